@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clip.h: is this file a whole MP4, and what is in it?
+ *
+ * A host may send HTML with status 200, and a cut transfer without a length
+ * looks complete to any HTTP client: so the boxes are counted before a byte
+ * goes downstream.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 duration;      /* ns, from mvhd; 0: it does not say */
+  guint width, height;   /* of the first video track; 0: it does not say */
+} GstHailuoClipInfo;
+
+/* Whether the @size bytes of @fd are a whole MP4: ftyp first; moov and mdat
+ * there; the top-level boxes end exactly at @size; the sample tables of its
+ * tracks point into the file.  The file position is left alone.
+ * @exact: the size is known from elsewhere (Content-Length), so a last box
+ * that runs "to the end of the file" is believed.  On failure @info is
+ * untouched and @error is GST_HAILUO_ERROR_DOWNLOAD. */
+gboolean gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
+    GstHailuoClipInfo *info, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* http.h: blocking HTTP and waiting that another thread can interrupt.
+ *
+ * Everything is called from one thread at a time (the streaming thread) but
+ * _cancel, _uncancel, _is_cancelled and _wakeup, which any thread may call at
+ * any time.  Cancelled is latched: until _uncancel, every call fails at once
+ * with G_IO_ERROR_CANCELLED (what GstBaseSrcClass::unlock asks for).
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstHailuoHttp GstHailuoHttp;
+
+typedef struct
+{
+  gchar *ca_file;          /* (owned) (nullable) more trusted certificates */
+  gboolean trust_loopback; /* the base URL is loopback: links may be http, and
+                            * lead to private addresses */
+} GstHailuoHttpPolicy;
+
+typedef struct
+{
+  guint status;
+  GByteArray *body;        /* (owned) at most 1 MiB */
+  gint64 retry_after;      /* ms; -1: no such header */
+} GstHailuoHttpReply;
+
+void gst_hailuo_http_reply_clear (GstHailuoHttpReply *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoHttpReply,
+    gst_hailuo_http_reply_clear)
+
+/* A file on its way to disk; what a resumed transfer must match. */
+typedef struct
+{
+  gint fd;            /* written with pwrite; not owned */
+  guint64 max_size;   /* bytes; more is an error */
+  guint64 received;   /* bytes that are in the file */
+  guint64 total;      /* bytes it shall have; 0: not known */
+  gchar *validator;   /* (owned) (nullable) strong ETag or Last-Modified */
+  gboolean exact;     /* the host told the length, and it is reached */
+  guint status;       /* of the last answer */
+  gint64 retry_after; /* of the last answer, ms; -1: none */
+  /* called in the calling thread as bytes arrive; may be NULL */
+  void (*progress) (guint64 received, guint64 total, gpointer user_data);
+  gpointer user_data;
+} GstHailuoHttpFile;
+
+void gst_hailuo_http_file_clear (GstHailuoHttpFile *self);
+
+GstHailuoHttp *gst_hailuo_http_new (void);
+void gst_hailuo_http_free (GstHailuoHttp *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoHttp, gst_hailuo_http_free)
+
+/* For the calls that follow. */
+void gst_hailuo_http_set_policy (GstHailuoHttp *self,
+    const GstHailuoHttpPolicy *policy);
+
+/* Sends a request to the API: @body NULL is a GET, else a POST of JSON.  The
+ * key @key goes as a bearer token.  Redirects are not followed.  It is given
+ * up at @until (in gst_hailuo_http_now).
+ * TRUE: there is a reply, of any status.  FALSE: there is none; @sent then
+ * tells whether a byte of the request may have reached the host.  The error's
+ * `retryable` says whether a repeat may help (not for TLS and other settings).
+ *
+ * A POST goes over a fresh connection and is never repeated, neither here nor
+ * in libcurl.  One that is cancelled after bytes went out stays open, since
+ * its answer may be worth money: the next call with a body does not send that
+ * body but goes on waiting for the answer.
+ */
+gboolean gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
+    const gchar *key, const gchar *body, gint64 until,
+    GstHailuoHttpReply *reply, gboolean *sent, GError **error);
+
+/* Whether a cancelled POST is open, and to give it up. */
+gboolean gst_hailuo_http_is_post_open (GstHailuoHttp *self);
+void gst_hailuo_http_abandon_post (GstHailuoHttp *self);
+
+/* Fetches @url, which a host gave us, into @file from @file->received on: with
+ * Range and If-Range where that is not 0; an answer with the whole file starts
+ * it again.  Up to 5 redirects, each checked as the link itself.  Never with a
+ * key.  FALSE: it broke; @file tells how far it came. */
+gboolean gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
+    GstHailuoHttpFile *file, GError **error);
+
+/* Waits until @until (in gst_hailuo_http_now) or until a wakeup.
+ * FALSE: cancelled. */
+gboolean gst_hailuo_http_wait (GstHailuoHttp *self, gint64 until,
+    GError **error);
+
+/* Monotonic time in microseconds, the one that waits are counted in. */
+gint64 gst_hailuo_http_now (GstHailuoHttp *self);
+
+void gst_hailuo_http_cancel (GstHailuoHttp *self);
+void gst_hailuo_http_uncancel (GstHailuoHttp *self);
+gboolean gst_hailuo_http_is_cancelled (GstHailuoHttp *self);
+
+/* Ends one wait now, or the next one at once. */
+void gst_hailuo_http_wakeup (GstHailuoHttp *self);
+
+G_END_DECLS

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "error.h"
+
+#define INT_MAX_EXACT (G_GINT64_CONSTANT (1) << 53)
+
+/* The validator: a pushdown automaton with a bounded stack. */
+typedef struct
+{
+  const gchar *at, *end;
+  guint depth;
+  gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
+  /* (element-type utf8) names as written; NULL for arrays */
+  GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
+} Scanner;
+
+static void
+skip_space (Scanner *scan)
+{
+  while (scan->at < scan->end && strchr (" \t\r\n", *scan->at) != NULL)
+    scan->at++;
+}
+
+static gboolean
+skip_char (Scanner *scan, gchar c)
+{
+  if (scan->at >= scan->end || *scan->at != c)
+    return FALSE;
+  scan->at++;
+  return TRUE;
+}
+
+static gboolean
+skip_literal (Scanner *scan, const gchar *literal)
+{
+  gsize length = strlen (literal);
+
+  if ((gsize) (scan->end - scan->at) < length
+      || memcmp (scan->at, literal, length) != 0)
+    return FALSE;
+  scan->at += length;
+  return TRUE;
+}
+
+static gboolean
+skip_digits (Scanner *scan)
+{
+  const gchar *start = scan->at;
+
+  while (scan->at < scan->end && g_ascii_isdigit (*scan->at))
+    scan->at++;
+  return scan->at > start;
+}
+
+static gboolean
+skip_number (Scanner *scan)
+{
+  skip_char (scan, '-');
+  if (!skip_char (scan, '0') && !skip_digits (scan))
+    return FALSE;
+  if (skip_char (scan, '.') && !skip_digits (scan))
+    return FALSE;
+  if (skip_char (scan, 'e') || skip_char (scan, 'E')) {
+    if (!skip_char (scan, '+'))
+      skip_char (scan, '-');
+    return skip_digits (scan);
+  }
+  return TRUE;
+}
+
+/* The four digits of a \u escape; -1: there are none. */
+static gint
+scan_hex (Scanner *scan)
+{
+  gint value = 0;
+  guint i;
+
+  for (i = 0; i < 4; i++) {
+    if (scan->at >= scan->end || !g_ascii_isxdigit (*scan->at))
+      return -1;
+    value = value * 16 + g_ascii_xdigit_value (*scan->at++);
+  }
+  return value;
+}
+
+static gboolean
+skip_escape (Scanner *scan)
+{
+  gint unit;
+
+  if (scan->at >= scan->end)
+    return FALSE;
+  if (*scan->at != 'u')
+    return strchr ("\"\\/bfnrt", *scan->at++) != NULL;
+  scan->at++;
+  unit = scan_hex (scan);
+  /* NUL would end a string early, half a surrogate pair is no character */
+  if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+    return FALSE;
+  if (unit >= 0xd800 && unit <= 0xdbff) {
+    if (!skip_literal (scan, "\\u"))
+      return FALSE;
+    unit = scan_hex (scan);
+    return unit >= 0xdc00 && unit <= 0xdfff;
+  }
+  return TRUE;
+}
+
+static gboolean
+skip_string (Scanner *scan)
+{
+  if (!skip_char (scan, '"'))
+    return FALSE;
+  while (scan->at < scan->end) {
+    guchar c = *scan->at++;
+
+    if (c == '"')
+      return TRUE;
+    if (c < 0x20 || (c == '\\' && !skip_escape (scan)))
+      return FALSE;
+  }
+  return FALSE;
+}
+
+static gboolean
+skip_name (Scanner *scan)
+{
+  GHashTable *names = scan->names[scan->depth - 1];
+  const gchar *start;
+
+  skip_space (scan);
+  start = scan->at;
+  if (!skip_string (scan)
+      || !g_hash_table_add (names, g_strndup (start, scan->at - start)))
+    return FALSE;
+  skip_space (scan);
+  return skip_char (scan, ':');
+}
+
+static gboolean
+push (Scanner *scan, gboolean is_object)
+{
+  if (scan->depth >= GST_HAILUO_JSON_MAX_DEPTH)
+    return FALSE;
+  scan->is_object[scan->depth] = is_object;
+  scan->names[scan->depth] = is_object
+      ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) : NULL;
+  scan->depth++;
+  return TRUE;
+}
+
+static void
+pop (Scanner *scan)
+{
+  scan->depth--;
+  g_clear_pointer (&scan->names[scan->depth], g_hash_table_unref);
+}
+
+/* Up to and with the next value that is no container, or an empty one. */
+static gboolean
+skip_to_leaf (Scanner *scan)
+{
+  for (;;) {
+    skip_space (scan);
+    if (scan->at >= scan->end)
+      return FALSE;
+    switch (*scan->at) {
+      case '{':
+      case '[':{
+        gboolean is_object = *scan->at++ == '{';
+
+        if (!push (scan, is_object))
+          return FALSE;
+        skip_space (scan);
+        if (skip_char (scan, is_object ? '}' : ']')) {
+          pop (scan);
+          return TRUE;
+        }
+        if (is_object && !skip_name (scan))
+          return FALSE;
+        break;
+      }
+      case '"':
+        return skip_string (scan);
+      case 't':
+        return skip_literal (scan, "true");
+      case 'f':
+        return skip_literal (scan, "false");
+      case 'n':
+        return skip_literal (scan, "null");
+      default:
+        return skip_number (scan);
+    }
+  }
+}
+
+static gboolean
+skip_text (Scanner *scan)
+{
+  for (;;) {
+    if (!skip_to_leaf (scan))
+      return FALSE;
+    for (;;) {
+      skip_space (scan);
+      if (scan->depth == 0)
+        return scan->at == scan->end;
+      if (skip_char (scan, ',')) {
+        if (scan->is_object[scan->depth - 1] && !skip_name (scan))
+          return FALSE;
+        break;
+      }
+      if (!skip_char (scan, scan->is_object[scan->depth - 1] ? '}' : ']'))
+        return FALSE;
+      pop (scan);
+    }
+  }
+}
+
+gboolean
+gst_hailuo_json_validate (const gchar *data, gsize length, GError **error)
+{
+  Scanner scan = { .at = data, .end = data + length };
+  gboolean valid;
+
+  if (length > GST_HAILUO_JSON_MAX_SIZE) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        "it has more than %d bytes", GST_HAILUO_JSON_MAX_SIZE);
+    return FALSE;
+  }
+  if (length == 0 || !g_utf8_validate_len (data, length, NULL)) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        length == 0 ? "it is empty" : "it is not valid UTF-8");
+    return FALSE;
+  }
+  valid = skip_text (&scan);
+  while (scan.depth > 0)
+    pop (&scan);
+  if (!valid)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        "it is not JSON from byte %" G_GSIZE_FORMAT " on",
+        (gsize) (scan.at - data));
+  return valid;
+}
+
+JsonNode *
+gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
+{
+  g_autoptr (JsonParser) parser = NULL;
+  g_autoptr (JsonNode) root = NULL;
+
+  /* json-glib 1.6 recurses, leaks and accepts more than JSON: see validate */
+  if (!gst_hailuo_json_validate (data, length, error))
+    return NULL;
+  parser = json_parser_new_immutable ();
+  if (json_parser_load_from_data (parser, data, length, NULL))
+    root = json_parser_steal_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        "it is not a JSON object");
+    return NULL;
+  }
+  return g_steal_pointer (&root);
+}
+
+/* (transfer none) (nullable), null counts as missing */
+static JsonNode *
+find_node (JsonNode *node, const gchar *path)
+{
+  g_auto (GStrv) steps = g_strsplit (path, ".", -1);
+  guint i;
+
+  for (i = 0; node != NULL && steps[i] != NULL; i++) {
+    if (JSON_NODE_HOLDS_OBJECT (node)) {
+      node = json_object_get_member (json_node_get_object (node), steps[i]);
+    } else if (JSON_NODE_HOLDS_ARRAY (node)) {
+      JsonArray *array = json_node_get_array (node);
+      guint64 index;
+
+      node = g_ascii_string_to_unsigned (steps[i], 10, 0, G_MAXUINT, &index,
+          NULL) && index < json_array_get_length (array)
+          ? json_array_get_element (array, index) : NULL;
+    } else {
+      node = NULL;
+    }
+  }
+  return node == NULL || JSON_NODE_HOLDS_NULL (node) ? NULL : node;
+}
+
+static GType
+get_value_type (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
+      ? json_node_get_value_type (node) : G_TYPE_INVALID;
+}
+
+gboolean
+gst_hailuo_json_has (JsonNode *root, const gchar *path)
+{
+  return find_node (root, path) != NULL;
+}
+
+const gchar *
+gst_hailuo_json_get_string (JsonNode *root, const gchar *path)
+{
+  JsonNode *node = find_node (root, path);
+  const gchar *text;
+
+  if (get_value_type (node) != G_TYPE_STRING)
+    return NULL;
+  text = json_node_get_string (node);
+  return text != NULL && *text != '\0' ? text : NULL;
+}
+
+gboolean
+gst_hailuo_json_get_int (JsonNode *root, const gchar *path, gint64 *value)
+{
+  JsonNode *node = find_node (root, path);
+  GType type = get_value_type (node);
+  gdouble number = -1;
+
+  if (type == G_TYPE_INT64) {
+    gint64 exact = json_node_get_int (node);
+
+    if (exact < 0 || exact > INT_MAX_EXACT)
+      return FALSE;
+    *value = exact;
+    return TRUE;
+  }
+  if (type == G_TYPE_STRING) {
+    guint64 parsed;
+
+    if (!g_ascii_string_to_unsigned (json_node_get_string (node), 10, 0,
+            INT_MAX_EXACT, &parsed, NULL))
+      return FALSE;
+    *value = parsed;
+    return TRUE;
+  }
+  if (type == G_TYPE_DOUBLE)
+    number = json_node_get_double (node);
+  if (!(number >= 0 && number <= INT_MAX_EXACT) || number != floor (number))
+    return FALSE;
+  *value = number;
+  return TRUE;
+}
+
+gchar *
+gst_hailuo_json_dup_text (JsonNode *root, const gchar *path)
+{
+  JsonNode *node = find_node (root, path);
+  GType type = get_value_type (node);
+  gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (type == G_TYPE_STRING)
+    return g_strdup (gst_hailuo_json_get_string (root, path));
+  if (type == G_TYPE_INT64)
+    return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
+  if (type == G_TYPE_DOUBLE)
+    return g_strdup (g_ascii_dtostr (number, sizeof number,
+            json_node_get_double (node)));
+  return NULL;
+}
+
+JsonNode *
+gst_hailuo_json_dup_embedded (JsonNode *root, const gchar *path)
+{
+  JsonNode *node = find_node (root, path);
+  const gchar *text;
+
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    return json_node_ref (node);
+  text = gst_hailuo_json_get_string (root, path);
+  return text ? gst_hailuo_json_parse (text, strlen (text), NULL) : NULL;
+}
+
+/* It recurses as deep as MAX_DEPTH, which the validator keeps. */
+static gchar *
+search_node (const gchar *name, JsonNode *node, GstHailuoJsonMatch match)
+{
+  if (JSON_NODE_HOLDS_ARRAY (node)) {
+    JsonArray *array = json_node_get_array (node);
+    guint i;
+
+    for (i = 0; i < json_array_get_length (array); i++) {
+      gchar *found = search_node (name, json_array_get_element (array, i),
+          match);
+
+      if (found != NULL)
+        return found;
+    }
+  } else if (JSON_NODE_HOLDS_OBJECT (node)) {
+    JsonObjectIter iter;
+    const gchar *member;
+    JsonNode *value;
+
+    json_object_iter_init_ordered (&iter, json_node_get_object (node));
+    while (json_object_iter_next_ordered (&iter, &member, &value)) {
+      gchar *found = search_node (member, value, match);
+
+      if (found != NULL)
+        return found;
+    }
+  } else if (get_value_type (node) == G_TYPE_STRING
+      && match (name, json_node_get_string (node))) {
+    return json_node_dup_string (node);
+  }
+  return NULL;
+}
+
+gchar *
+gst_hailuo_json_search (JsonNode *root, GstHailuoJsonMatch match)
+{
+  return search_node (NULL, root, match);
+}

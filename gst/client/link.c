@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "link.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "error.h"
+
+#define LINK_MAX 8192
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
+
+/* From libcurl, which has an allocator of its own. (transfer full) (nullable) */
+static gchar *
+dup_part (CURLU *url, CURLUPart part, guint flags)
+{
+  char *value = NULL;
+  gchar *copy = NULL;
+
+  if (curl_url_get (url, part, &value, flags) == CURLUE_OK)
+    copy = g_strdup (value);
+  curl_free (value);
+  return copy;
+}
+
+/* libcurl would trim or encode some of these; a host has no reason to send
+ * them. */
+static gboolean
+is_clean (const gchar *text)
+{
+  for (; *text != '\0'; text++) {
+    if ((guchar) * text <= 0x20 || (guchar) * text >= 0x7f || *text == '\\')
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static CURLU *
+parse (const gchar *text)
+{
+  g_autoptr (CURLU) url = curl_url ();
+
+  if (url == NULL || text == NULL || strlen (text) > LINK_MAX
+      || !is_clean (text)
+      || curl_url_set (url, CURLUPART_URL, text,
+          CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    return NULL;
+  return g_steal_pointer (&url);
+}
+
+/* (nullable): a name */
+static GInetAddress *
+parse_host (const gchar *host)
+{
+  gsize length = strlen (host);
+  g_autofree gchar *plain = NULL;
+
+  if (host[0] == '[' && length > 2 && host[length - 1] == ']')
+    plain = g_strndup (host + 1, length - 2);
+  else
+    plain = g_strdup (host);
+  plain[strcspn (plain, "%")] = '\0';
+  return g_inet_address_new_from_string (plain);
+}
+
+/* RFC 6890, its updates, and what embeds an IPv4 address in an IPv6 one */
+static const gchar *const closed_networks[] = {
+  "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+  "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
+  "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+  "224.0.0.0/4", "240.0.0.0/4",
+  "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23",
+  "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "fec0::/10",
+  "ff00::/8",
+};
+
+/* ::ffff:a.b.c.d is a.b.c.d */
+static GInetAddress *
+unmap (GInetAddress *address)
+{
+  static const guint8 prefix[12] =
+      { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+  const guint8 *bytes = g_inet_address_to_bytes (address);
+
+  if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+      && memcmp (bytes, prefix, sizeof prefix) == 0)
+    return g_inet_address_new_from_bytes (bytes + sizeof prefix,
+        G_SOCKET_FAMILY_IPV4);
+  return g_object_ref (address);
+}
+
+gboolean
+gst_hailuo_link_is_public (GInetAddress *address)
+{
+  g_autoptr (GInetAddress) real = unmap (address);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (closed_networks); i++) {
+    g_autoptr (GInetAddressMask) mask =
+        g_inet_address_mask_new_from_string (closed_networks[i], NULL);
+
+    if (g_inet_address_mask_get_family (mask)
+        == g_inet_address_get_family (real)
+        && g_inet_address_mask_matches (mask, real))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_link_check (const gchar *text, gboolean trust_loopback,
+    GError **error)
+{
+  g_autoptr (CURLU) url = parse (text);
+  g_autofree gchar *scheme = url ? dup_part (url, CURLUPART_SCHEME, 0) : NULL;
+  g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
+  g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
+  g_autofree gchar *password =
+      url ? dup_part (url, CURLUPART_PASSWORD, 0) : NULL;
+  g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
+  const gchar *problem = NULL;
+
+  if (scheme == NULL || host == NULL)
+    problem = "is not a URL";
+  else if (!g_str_equal (scheme, "https")
+      && !(trust_loopback && g_str_equal (scheme, "http")))
+    problem = "is not https";
+  else if (user != NULL || password != NULL)
+    problem = "has a user name in it";
+  else if (!trust_loopback && address != NULL
+      && !gst_hailuo_link_is_public (address))
+    problem = "leads to an address that is not public";
+  if (problem == NULL)
+    return TRUE;
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
+      "The link of the clip %s: it is not fetched.", problem);
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_link_check_base (const gchar *text, gboolean *https,
+    gboolean *loopback)
+{
+  g_autoptr (CURLU) url = parse (text);
+  g_autofree gchar *scheme = url ? dup_part (url, CURLUPART_SCHEME, 0) : NULL;
+  g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
+  g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
+  g_autofree gchar *query = url ? dup_part (url, CURLUPART_QUERY, 0) : NULL;
+  g_autofree gchar *fragment =
+      url ? dup_part (url, CURLUPART_FRAGMENT, 0) : NULL;
+  g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
+
+  if (scheme == NULL || host == NULL || user != NULL || query != NULL
+      || fragment != NULL || strchr (text, '@') != NULL
+      || (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https")))
+    return FALSE;
+  *https = g_str_equal (scheme, "https");
+  *loopback = g_ascii_strcasecmp (host, "localhost") == 0
+      || (address != NULL && g_inet_address_get_is_loopback (address));
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_link_same_origin (const gchar *a, const gchar *b)
+{
+  static const CURLUPart parts[] =
+      { CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT };
+  g_autoptr (CURLU) url_a = parse (a);
+  g_autoptr (CURLU) url_b = parse (b);
+  guint i;
+
+  if (url_a == NULL || url_b == NULL)
+    return FALSE;
+  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree gchar *part_a =
+        dup_part (url_a, parts[i], CURLU_DEFAULT_PORT);
+    g_autofree gchar *part_b =
+        dup_part (url_b, parts[i], CURLU_DEFAULT_PORT);
+
+    if (part_a == NULL || part_b == NULL
+        || g_ascii_strcasecmp (part_a, part_b) != 0)
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model.h"
+
+gboolean
+gst_hailuo_mode_has_image (GstHailuoMode mode)
+{
+  return mode == GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO
+      || mode == GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO;
+}
+
+gboolean
+gst_hailuo_mode_is_pro (GstHailuoMode mode)
+{
+  return mode == GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO
+      || mode == GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO;
+}
+
+const gchar *
+gst_hailuo_mode_get_nick (GstHailuoMode mode)
+{
+  static const gchar *const nicks[] = {
+    [GST_HAILUO_MODE_AUTO] = "auto",
+    [GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO] = "standard-text-to-video",
+    [GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO] = "standard-image-to-video",
+    [GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO] = "pro-text-to-video",
+    [GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO] = "pro-image-to-video",
+  };
+
+  return nicks[mode];
+}
+
+const gchar *
+gst_hailuo_resolution_get_nick (GstHailuoResolution resolution)
+{
+  static const gchar *const nicks[] = {
+    [GST_HAILUO_RESOLUTION_AUTO] = "auto",
+    [GST_HAILUO_RESOLUTION_768P] = "768p",
+    [GST_HAILUO_RESOLUTION_1080P] = "1080p",
+  };
+
+  return nicks[resolution];
+}
+
+gboolean
+gst_hailuo_model_has_mode (const GstHailuoModel *model, GstHailuoMode mode)
+{
+  guint i;
+
+  for (i = 0; i < model->n_offers; i++) {
+    if (model->offers[i].mode == mode)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+const GstHailuoOffer *
+gst_hailuo_model_find_offer (const GstHailuoModel *model, GstHailuoMode mode,
+    guint duration, GstHailuoResolution resolution)
+{
+  guint i;
+
+  for (i = 0; i < model->n_offers; i++) {
+    const GstHailuoOffer *offer = &model->offers[i];
+
+    if (offer->mode == mode
+        && (offer->duration == 0 || offer->duration == duration)
+        && (resolution == GST_HAILUO_RESOLUTION_AUTO
+            || offer->resolution == resolution))
+      return offer;
+  }
+  return NULL;
+}
+
+gchar *
+gst_hailuo_model_describe (const GstHailuoModel *model, GstHailuoMode mode)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < model->n_offers; i++) {
+    const GstHailuoOffer *offer = &model->offers[i];
+
+    if (offer->mode != mode)
+      continue;
+    if (text->len > 0)
+      g_string_append (text, ", ");
+    if (offer->duration != 0)
+      g_string_append_printf (text, "%u s at ", offer->duration);
+    else
+      g_string_append (text, "any duration at ");
+    g_string_append (text, gst_hailuo_resolution_get_nick (offer->resolution));
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+gchar *
+gst_hailuo_price_to_string (gint64 price)
+{
+  gchar text[32];
+  gsize length;
+  guint decimals;
+
+  length = g_snprintf (text, sizeof text,
+      "%" G_GINT64_FORMAT ".%06" G_GINT64_FORMAT, price / 1000000,
+      price % 1000000);
+  for (decimals = 6; decimals > 2 && text[length - 1] == '0'; decimals--)
+    text[--length] = '\0';
+  return g_strdup (text);
+}

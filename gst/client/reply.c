@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reply.h"
+
+#include <string.h>
+
+#include "json.h"
+
+/* What a fail code means.  Hosts use several generations of names, so they are
+ * compared without case and without anything but letters and digits. */
+typedef struct
+{
+  const gchar *name;
+  GstHailuoError error;
+  gboolean retryable;
+  const gchar *advice;
+} FailCode;
+
+#define ADVICE_CONTENT "Change the prompt or the image: a repeat is a new task" \
+    " and may be refused again."
+#define ADVICE_PROMPT "Change the prompt."
+#define ADVICE_IMAGE "Give the public URL of a JPG or PNG image of at most 20" \
+    " MB, with more than 300 pixels on the short side, between 2:5 and 5:2."
+#define ADVICE_CREDIT "Add credit to the account, or use another key."
+#define ADVICE_AGAIN "Try again later: that makes a new task, which may be" \
+    " charged again."
+
+/* APIXO's documents, "Task failure codes", and its error pages of other ages */
+static const FailCode fail_codes[] = {
+  {"sensitivecontent", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
+  {"sensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT},
+  {"inputimagesensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT},
+  {"inputoutputsensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT},
+  {"nsfw", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
+  {"nsfwdetected", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
+  {"prohibitedcontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT},
+  {"contentviolation", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
+  {"promptinvalid", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
+  {"invalidprompt", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
+  {"promptlengthexceeded", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
+  {"prompttoolong", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
+  {"imageformatincorrect", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
+  {"invalidimagesize", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
+  {"invalidimageurl", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
+  {"imagetoolarge", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
+  {"unsupportedformat", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
+  {"imagedownloadfailed", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
+  {"ratelimited", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
+  {"timeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
+  {"unknownerror", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
+  {"processingtimeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
+  {"modelunavailable", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
+  {"generationfailed", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
+  {"insufficientcredits", GST_HAILUO_ERROR_NO_CREDIT, FALSE, ADVICE_CREDIT},
+};
+
+/* Words in the host's sentence that say more than its status does. */
+static const struct
+{
+  guint status;
+  const gchar *word;
+  GstHailuoError error;
+} told[] = {
+  /* APIXO's page of gpt-image-1: {"code":400,"message":"Insufficient credits" */
+  {400, "insufficient", GST_HAILUO_ERROR_NO_CREDIT},
+  /* APIXO's errors page: 403 "Content violates policy" */
+  {403, "content violat", GST_HAILUO_ERROR_SETTINGS},
+};
+
+static const FailCode *
+find_fail_code (const gchar *code)
+{
+  g_autofree gchar *letters = code ? g_ascii_strdown (code, -1) : NULL;
+  gchar *to = letters;
+  const gchar *from;
+  guint i;
+
+  if (letters == NULL)
+    return NULL;
+  for (from = letters; *from != '\0'; from++) {
+    if (g_ascii_isalnum (*from))
+      *to++ = *from;
+  }
+  *to = '\0';
+  for (i = 0; i < G_N_ELEMENTS (fail_codes); i++) {
+    if (g_str_equal (fail_codes[i].name, letters))
+      return &fail_codes[i];
+  }
+  return NULL;
+}
+
+static gchar *
+dup_first_text (JsonNode *root, const gchar *const *paths)
+{
+  guint i;
+
+  for (i = 0; root != NULL && paths[i] != NULL; i++) {
+    gchar *text = gst_hailuo_json_dup_text (root, paths[i]);
+
+    if (text != NULL)
+      return text;
+  }
+  return NULL;
+}
+
+/* The envelope's code; 0 where it has none. */
+static guint
+get_code (const GstHailuoDialect *dialect, JsonNode *root)
+{
+  guint i;
+  gint64 code;
+
+  for (i = 0; root != NULL && dialect->codes[i] != NULL; i++) {
+    if (gst_hailuo_json_get_int (root, dialect->codes[i], &code))
+      return MIN (code, 9999);
+  }
+  return 0;
+}
+
+/* HTTP and envelope may disagree; what says no is right. */
+static guint
+get_status (const GstHailuoAnswer *answer, guint code)
+{
+  if (answer->status < 200 || answer->status >= 300)
+    return answer->status;
+  return code >= 300 ? code : answer->status;
+}
+
+static const gchar *
+advise (GstHailuoError error)
+{
+  switch (error) {
+    case GST_HAILUO_ERROR_NOT_AUTHORIZED:
+      return "Check the key (api-key, api-key-file or the environment), and"
+          " whether it may use this model.";
+    case GST_HAILUO_ERROR_NO_CREDIT:
+      return ADVICE_CREDIT;
+    case GST_HAILUO_ERROR_NOT_FOUND:
+      return "Check provider, base-url, model and task-id.";
+    case GST_HAILUO_ERROR_BUSY:
+    case GST_HAILUO_ERROR_CONNECT:
+      return "Try again later.";
+    case GST_HAILUO_ERROR_SETTINGS:
+      return "Change the request; the host says what it did not like.";
+    default:
+      return "Check provider and base-url.";
+  }
+}
+
+/* The error for an answer that says no. */
+static GError *
+make_error (const GstHailuoDialect *dialect, JsonNode *root, guint status)
+{
+  g_autofree gchar *raw_code = dup_first_text (root, dialect->fail_codes);
+  g_autofree gchar *raw_message = dup_first_text (root, dialect->messages);
+  g_autofree gchar *code = gst_hailuo_sanitize (raw_code);
+  g_autofree gchar *message = gst_hailuo_sanitize (raw_message);
+  g_autofree gchar *lower = message ? g_ascii_strdown (message, -1) : NULL;
+  const FailCode *known = find_fail_code (code);
+  GstHailuoError error = gst_hailuo_error_from_status (status);
+  GstHailuoErrorPrivate *facts;
+  GError *result = NULL;
+  guint i;
+
+  for (i = 0; lower != NULL && i < G_N_ELEMENTS (told); i++) {
+    if (told[i].status == status && strstr (lower, told[i].word) != NULL)
+      error = told[i].error;
+  }
+  if (known != NULL)
+    error = known->error;
+
+  gst_hailuo_set_error (&result, error, "%s answered %u%s%s%s%s%s. %s",
+      dialect->title, status, code ? ", " : "", code ? code : "",
+      message ? ": \"" : "", message ? message : "", message ? "\"" : "",
+      known ? known->advice : advise (error));
+  facts = gst_hailuo_error_get_facts (result);
+  facts->http_status = status;
+  facts->provider_code = g_steal_pointer (&code);
+  facts->provider_message = g_steal_pointer (&message);
+  return result;
+}
+
+static gchar *
+dup_task_id (JsonNode *root, const gchar *const *paths)
+{
+  guint i;
+
+  for (i = 0; root != NULL && paths[i] != NULL; i++) {
+    g_autofree gchar *id = gst_hailuo_json_dup_text (root, paths[i]);
+
+    if (gst_hailuo_task_id_is_valid (id))
+      return g_steal_pointer (&id);
+  }
+  return NULL;
+}
+
+static GError *
+make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
+    guint status)
+{
+  g_autofree gchar *raw = dup_first_text (root, dialect->messages);
+  GstHailuoErrorPrivate *facts;
+  GError *result = NULL;
+
+  gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+      "%s answered the submit with status %u, but with no task id and no"
+      " refusal in its own form.", dialect->title, status);
+  facts = gst_hailuo_error_get_facts (result);
+  facts->http_status = status;
+  facts->provider_message = gst_hailuo_sanitize (raw);
+  facts->billed = GST_HAILUO_BILLED_UNKNOWN;
+  return result;
+}
+
+/* A refusal proves that no task was made.  4xx does by what HTTP says of it,
+ * whoever sent it; 408 means that somebody gave up waiting.  5xx does only in
+ * the host's own form: a gateway's 502 may stand for a task that was made. */
+static gboolean
+is_refusal (guint status, guint code)
+{
+  if (status >= 300 && status < 500)
+    return status != 408;
+  return code == status && (status == 500 || status == 502 || status == 503);
+}
+
+gchar *
+gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
+    const GstHailuoAnswer *answer, GError **error)
+{
+  g_autoptr (JsonNode) root =
+      gst_hailuo_json_parse (answer->body, answer->length, NULL);
+  const guint code = get_code (dialect, root);
+  const guint status = get_status (answer, code);
+  gboolean ok = status >= 200 && status < 300;
+  g_autoptr (GError) refusal = NULL;
+  GstHailuoErrorPrivate *facts;
+  gchar *id;
+
+  /* a task that has an id can be asked about, whatever else was said */
+  id = dup_task_id (root, ok ? dialect->task_ids : dialect->error_ids);
+  if (id != NULL)
+    return id;
+
+  if (!is_refusal (status, code)) {
+    g_propagate_error (error, make_unknown_outcome (dialect, root, status));
+    return NULL;
+  }
+  if (status < 400)
+    gst_hailuo_set_error (&refusal, GST_HAILUO_ERROR_FAILED, "%s answered %u, a"
+        " redirect, which is not followed with a key. Check base-url.",
+        dialect->title, status);
+  else
+    refusal = make_error (dialect, root, status);
+  facts = gst_hailuo_error_get_facts (refusal);
+  facts->http_status = status;
+  facts->billed = GST_HAILUO_BILLED_NO;
+  facts->retry_after = answer->retry_after;
+  facts->retryable = code == status && (status == 429 || status >= 500);
+  g_propagate_error (error, g_steal_pointer (&refusal));
+  return NULL;
+}
+
+static gboolean
+is_link (const gchar *text)
+{
+  return g_ascii_strncasecmp (text, "https://", 8) == 0
+      || g_ascii_strncasecmp (text, "http://", 7) == 0;
+}
+
+/* GstHailuoJsonMatch */
+static gboolean
+is_mp4_link (const gchar *name, const gchar *value)
+{
+  gsize length = strcspn (value, "?#");
+
+  return is_link (value) && length > 4
+      && g_ascii_strncasecmp (value + length - 4, ".mp4", 4) == 0;
+}
+
+/* GstHailuoJsonMatch */
+static gboolean
+is_named_link (const gchar *name, const gchar *value)
+{
+  gsize length = strcspn (value, "?#");
+  const gchar *const pictures[] = { ".jpg", ".jpeg", ".png", ".webp", ".gif" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (pictures); i++) {
+    gsize n = strlen (pictures[i]);
+
+    if (length > n && g_ascii_strncasecmp (value + length - n, pictures[i], n)
+        == 0)
+      return FALSE;
+  }
+  return is_link (value) && (g_strcmp0 (name, "video_url") == 0
+      || g_strcmp0 (name, "url") == 0);
+}
+
+static gchar *
+find_link_by_path (const GstHailuoDialect *dialect, JsonNode *root)
+{
+  guint i;
+
+  for (i = 0; dialect->links[i] != NULL; i++) {
+    const gchar *link = gst_hailuo_json_get_string (root, dialect->links[i]);
+
+    if (link != NULL && is_link (link))
+      return g_strdup (link);
+  }
+  return NULL;
+}
+
+static gchar *
+find_link (const GstHailuoDialect *dialect, JsonNode *root)
+{
+  gchar *link = find_link_by_path (dialect, root);
+  guint i;
+
+  for (i = 0; link == NULL && dialect->embedded[i] != NULL; i++) {
+    g_autoptr (JsonNode) embedded =
+        gst_hailuo_json_dup_embedded (root, dialect->embedded[i]);
+
+    if (embedded != NULL)
+      link = find_link_by_path (dialect, embedded);
+  }
+  if (link == NULL && dialect->search_link)
+    link = gst_hailuo_json_search (root, is_mp4_link);
+  if (link == NULL && dialect->search_link)
+    link = gst_hailuo_json_search (root, is_named_link);
+  return link;
+}
+
+static const GstHailuoStateWord *
+find_word (const GstHailuoDialect *dialect, const gchar *word)
+{
+  guint i;
+
+  for (i = 0; word != NULL && i < dialect->n_words; i++) {
+    if (g_ascii_strcasecmp (dialect->words[i].word, word) == 0)
+      return &dialect->words[i];
+  }
+  return NULL;
+}
+
+static GError *
+make_failure (const GstHailuoDialect *dialect, JsonNode *root)
+{
+  g_autofree gchar *raw_code = dup_first_text (root, dialect->fail_codes);
+  g_autofree gchar *raw_message = dup_first_text (root, dialect->messages);
+  g_autofree gchar *code = gst_hailuo_sanitize (raw_code);
+  g_autofree gchar *message = gst_hailuo_sanitize (raw_message);
+  const FailCode *known = find_fail_code (code);
+  GstHailuoErrorPrivate *facts;
+  GError *failure = NULL;
+
+  gst_hailuo_set_error (&failure,
+      known ? known->error : GST_HAILUO_ERROR_FAILED,
+      "%s could not make the clip: %s%s%s%s. %s", dialect->title,
+      code ? code : "it gave no code", message ? " (\"" : "",
+      message ? message : "", message ? "\")" : "",
+      known ? known->advice : "The host's words say all that is known.");
+  facts = gst_hailuo_error_get_facts (failure);
+  facts->retryable = known != NULL && known->retryable;
+  facts->billed = dialect->failed_billed;
+  facts->provider_code = g_steal_pointer (&code);
+  facts->provider_message = g_steal_pointer (&message);
+  return failure;
+}
+
+/* Sets the state from the word, or from the evidence beside an unknown one. */
+static void
+decide_state (const GstHailuoDialect *dialect, JsonNode *root,
+    GstHailuoReport *report)
+{
+  g_autofree gchar *raw = dup_first_text (root, dialect->states);
+  g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
+  const GstHailuoStateWord *known = find_word (dialect, raw);
+
+  if (known == NULL)
+    report->unknown_word = raw ? gst_hailuo_sanitize (raw) : NULL;
+  if (known == NULL && report->unknown_word == NULL)
+    report->unknown_word = g_strdup ("(none)");
+  if (known == NULL || known->state == GST_HAILUO_PROGRESS_STATE_SUCCESS)
+    report->url = find_link (dialect, root);
+
+  if (known != NULL)
+    report->state = known->state;
+  else if (report->url != NULL)
+    report->state = GST_HAILUO_PROGRESS_STATE_SUCCESS;
+  else if (fail_code != NULL)
+    report->state = GST_HAILUO_PROGRESS_STATE_FAILED;
+  else
+    report->state = GST_HAILUO_PROGRESS_STATE_PROCESSING;
+}
+
+static void
+set_poll_error (GError **error, GError *problem, guint status,
+    gboolean retryable, gint64 retry_after)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (problem);
+
+  facts->http_status = status;
+  facts->retryable = retryable;
+  facts->retry_after = retry_after;
+  facts->billed = GST_HAILUO_BILLED_YES;
+  g_propagate_error (error, problem);
+}
+
+gboolean
+gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
+    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
+{
+  g_autoptr (GError) broken = NULL;
+  g_autoptr (JsonNode) root =
+      gst_hailuo_json_parse (answer->body, answer->length, &broken);
+  const guint status = get_status (answer, get_code (dialect, root));
+  g_auto (GstHailuoReport) told_now = { 0 };
+  GError *problem = NULL;
+
+  if (root != NULL)
+    decide_state (dialect, root, &told_now);
+
+  /* a failed task may come in an envelope that says no as well */
+  if ((status < 200 || status >= 300)
+      && !(told_now.state == GST_HAILUO_PROGRESS_STATE_FAILED
+          && told_now.unknown_word == NULL)) {
+    problem = make_error (dialect, root, status);
+    set_poll_error (error, problem, status, status == 404
+        || gst_hailuo_status_is_transient (status), answer->retry_after);
+    return FALSE;
+  }
+  if (root == NULL) {
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s answered a poll with something that is not its JSON (%s).",
+        dialect->title, broken->message);
+    set_poll_error (error, problem, status, TRUE, -1);
+    return FALSE;
+  }
+  if (told_now.state == GST_HAILUO_PROGRESS_STATE_SUCCESS
+      && told_now.url == NULL) {
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s says that the clip is ready, but gives no link to it.",
+        dialect->title);
+    set_poll_error (error, problem, status, TRUE, -1);
+    return FALSE;
+  }
+  if (told_now.state == GST_HAILUO_PROGRESS_STATE_FAILED)
+    told_now.failure = make_failure (dialect, root);
+
+  *report = told_now;
+  memset (&told_now, 0, sizeof told_now);
+  return TRUE;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "shot.h"
+
+#include <string.h>
+
+#include "error.h"
+
+/* No host documents a limit that all keep; this one only keeps a request far
+ * below the size of a reply. */
+#define PROMPT_MAX (64 * 1024)
+#define URL_MAX 4096
+#define MODEL_MAX 128
+
+const gchar *
+gst_hailuo_routing_get_nick (GstHailuoRouting routing)
+{
+  static const gchar *const nicks[] = { "default", "auto", "value", "official" };
+
+  return nicks[routing];
+}
+
+static void
+add_problem (GPtrArray *problems, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+add_problem (GPtrArray *problems, const gchar *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+static gboolean
+is_blank (const gchar *text)
+{
+  return text == NULL || text[strspn (text, " \t\r\n\v\f")] == '\0';
+}
+
+/* The prompt itself is never put into a sentence: errors end up in logs. */
+static void
+check_prompt (const gchar *prompt, GPtrArray *problems)
+{
+  if (is_blank (prompt))
+    add_problem (problems,
+        "prompt is %s: describe the clip in a few words.",
+        prompt == NULL ? "not set" : "blank");
+  else if (!g_utf8_validate (prompt, -1, NULL))
+    add_problem (problems, "prompt is not valid UTF-8: it must be.");
+  else if (strlen (prompt) > PROMPT_MAX)
+    add_problem (problems, "prompt has %" G_GSIZE_FORMAT
+        " bytes: at most %d are allowed.", strlen (prompt), PROMPT_MAX);
+}
+
+static gboolean
+has_word (const gchar *words, const gchar *word)
+{
+  g_auto (GStrv) list = g_strsplit (words, " ", -1);
+
+  return g_strv_contains ((const gchar *const *) list, word);
+}
+
+/* Only an ending that is surely another format is refused: many image links
+ * have none. */
+static void
+check_image_format (const GstHailuoCatalogue *catalogue, const gchar *shown,
+    const gchar *path, GPtrArray *problems)
+{
+  const gchar *dot = strrchr (path, '.');
+  g_autofree gchar *ending = dot ? g_ascii_strdown (dot + 1, -1) : NULL;
+
+  if (ending != NULL && catalogue->image_formats != NULL
+      && has_word ("jpg jpeg png webp gif bmp tif tiff heic avif svg mp4 pdf",
+          ending)
+      && !has_word (catalogue->image_formats, ending))
+    add_problem (problems, "image=%s is a %s file: %s takes %s.", shown, ending,
+        catalogue->title, catalogue->image_formats);
+}
+
+static void
+check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
+    GPtrArray *problems)
+{
+  g_autoptr (GUri) uri = NULL;
+  g_autofree gchar *shown = NULL;
+  const gchar *scheme;
+
+  /* what stands behind a ? may be a signature */
+  shown = gst_hailuo_sanitize (image);
+  if (shown != NULL)
+    shown[strcspn (shown, "?")] = '\0';
+
+  if (strlen (image) <= URL_MAX && g_str_is_ascii (image)
+      && strpbrk (image, " \t\r\n\"<>\\^`{|}") == NULL)
+    uri = g_uri_parse (image, G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD,
+        NULL);
+  scheme = uri ? g_uri_get_scheme (uri) : NULL;
+  if (uri == NULL
+      || (g_ascii_strcasecmp (scheme, "http") != 0
+          && g_ascii_strcasecmp (scheme, "https") != 0)
+      || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0') {
+    add_problem (problems, "image=%s is not an http or https URL: %s fetches the"
+        " image itself, so it needs a public URL of at most %d characters.",
+        shown ? shown : "", catalogue->title, URL_MAX);
+    return;
+  }
+  if (g_uri_get_userinfo (uri) != NULL) {
+    add_problem (problems, "image has a user name or password in its URL: it"
+        " would be given to %s; use a URL without.", catalogue->title);
+    return;
+  }
+  check_image_format (catalogue, shown, g_uri_get_path (uri), problems);
+}
+
+static gboolean
+is_model_name (const gchar *model)
+{
+  gsize length = strlen (model);
+
+  return length > 0 && length <= MODEL_MAX
+      && strspn (model, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+          "0123456789._-/:") == length && strstr (model, "..") == NULL
+      && model[0] != '/';
+}
+
+static const GstHailuoModel *
+find_model_by_name (const GstHailuoCatalogue *catalogue, const gchar *name)
+{
+  guint i;
+
+  for (i = 0; i < catalogue->n_models; i++) {
+    if (catalogue->models[i].name == NULL
+        || g_str_equal (catalogue->models[i].name, name))
+      return &catalogue->models[i];
+  }
+  return NULL;
+}
+
+static const GstHailuoModel *
+find_model_by_mode (const GstHailuoCatalogue *catalogue, GstHailuoMode mode)
+{
+  guint i;
+
+  for (i = 0; i < catalogue->n_models; i++) {
+    if (catalogue->models[i].name != NULL
+        && gst_hailuo_model_has_mode (&catalogue->models[i], mode))
+      return &catalogue->models[i];
+  }
+  return &catalogue->models[0];
+}
+
+/* auto: standard, or what the named model makes instead. */
+static GstHailuoMode
+resolve_mode (const GstHailuoModel *model, GstHailuoMode mode, gboolean image)
+{
+  GstHailuoMode standard = image ? GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO
+      : GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO;
+  GstHailuoMode pro = image ? GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO
+      : GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO;
+
+  if (mode != GST_HAILUO_MODE_AUTO)
+    return mode;
+  if (model != NULL && !gst_hailuo_model_has_mode (model, standard)
+      && gst_hailuo_model_has_mode (model, pro))
+    return pro;
+  return standard;
+}
+
+static gchar *
+list_modes (const GstHailuoModel *model)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint mode;
+
+  for (mode = GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO;
+      mode <= GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO; mode++) {
+    if (gst_hailuo_model_has_mode (model, mode))
+      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "",
+          gst_hailuo_mode_get_nick (mode));
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static gboolean
+takes_duration (const GstHailuoModel *model, guint duration)
+{
+  guint i;
+
+  for (i = 0; i < model->n_offers; i++) {
+    if (model->offers[i].duration == duration)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Mode, duration and resolution together: the offer, or the sentences why
+ * there is none. */
+static const GstHailuoOffer *
+check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
+    const gchar *name, GstHailuoMode mode, const GstHailuoWish *wish,
+    GPtrArray *problems)
+{
+  const GstHailuoOffer *offer;
+  gboolean known_duration = wish->duration != 0
+      && takes_duration (model, wish->duration);
+
+  if (!known_duration)
+    add_problem (problems, "duration=%u is not made by model %s of %s: it is 6"
+        " or 10 (seconds).", wish->duration, name, catalogue->title);
+
+  if (!gst_hailuo_model_has_mode (model, mode)) {
+    g_autofree gchar *modes = list_modes (model);
+
+    add_problem (problems, "mode=%s%s is not made by model %s of %s: it makes"
+        " %s%s.", gst_hailuo_mode_get_nick (wish->mode),
+        wish->mode == GST_HAILUO_MODE_AUTO ? " without an image" : "", name,
+        catalogue->title, modes,
+        wish->image == NULL && !gst_hailuo_mode_has_image (mode)
+        ? ", so set image" : "");
+    return NULL;
+  }
+
+  offer = gst_hailuo_model_find_offer (model, mode,
+      known_duration ? wish->duration : 6, wish->resolution);
+  if (offer == NULL) {
+    g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
+
+    add_problem (problems, "duration=%u with resolution=%s is not made by model"
+        " %s of %s in mode=%s: it makes %s.", wish->duration,
+        gst_hailuo_resolution_get_nick (wish->resolution), name,
+        catalogue->title, gst_hailuo_mode_get_nick (mode), offers);
+  }
+  return offer;
+}
+
+static void
+check_image_fits_mode (GstHailuoMode mode, const gchar *image,
+    GPtrArray *problems)
+{
+  if (image == NULL && gst_hailuo_mode_has_image (mode))
+    add_problem (problems, "image is not set: mode=%s needs the URL of the"
+        " first frame.", gst_hailuo_mode_get_nick (mode));
+  if (image != NULL && !gst_hailuo_mode_has_image (mode))
+    add_problem (problems, "image is set, but mode=%s takes none: unset image,"
+        " or use an image-to-video mode.", gst_hailuo_mode_get_nick (mode));
+}
+
+static void
+check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoWish *wish,
+    GPtrArray *problems)
+{
+  if (wish->take == 0)
+    add_problem (problems, "take=0 is not allowed: takes count from 1.");
+  if (wish->routing != GST_HAILUO_ROUTING_DEFAULT && !catalogue->has_routing)
+    add_problem (problems, "routing=%s is not known to %s: leave it at"
+        " default.", gst_hailuo_routing_get_nick (wish->routing),
+        catalogue->title);
+}
+
+/* Each field with its length, so that no two shots make the same text. */
+static gchar *
+compute_id (const GstHailuoShot *self)
+{
+  g_autoptr (GString) text = g_string_new ("hailuo-shot-1\n");
+  g_autofree gchar *duration = g_strdup_printf ("%u", self->duration);
+  g_autofree gchar *take = g_strdup_printf ("%u", self->take);
+  const gchar *fields[] = {
+    self->catalogue->nick, self->model,
+    gst_hailuo_mode_get_nick (self->offer->mode), self->prompt,
+    self->image ? self->image : "", duration,
+    gst_hailuo_resolution_get_nick (self->offer->resolution),
+    gst_hailuo_routing_get_nick (self->routing), take
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (fields); i++)
+    g_string_append_printf (text, "%" G_GSIZE_FORMAT ":%s\n",
+        strlen (fields[i]), fields[i]);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text->str,
+      text->len);
+}
+
+GstHailuoShot *
+gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
+    const GstHailuoWish *wish, GPtrArray *problems)
+{
+  const guint before = problems->len;
+  const gchar *image = is_blank (wish->image) ? NULL : wish->image;
+  const GstHailuoModel *model = NULL;
+  const GstHailuoOffer *offer = NULL;
+  const gchar *name;
+  GstHailuoMode mode;
+  GstHailuoShot *self;
+
+  check_prompt (wish->prompt, problems);
+  check_rest (catalogue, wish, problems);
+
+  if (wish->model != NULL && !is_model_name (wish->model)) {
+    add_problem (problems, "model is not a name of a model: letters, digits and"
+        " . _ - / : are allowed, %d at most.", MODEL_MAX);
+    return NULL;
+  }
+  if (wish->model != NULL)
+    model = find_model_by_name (catalogue, wish->model);
+  mode = resolve_mode (model, wish->mode, image != NULL);
+  if (model == NULL)
+    model = find_model_by_mode (catalogue, mode);
+  name = wish->model ? wish->model : model->name;
+
+  offer = check_offer (catalogue, model, name, mode, wish, problems);
+  if (gst_hailuo_model_has_mode (model, mode))
+    check_image_fits_mode (mode, image, problems);
+  if (image != NULL)
+    check_image (catalogue, image, problems);
+  if (problems->len > before)
+    return NULL;
+
+  self = g_new0 (GstHailuoShot, 1);
+  self->catalogue = catalogue;
+  self->offer = offer;
+  self->model = g_strdup (name);
+  self->prompt = g_strdup (wish->prompt);
+  self->image = g_strdup (image);
+  self->duration = offer->duration;
+  self->routing = wish->routing;
+  self->take = wish->take;
+  self->id = compute_id (self);
+  return self;
+}
+
+void
+gst_hailuo_shot_free (GstHailuoShot *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->model);
+  g_free (self->prompt);
+  g_free (self->image);
+  g_free (self->id);
+  g_free (self);
+}

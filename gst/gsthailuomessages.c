@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gsthailuomessages.h"
+
+#include <gst/hailuo/hailuo.h>
+
+static const GstResourceError resource_errors[] = {
+  [GST_HAILUO_ERROR_SETTINGS] = GST_RESOURCE_ERROR_SETTINGS,
+  [GST_HAILUO_ERROR_NOT_FOUND] = GST_RESOURCE_ERROR_NOT_FOUND,
+  [GST_HAILUO_ERROR_NOT_AUTHORIZED] = GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+  [GST_HAILUO_ERROR_NO_CREDIT] = GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+  [GST_HAILUO_ERROR_BUSY] = GST_RESOURCE_ERROR_BUSY,
+  [GST_HAILUO_ERROR_CONNECT] = GST_RESOURCE_ERROR_OPEN_READ,
+  [GST_HAILUO_ERROR_DOWNLOAD] = GST_RESOURCE_ERROR_READ,
+  [GST_HAILUO_ERROR_STORE] = GST_RESOURCE_ERROR_WRITE,
+  [GST_HAILUO_ERROR_OUTCOME_UNKNOWN] = GST_RESOURCE_ERROR_FAILED,
+  [GST_HAILUO_ERROR_FAILED] = GST_RESOURCE_ERROR_FAILED,
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (resource_errors) == GST_HAILUO_ERROR_LAST + 1);
+
+static GstStructure *
+make_details (const GstHailuoErrorPrivate *facts, const gchar *task_id)
+{
+  GstStructure *details = gst_structure_new ("details",
+      GST_HAILUO_DETAIL_HTTP_STATUS, G_TYPE_UINT, facts->http_status,
+      GST_HAILUO_DETAIL_ATTEMPTS, G_TYPE_UINT, facts->attempts,
+      GST_HAILUO_DETAIL_RETRYABLE, G_TYPE_BOOLEAN, facts->retryable,
+      GST_HAILUO_DETAIL_BILLED, G_TYPE_STRING,
+      gst_hailuo_billed_get_name (facts->billed), NULL);
+
+  if (task_id != NULL && *task_id != '\0')
+    gst_structure_set (details, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING,
+        task_id, NULL);
+  if (facts->provider_code != NULL)
+    gst_structure_set (details, GST_HAILUO_DETAIL_PROVIDER_CODE,
+        G_TYPE_STRING, facts->provider_code, NULL);
+  if (facts->provider_message != NULL)
+    gst_structure_set (details, GST_HAILUO_DETAIL_PROVIDER_MESSAGE,
+        G_TYPE_STRING, facts->provider_message, NULL);
+  return details;
+}
+
+void
+gst_hailuo_messages_post_error (GstElement *element, const GError *error,
+    const gchar *task_id)
+{
+  static const GstHailuoErrorPrivate nothing = { 0 };
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+  const gint code = error->domain == GST_HAILUO_ERROR
+      ? (gint) resource_errors[error->code] : GST_RESOURCE_ERROR_FAILED;
+  gchar *debug;
+
+  if (facts == NULL)
+    facts = &nothing;
+  debug = g_strdup_printf ("task %s, status %u, provider code %s, attempts %u,"
+      " billed: %s", task_id && *task_id ? task_id : "none",
+      facts->http_status, facts->provider_code ? facts->provider_code : "none",
+      facts->attempts, gst_hailuo_billed_get_name (facts->billed));
+  gst_element_message_full_with_details (element, GST_MESSAGE_ERROR,
+      GST_RESOURCE_ERROR, code, g_strdup (error->message), debug, __FILE__,
+      GST_FUNCTION, __LINE__, make_details (facts, task_id));
+}
+
+void
+gst_hailuo_messages_post_problems (GstElement *element, GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < problems->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "",
+        (const gchar *) g_ptr_array_index (problems, i));
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_SETTINGS, "%s", text->str);
+  gst_hailuo_messages_post_error (element, error, NULL);
+}
+
+const gchar *
+gst_hailuo_messages_get_code (GstHailuoStage stage)
+{
+  switch (stage) {
+    case GST_HAILUO_STAGE_SUBMIT:
+      return GST_HAILUO_PROGRESS_SUBMIT;
+    case GST_HAILUO_STAGE_GENERATE:
+      return GST_HAILUO_PROGRESS_GENERATE;
+    default:
+      return GST_HAILUO_PROGRESS_DOWNLOAD;
+  }
+}
+
+void
+gst_hailuo_messages_post_progress (GstElement *element, GstProgressType type,
+    const gchar *code, const gchar *text, gint percent, const gchar *task_id)
+{
+  GstMessage *message = gst_message_new_progress (GST_OBJECT (element), type,
+      code, text);
+  GstStructure *fields = gst_message_writable_structure (message);
+
+  if (percent >= 0)
+    gst_structure_set (fields, GST_HAILUO_PROGRESS_PERCENT, G_TYPE_INT,
+        percent, NULL);
+  if (task_id != NULL && *task_id != '\0')
+    gst_structure_set (fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING,
+        task_id, NULL);
+  gst_element_post_message (element, message);
+}
+
+static const gchar *
+get_origin (GstHailuoOrigin origin)
+{
+  static const gchar *const names[] = { "submitted", "resumed", "reused" };
+
+  return names[origin];
+}
+
+void
+gst_hailuo_messages_post_task (GstElement *element,
+    const GstHailuoStatus *status, const GstHailuoProvider *provider,
+    const gchar *model, const GstHailuoShot *shot)
+{
+  gint64 price = shot ? shot->offer->price : GST_HAILUO_PRICE_UNKNOWN;
+  GstStructure *fields = gst_structure_new (GST_HAILUO_MESSAGE_TASK,
+      GST_HAILUO_FIELD_STATE, G_TYPE_STRING, status->state,
+      GST_HAILUO_FIELD_PROVIDER, G_TYPE_STRING, provider->catalogue.nick,
+      GST_HAILUO_FIELD_MODEL, G_TYPE_STRING, model,
+      GST_HAILUO_FIELD_ELAPSED, G_TYPE_UINT64,
+      (guint64) status->elapsed * GST_USECOND,
+      GST_HAILUO_FIELD_COST, G_TYPE_DOUBLE, price >= 0 ? price / 1e6 : -1.0,
+      GST_HAILUO_FIELD_ORIGIN, G_TYPE_STRING, get_origin (status->origin),
+      NULL);
+
+  if (status->task_id[0] != '\0')
+    gst_structure_set (fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING,
+        status->task_id, NULL);
+  if (shot != NULL)
+    gst_structure_set (fields, GST_HAILUO_FIELD_MODE, G_TYPE_STRING,
+        gst_hailuo_mode_get_nick (shot->offer->mode), NULL);
+  gst_element_post_message (element,
+      gst_message_new_element (GST_OBJECT (element), fields));
+}
+
+GstTagList *
+gst_hailuo_messages_make_tags (const GstHailuoStatus *status,
+    const GstHailuoProvider *provider, const gchar *model,
+    const GstHailuoShot *shot)
+{
+  g_autofree gchar *comment = g_strdup_printf ("generated by AI: %s task %s",
+      provider->catalogue.title, status->task_id);
+  GstTagList *tags = gst_tag_list_new (GST_TAG_COMMENT, comment,
+      GST_TAG_ENCODER, model, NULL);
+
+  if (shot != NULL)
+    gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_DESCRIPTION,
+        shot->prompt, NULL);
+  return tags;
+}
+
+GstStructure *
+gst_hailuo_messages_make_stats (const GstHailuoStatus *status)
+{
+  return gst_structure_new ("hailuo-stats",
+      "submits", G_TYPE_UINT, status->submits,
+      "polls", G_TYPE_UINT, status->polls,
+      "retries", G_TYPE_UINT, status->retries,
+      "bytes", G_TYPE_UINT64, status->bytes,
+      "submit-seconds", G_TYPE_DOUBLE,
+      status->spent[GST_HAILUO_STAGE_SUBMIT] / 1e6,
+      "generate-seconds", G_TYPE_DOUBLE,
+      status->spent[GST_HAILUO_STAGE_GENERATE] / 1e6,
+      "download-seconds", G_TYPE_DOUBLE,
+      status->spent[GST_HAILUO_STAGE_FETCH] / 1e6,
+      GST_HAILUO_FIELD_ORIGIN, G_TYPE_STRING, get_origin (status->origin),
+      NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gsthailuomessages.h: what hailuosrc tells the application.  All of them post
+ * from the calling thread; no lock may be held. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "client/task.h"
+
+G_BEGIN_DECLS
+
+/* Posts @error as an element error with its details; @task_id: of the task it
+ * is about, or NULL. */
+void gst_hailuo_messages_post_error (GstElement *element, const GError *error,
+    const gchar *task_id);
+
+/* Posts all @problems (element-type utf8) as one error RESOURCE/SETTINGS. */
+void gst_hailuo_messages_post_problems (GstElement *element,
+    GPtrArray *problems);
+
+/* Posts a progress message; @percent -1: none. */
+void gst_hailuo_messages_post_progress (GstElement *element,
+    GstProgressType type, const gchar *code, const gchar *text, gint percent,
+    const gchar *task_id);
+
+/* The progress code of a stage. (transfer none) */
+const gchar *gst_hailuo_messages_get_code (GstHailuoStage stage);
+
+/* Posts the element message hailuo-task; @shot NULL: an adopted task. */
+void gst_hailuo_messages_post_task (GstElement *element,
+    const GstHailuoStatus *status, const GstHailuoProvider *provider,
+    const gchar *model, const GstHailuoShot *shot);
+
+/* The tags of the clip. (transfer full) */
+GstTagList *gst_hailuo_messages_make_tags (const GstHailuoStatus *status,
+    const GstHailuoProvider *provider, const gchar *model,
+    const GstHailuoShot *shot);
+
+/* The property stats. (transfer full) */
+GstStructure *gst_hailuo_messages_make_stats (const GstHailuoStatus *status);
+
+G_END_DECLS

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gsthailuoorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/link.h"
+#include "client/store.h"
+
+#define KEY_MAX 4096
+
+static void
+add_problem (GPtrArray *problems, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+add_problem (GPtrArray *problems, const gchar *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+static gboolean
+is_set (const gchar *text)
+{
+  return text != NULL && *text != '\0';
+}
+
+/* --- the key ------------------------------------------------------------ */
+
+/* Anything else could smuggle a header into the request. */
+static gboolean
+is_key (const gchar *key)
+{
+  const gchar *p;
+
+  for (p = key; *p != '\0'; p++) {
+    if (!g_ascii_isgraph (*p))
+      return FALSE;
+  }
+  return p > key && p - key <= KEY_MAX;
+}
+
+/* (nullable): @why says in words why not */
+static gchar *
+read_key_file (const gchar *path, gchar **why)
+{
+  gchar text[KEY_MAX + 2];
+  struct stat about;
+  gssize n = -1;
+  gint fd;
+
+  /* not to hang on a FIFO */
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 || fstat (fd, &about) != 0) {
+    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
+  } else if (!S_ISREG (about.st_mode)) {
+    *why = g_strdup ("is no regular file");
+  } else if ((about.st_mode & 077) != 0) {
+    *why = g_strdup_printf ("may be used by others than its owner (mode %03o):"
+        " chmod 600 it", about.st_mode & 0777);
+  } else if (about.st_uid != geteuid () && about.st_uid != 0) {
+    *why = g_strdup ("belongs to somebody else");
+  } else {
+    n = read (fd, text, sizeof text - 1);
+    if (n < 0)
+      *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
+  }
+  if (fd >= 0)
+    close (fd);
+  if (n < 0)
+    return NULL;
+
+  text[n] = '\0';
+  g_strchomp (text);
+  if ((gsize) n > KEY_MAX || strlen (text) + 2 < (gsize) n || !is_key (text)) {
+    explicit_bzero (text, sizeof text);
+    *why = g_strdup ("must hold one line with the key and nothing else");
+    return NULL;
+  }
+  return g_strdup (text);
+}
+
+/* api-key, else api-key-file, else the environment. (nullable) */
+static gchar *
+find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
+    gboolean own_base_url, GPtrArray *problems)
+{
+  const gchar *from_environment = g_getenv (provider->key_env);
+
+  if (is_set (settings->api_key)) {
+    if (is_key (settings->api_key))
+      return g_strdup (settings->api_key);
+    add_problem (problems, "api-key has characters that no key has: printable"
+        " ASCII without spaces is allowed, %d characters at most.", KEY_MAX);
+    return NULL;
+  }
+  if (is_set (settings->api_key_file)) {
+    g_autofree gchar *why = NULL;
+    gchar *key = read_key_file (settings->api_key_file, &why);
+
+    if (key == NULL)
+      add_problem (problems, "api-key-file=%s %s.", settings->api_key_file,
+          why);
+    return key;
+  }
+  if (is_set (from_environment) && own_base_url) {
+    if (is_key (from_environment))
+      return g_strdup (from_environment);
+    add_problem (problems, "%s in the environment has characters that no key"
+        " has.", provider->key_env);
+    return NULL;
+  }
+  add_problem (problems, is_set (from_environment)
+      ? "api-key is not set: the key in %s goes to the provider's own base-url"
+      " only; give one for this base-url with api-key or api-key-file."
+      : "api-key is not set: set %s in the environment, api-key-file or"
+      " api-key.", provider->key_env);
+  return NULL;
+}
+
+/* --- URLs and files ------------------------------------------------------ */
+
+/* Without the slash at the end. (transfer full) (nullable) */
+static gchar *
+check_base_url (const GstHailuoSettings *settings,
+    const GstHailuoProvider *provider, gboolean *loopback, GPtrArray *problems)
+{
+  const gchar *url = is_set (settings->base_url) ? settings->base_url
+      : provider->base_url;
+  g_autofree gchar *plain = g_strdup (url);
+  gboolean https = FALSE;
+
+  while (g_str_has_suffix (plain, "/"))
+    plain[strlen (plain) - 1] = '\0';
+  if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
+    add_problem (problems, "base-url is not a URL like %s: scheme, host, port"
+        " and path are allowed, no user, query or fragment.",
+        provider->base_url);
+    return NULL;
+  }
+  if (!https && !*loopback) {
+    add_problem (problems, "base-url=%s would carry the key in the clear: http"
+        " is allowed for a loopback address only, use https.", plain);
+    return NULL;
+  }
+  return g_steal_pointer (&plain);
+}
+
+static void
+check_callback_url (const gchar *url, gboolean base_is_loopback,
+    GPtrArray *problems)
+{
+  g_autofree gchar *plain = g_strndup (url, strcspn (url, "?"));
+  gboolean https = FALSE, loopback = FALSE;
+
+  if (gst_hailuo_link_check_base (plain, &https, &loopback)
+      && gst_hailuo_link_check (url, TRUE, NULL)
+      && (https || (loopback && base_is_loopback)))
+    return;
+  add_problem (problems, "callback-url is not a public https URL: the host must"
+      " be able to reach it (http is allowed to loopback only, beside a"
+      " loopback base-url).");
+}
+
+static void
+check_ca_file (const gchar *path, GPtrArray *problems)
+{
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    add_problem (problems, "ca-file=%s is no regular file.", path);
+  else if (!g_file_get_contents (path, &text, NULL, &error))
+    add_problem (problems, "ca-file=%s cannot be read: %s.", path,
+        error->message);
+  else if (strstr (text, "-----BEGIN CERTIFICATE-----") == NULL)
+    add_problem (problems, "ca-file=%s holds no certificate in PEM form.",
+        path);
+}
+
+/* --- the order ---------------------------------------------------------- */
+
+static GstHailuoShot *
+make_shot (const GstHailuoSettings *settings, const gchar *prompt,
+    GPtrArray *problems)
+{
+  const GstHailuoProvider *provider =
+      gst_hailuo_provider_get (settings->provider);
+  GstHailuoWish wish = {
+    .model = is_set (settings->model) ? settings->model : NULL,
+    .mode = settings->mode,
+    .prompt = prompt,
+    .image = is_set (settings->image) ? settings->image : NULL,
+    .duration = settings->duration,
+    .resolution = settings->resolution,
+    .routing = settings->routing,
+    .take = 1,
+  };
+
+  return gst_hailuo_shot_new (&provider->catalogue, &wish, problems);
+}
+
+static void
+check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
+    GPtrArray *problems)
+{
+  const gint64 price = shot->offer->price;
+  g_autofree gchar *text = gst_hailuo_price_to_string (MAX (price, 0));
+
+  if (settings->max_cost < 0)
+    return;
+  if (price < 0)
+    add_problem (problems, "max-cost=%g: the price of model %s at %s is not"
+        " known; raise no limit (-1) to make it all the same.",
+        settings->max_cost, shot->model, shot->catalogue->title);
+  else if (price > settings->max_cost * 1e6 + 0.5)
+    add_problem (problems, "max-cost=%g: the shot costs about $%s.",
+        settings->max_cost, text);
+}
+
+static const gchar *
+find_adopted_model (const GstHailuoSettings *settings,
+    const GstHailuoProvider *provider)
+{
+  return is_set (settings->model) ? settings->model
+      : provider->catalogue.models[0].name;
+}
+
+gboolean
+gst_hailuo_order_make (const GstHailuoSettings *settings,
+    GstHailuoOrder *order, GPtrArray *problems)
+{
+  const GstHailuoProvider *provider =
+      gst_hailuo_provider_get (settings->provider);
+  g_auto (GstHailuoOrder) made = { 0 };
+  gboolean loopback = FALSE;
+
+  if (is_set (settings->task_id)) {
+    made.task_id = g_strdup (settings->task_id);
+    if (!gst_hailuo_task_id_is_valid (settings->task_id))
+      add_problem (problems, "task-id is not an id that a host gives: letters,"
+          " digits and . _ : - are allowed, 128 at most.");
+  } else {
+    made.shot = make_shot (settings, settings->prompt, problems);
+    if (made.shot != NULL)
+      check_cost (settings, made.shot, problems);
+  }
+  made.means.base_url = check_base_url (settings, provider, &loopback,
+      problems);
+  made.means.key = find_key (settings, provider, made.means.base_url != NULL
+      && g_str_equal (made.means.base_url, provider->base_url), problems);
+  if (is_set (settings->callback_url))
+    check_callback_url (settings->callback_url, loopback, problems);
+  if (is_set (settings->ca_file))
+    check_ca_file (settings->ca_file, problems);
+  if (settings->timeout == 0)
+    add_problem (problems, "timeout=0 leaves no time: 1 s at least.");
+  if (problems->len > 0)
+    return FALSE;
+
+  made.means.provider = provider;
+  made.means.model = g_strdup (made.shot ? made.shot->model
+      : find_adopted_model (settings, provider));
+  made.means.callback_url = is_set (settings->callback_url)
+      ? g_strdup (settings->callback_url) : NULL;
+  made.means.folder = gst_hailuo_store_get_default_folder ();
+  made.means.first_poll = settings->first_poll;
+  made.means.poll_interval = settings->poll_interval;
+  made.means.timeout = settings->timeout;
+  made.means.retries = settings->retries;
+  made.means.max_size = settings->max_size;
+  made.policy.ca_file = is_set (settings->ca_file)
+      ? g_strdup (settings->ca_file) : NULL;
+  made.policy.trust_loopback = loopback;
+  *order = made;
+  memset (&made, 0, sizeof made);
+  return TRUE;
+}
+
+void
+gst_hailuo_order_clear (GstHailuoOrder *self)
+{
+  g_clear_pointer (&self->shot, gst_hailuo_shot_free);
+  g_clear_pointer (&self->task_id, g_free);
+  gst_hailuo_means_clear (&self->means);
+  g_clear_pointer (&self->policy.ca_file, g_free);
+}
+
+gdouble
+gst_hailuo_order_estimate (const GstHailuoSettings *settings)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  /* the price does not depend on the words */
+  g_autoptr (GstHailuoShot) shot = make_shot (settings, "x", problems);
+
+  return shot && shot->offer->price >= 0 ? shot->offer->price / 1e6 : -1;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gsthailuoorder.h: from what the user set to what can be done, everything
+ * checked that can be without the network. */
+#pragma once
+
+#include "gsthailuosettings.h"
+
+#include "client/http.h"
+#include "client/task.h"
+
+G_BEGIN_DECLS
+
+/* What valid settings come to. */
+typedef struct
+{
+  GstHailuoShot *shot;         /* (owned) NULL: adopt task_id */
+  gchar *task_id;              /* (owned) (nullable) */
+  GstHailuoMeans means;        /* (owned) */
+  GstHailuoHttpPolicy policy;  /* (owned) */
+} GstHailuoOrder;
+
+/* Each problem is added to @problems as one sentence (owned by the array) that
+ * names property, value and what is allowed.  TRUE: there is none, and @order
+ * is filled. */
+gboolean gst_hailuo_order_make (const GstHailuoSettings *settings,
+    GstHailuoOrder *order, GPtrArray *problems);
+void gst_hailuo_order_clear (GstHailuoOrder *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoOrder, gst_hailuo_order_clear)
+
+/* USD of the shot as set; -1: not known, or no valid shot. */
+gdouble gst_hailuo_order_estimate (const GstHailuoSettings *settings);
+
+G_END_DECLS

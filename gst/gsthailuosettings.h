@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gsthailuosettings.h: the properties of hailuosrc that a user sets. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "client/provider.h"
+
+G_BEGIN_DECLS
+
+/* What the user set, unchecked; strings are owned and may be NULL. */
+typedef struct
+{
+  GstHailuoProviderId provider;
+  gchar *model;
+  GstHailuoMode mode;
+  gchar *prompt;
+  gchar *image;
+  guint duration;
+  GstHailuoResolution resolution;
+  GstHailuoRouting routing;
+  gchar *api_key;
+  gchar *api_key_file;
+  gchar *base_url;
+  gchar *ca_file;
+  gchar *callback_url;
+  guint64 max_size;
+  gdouble max_cost;
+  guint first_poll;
+  guint poll_interval;
+  guint timeout;
+  guint retries;
+  gchar *task_id;
+} GstHailuoSettings;
+
+void gst_hailuo_settings_init (GstHailuoSettings *self);
+void gst_hailuo_settings_clear (GstHailuoSettings *self);
+
+/* Installs the properties, with ids from 1 to LAST - 1. */
+void gst_hailuo_settings_install (GObjectClass *object_class);
+guint gst_hailuo_settings_get_last_id (void);
+
+/* Called with the lock held that guards @self; FALSE: not one of ours. */
+gboolean gst_hailuo_settings_set (GstHailuoSettings *self, guint id,
+    const GValue *value);
+gboolean gst_hailuo_settings_get (const GstHailuoSettings *self, guint id,
+    GValue *value);
+
+G_END_DECLS

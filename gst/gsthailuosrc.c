@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-hailuosrc
+ * @title: hailuosrc
+ * @short_description: a clip from a prompt, made by a hosted Hailuo 2.3 API
+ *
+ * hailuosrc submits a prompt (and the URL of an image) to a hosted
+ * generative-video API, waits while the clip is made, downloads and verifies
+ * it, and pushes it downstream like a file.
+ *
+ * Each task costs money (about $0.30 to $0.85) and takes one to five minutes.
+ * It is submitted once, by the streaming thread, when the pipeline goes to
+ * PAUSED or PLAYING; never by a query.  A pause, a flush, a seek or a trip
+ * through READY plays the clip that is there, and submits nothing.
+ *
+ * Progress is told by progress messages (codes `submit`, `generate` and
+ * `download`) and by the element message `hailuo-task`; errors have details.
+ * Their names are in <gst/hailuo/hailuo.h>.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 hailuosrc prompt="a lighthouse at dawn, slow push in" ! filesink location=clip.mp4
+ * ]| Makes a clip with the key in the environment variable `APIXO_API_KEY`, and
+ * saves it.
+ * |[
+ * gst-launch-1.0 hailuosrc prompt="a lighthouse at dawn" max-cost=0.40 ! decodebin ! videoconvert ! autovideosink
+ * ]| Makes a clip if it costs at most $0.40, and plays it.
+ * |[
+ * gst-launch-1.0 hailuosrc task-id=task_12345678 ! filesink location=clip.mp4
+ * ]| Fetches the clip of a task that was submitted before, at no cost.
+ *
+ * Since: 0.1
+ */
+#include "gsthailuosrc.h"
+
+#include <errno.h>
+#include <gst/hailuo/hailuo.h>
+#include <unistd.h>
+
+#include "gsthailuomessages.h"
+#include "gsthailuoorder.h"
+#include "gsthailuosettings.h"
+
+#define BLOCK_SIZE (64 * 1024)
+
+GST_DEBUG_CATEGORY_STATIC (gst_hailuo_src_debug);
+#define GST_CAT_DEFAULT gst_hailuo_src_debug
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("video/quicktime, variant=(string)iso"));
+
+enum
+{
+  SIGNAL_POLL_NOW,
+  LAST_SIGNAL
+};
+
+static guint signals[LAST_SIGNAL];
+
+struct _GstHailuoSrc
+{
+  GstPushSrc parent;
+
+  GstHailuoHttp *http;          /* from init to finalize, so that unlock() finds
+                                 * it in any state; thread-safe */
+
+  /* The streaming thread and, while that does not run, start() */
+  GstHailuoTask *task;          /* (nullable) kept over READY and NULL, for its
+                                 * clip is paid */
+  const GstHailuoProvider *provider;    /* of the task */
+  gchar *model;
+  gchar *base_url;
+  GstProgressType step;         /* of the progress message last posted */
+  GstHailuoStage stage;         /* that it was about */
+  gboolean announced;           /* size and tags of the clip, since start() */
+
+  /* OBJECT_LOCK */
+  GstHailuoSettings settings;
+  GstHailuoStatus status;       /* copy of the task's, for other threads */
+  guint64 size;                 /* of the clip; 0: not there yet */
+};
+
+/* ids after those of the settings */
+enum
+{
+  PROP_ESTIMATED_COST = 100,
+  PROP_STATS
+};
+
+G_DEFINE_TYPE (GstHailuoSrc, gst_hailuo_src, GST_TYPE_PUSH_SRC);
+GST_ELEMENT_REGISTER_DEFINE (hailuosrc, "hailuosrc", GST_RANK_NONE,
+    GST_TYPE_HAILUO_SRC);
+
+/* --- GObject ------------------------------------------------------------ */
+
+static void
+gst_hailuo_src_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  GstHailuoSrc *self = GST_HAILUO_SRC (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = gst_hailuo_settings_set (&self->settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_hailuo_src_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  GstHailuoSrc *self = GST_HAILUO_SRC (object);
+  gboolean known = TRUE;
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_ESTIMATED_COST:
+      g_value_set_double (value, gst_hailuo_order_estimate (&self->settings));
+      break;
+    case PROP_STATS:
+      g_value_take_boxed (value,
+          gst_hailuo_messages_make_stats (&self->status));
+      break;
+    default:
+      known = gst_hailuo_settings_get (&self->settings, id, value);
+      if (g_str_equal (pspec->name, "task-id")
+          && self->status.task_id[0] != '\0')
+        g_value_set_string (value, self->status.task_id);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_hailuo_src_drop_task (GstHailuoSrc *self)
+{
+  g_clear_pointer (&self->task, gst_hailuo_task_free);
+  g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->base_url, g_free);
+}
+
+static void
+gst_hailuo_src_finalize (GObject *object)
+{
+  GstHailuoSrc *self = GST_HAILUO_SRC (object);
+
+  gst_hailuo_src_drop_task (self);
+  g_clear_pointer (&self->http, gst_hailuo_http_free);
+  gst_hailuo_settings_clear (&self->settings);
+  G_OBJECT_CLASS (gst_hailuo_src_parent_class)->finalize (object);
+}
+
+static void
+gst_hailuo_src_poll_now (GstHailuoSrc *self)
+{
+  gst_hailuo_http_wakeup (self->http);
+}
+
+/* --- what the task tells ------------------------------------------------- */
+
+static void
+gst_hailuo_src_take_status (GstHailuoSrc *self, const GstHailuoStatus *status)
+{
+  gboolean new_id;
+
+  GST_OBJECT_LOCK (self);
+  new_id = g_strcmp0 (self->status.task_id, status->task_id) != 0;
+  self->status = *status;
+  GST_OBJECT_UNLOCK (self);
+  if (new_id)
+    g_object_notify (G_OBJECT (self), "task-id");
+}
+
+static void
+gst_hailuo_src_on_state (const GstHailuoStatus *status, gpointer user_data)
+{
+  GstHailuoSrc *self = user_data;
+
+  gst_hailuo_src_take_status (self, status);
+  gst_hailuo_messages_post_task (GST_ELEMENT (self), status, self->provider,
+      self->model, gst_hailuo_task_get_shot (self->task));
+}
+
+static void
+gst_hailuo_src_on_progress (const GstHailuoStatus *status, GstHailuoStep step,
+    const gchar *text, gint percent, gpointer user_data)
+{
+  static const GstProgressType types[] = {
+    [GST_HAILUO_STEP_START] = GST_PROGRESS_TYPE_START,
+    [GST_HAILUO_STEP_CONTINUE] = GST_PROGRESS_TYPE_CONTINUE,
+    [GST_HAILUO_STEP_COMPLETE] = GST_PROGRESS_TYPE_COMPLETE,
+  };
+  GstHailuoSrc *self = user_data;
+
+  gst_hailuo_src_take_status (self, status);
+  self->step = types[step];
+  self->stage = status->stage;
+  gst_hailuo_messages_post_progress (GST_ELEMENT (self), types[step],
+      gst_hailuo_messages_get_code (status->stage), text, percent,
+      status->task_id);
+}
+
+static void
+gst_hailuo_src_on_warning (const gchar *text, gpointer user_data)
+{
+  GstHailuoSrc *self = user_data;
+
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", text), (NULL));
+}
+
+static const GstHailuoListener listener = {
+  .state = gst_hailuo_src_on_state,
+  .progress = gst_hailuo_src_on_progress,
+  .warning = gst_hailuo_src_on_warning,
+};
+
+/* An application that saw START waits for an end, gst-launch with -e too. */
+static void
+gst_hailuo_src_end_progress (GstHailuoSrc *self, GstProgressType type,
+    const gchar *text)
+{
+  if (self->step != GST_PROGRESS_TYPE_START
+      && self->step != GST_PROGRESS_TYPE_CONTINUE)
+    return;
+  self->step = type;
+  gst_hailuo_messages_post_progress (GST_ELEMENT (self), type,
+      gst_hailuo_messages_get_code (self->stage), text, -1,
+      gst_hailuo_task_get_status (self->task)->task_id);
+}
+
+/* --- GstBaseSrc --------------------------------------------------------- */
+
+/* Whether the task at hand is the one that @order asks for. */
+static gboolean
+gst_hailuo_src_has_task_for (GstHailuoSrc *self, const GstHailuoOrder *order)
+{
+  const GstHailuoShot *shot;
+
+  if (self->task == NULL || !gst_hailuo_task_is_alive (self->task)
+      || self->provider != order->means.provider
+      || g_strcmp0 (self->base_url, order->means.base_url) != 0)
+    return FALSE;
+  if (order->task_id != NULL)
+    return g_str_equal (order->task_id,
+        gst_hailuo_task_get_status (self->task)->task_id);
+  shot = gst_hailuo_task_get_shot (self->task);
+  return shot != NULL && g_str_equal (shot->id, order->shot->id);
+}
+
+static void
+gst_hailuo_src_replace_task (GstHailuoSrc *self, GstHailuoOrder *order)
+{
+  if (self->task != NULL && gst_hailuo_task_is_alive (self->task)) {
+    const GstHailuoStatus *status = gst_hailuo_task_get_status (self->task);
+
+    if (status->stage != GST_HAILUO_STAGE_DONE)
+      GST_WARNING_OBJECT (self, "the shot has changed: task %s is left behind,"
+          " and may be adopted with task-id", status->task_id);
+  }
+  gst_hailuo_src_drop_task (self);
+  self->provider = order->means.provider;
+  self->model = g_strdup (order->means.model);
+  self->base_url = g_strdup (order->means.base_url);
+  self->task = gst_hailuo_task_new (self->http,
+      g_steal_pointer (&order->shot), order->task_id, &listener, self);
+}
+
+/* Nothing is sent from here: one pipeline calls it up to three times. */
+static gboolean
+gst_hailuo_src_start (GstBaseSrc *src)
+{
+  GstHailuoSrc *self = GST_HAILUO_SRC (src);
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GstHailuoOrder) order = { 0 };
+  guint64 size = 0;
+
+  GST_OBJECT_LOCK (self);
+  gst_hailuo_order_make (&self->settings, &order, problems);
+  GST_OBJECT_UNLOCK (self);
+  if (problems->len > 0) {
+    gst_hailuo_messages_post_problems (GST_ELEMENT (self), problems);
+    return FALSE;
+  }
+
+  gst_hailuo_http_set_policy (self->http, &order.policy);
+  if (!gst_hailuo_src_has_task_for (self, &order))
+    gst_hailuo_src_replace_task (self, &order);
+  gst_hailuo_task_set_means (self->task, &order.means);
+  if (gst_hailuo_task_get_status (self->task)->stage == GST_HAILUO_STAGE_DONE)
+    gst_hailuo_task_get_clip (self->task, &size);
+  gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
+  GST_OBJECT_LOCK (self);
+  self->size = size;
+  GST_OBJECT_UNLOCK (self);
+  self->announced = FALSE;
+  self->step = GST_PROGRESS_TYPE_COMPLETE;
+  return TRUE;
+}
+
+static gboolean
+gst_hailuo_src_unlock (GstBaseSrc *src)
+{
+  gst_hailuo_http_cancel (GST_HAILUO_SRC (src)->http);
+  return TRUE;
+}
+
+static gboolean
+gst_hailuo_src_unlock_stop (GstBaseSrc *src)
+{
+  gst_hailuo_http_uncancel (GST_HAILUO_SRC (src)->http);
+  return TRUE;
+}
+
+static gboolean
+gst_hailuo_src_is_seekable (GstBaseSrc *src)
+{
+  return TRUE;
+}
+
+static gboolean
+gst_hailuo_src_get_size (GstBaseSrc *src, guint64 *size)
+{
+  GST_OBJECT_LOCK (src);
+  *size = GST_HAILUO_SRC (src)->size;
+  GST_OBJECT_UNLOCK (src);
+  return *size > 0;
+}
+
+/* The clip is there: says so, once in each run. */
+static void
+gst_hailuo_src_announce (GstHailuoSrc *self)
+{
+  const GstHailuoStatus *status = gst_hailuo_task_get_status (self->task);
+  GstTagList *tags = gst_hailuo_messages_make_tags (status, self->provider,
+      self->model, gst_hailuo_task_get_shot (self->task));
+  guint64 size;
+
+  gst_hailuo_task_get_clip (self->task, &size);
+  GST_OBJECT_LOCK (self);
+  self->size = size;
+  GST_OBJECT_UNLOCK (self);
+  self->announced = TRUE;
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_duration_changed (GST_OBJECT (self)));
+  /* queued behind the segment, where tags belong */
+  gst_element_send_event (GST_ELEMENT (self), gst_event_new_tag (tags));
+}
+
+/* Makes the clip, or goes on making it. */
+static GstFlowReturn
+gst_hailuo_src_make_clip (GstHailuoSrc *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (gst_hailuo_task_run (self->task, &error)) {
+    if (!self->announced)
+      gst_hailuo_src_announce (self);
+    return GST_FLOW_OK;
+  }
+  gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    gst_hailuo_src_end_progress (self, GST_PROGRESS_TYPE_CANCELED,
+        "Stopped; the task goes on at the host");
+    return GST_FLOW_FLUSHING;
+  }
+  gst_hailuo_messages_post_error (GST_ELEMENT (self), error,
+      gst_hailuo_task_get_status (self->task)->task_id);
+  gst_hailuo_src_end_progress (self, GST_PROGRESS_TYPE_ERROR, "Failed");
+  return GST_FLOW_ERROR;
+}
+
+static gssize
+gst_hailuo_src_read (gint fd, guint8 *data, gsize length, guint64 offset)
+{
+  gsize done = 0;
+
+  while (done < length) {
+    gssize n = pread (fd, data + done, length - done, offset + done);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n < 0 ? -1 : (gssize) done;
+    done += n;
+  }
+  return done;
+}
+
+static GstFlowReturn
+gst_hailuo_src_create (GstBaseSrc *src, guint64 offset, guint length,
+    GstBuffer **buffer)
+{
+  GstHailuoSrc *self = GST_HAILUO_SRC (src);
+  g_autoptr (GstBuffer) block = NULL;
+  GstFlowReturn flow;
+  GstMapInfo map;
+  guint64 size;
+  gssize n;
+  gint fd;
+
+  flow = gst_hailuo_src_make_clip (self);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  fd = gst_hailuo_task_get_clip (self->task, &size);
+  if (offset >= size)
+    return GST_FLOW_EOS;
+  length = MIN (length, size - offset);
+
+  block = gst_buffer_new_allocate (NULL, length, NULL);
+  if (block == NULL || !gst_buffer_map (block, &map, GST_MAP_WRITE)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("Out of memory for a block of %u bytes.", length), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  n = gst_hailuo_src_read (fd, map.data, length, offset);
+  gst_buffer_unmap (block, &map);
+  if (n != (gssize) length) {
+    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("The stored clip cannot be read:"
+            " %s. Run the same line again.", n < 0 ? g_strerror (errno)
+            : "it is shorter than it was"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  GST_BUFFER_OFFSET (block) = offset;
+  GST_BUFFER_OFFSET_END (block) = offset + length;
+  *buffer = g_steal_pointer (&block);
+  return GST_FLOW_OK;
+}
+
+static void
+gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *src_class = GST_BASE_SRC_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_hailuo_src_debug, "hailuosrc", 0,
+      "clips from hosted video APIs");
+
+  object_class->set_property = gst_hailuo_src_set_property;
+  object_class->get_property = gst_hailuo_src_get_property;
+  object_class->finalize = gst_hailuo_src_finalize;
+
+  G_STATIC_ASSERT (PROP_ESTIMATED_COST > 0);
+  gst_hailuo_settings_install (object_class);
+
+  /**
+   * GstHailuoSrc:estimated-cost:
+   *
+   * What the shot as set now costs in USD, by the provider's price list; -1
+   * where the price is not known, or the shot is not valid.  Where the list
+   * has a range it is the highest figure.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_ESTIMATED_COST,
+      g_param_spec_double ("estimated-cost", "Estimated cost",
+          "USD of the shot as set (-1 = not known)", -1, G_MAXDOUBLE, -1,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  /**
+   * GstHailuoSrc:stats:
+   *
+   * What was done for the current task: `submits`, `polls` and `retries`
+   * (uint), `bytes` downloaded (uint64), `submit-seconds`, `generate-seconds`
+   * and `download-seconds` (double), `origin` (string: `submitted`, `resumed`
+   * or `reused`).
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "What was done for the current task", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  /**
+   * GstHailuoSrc::poll-now:
+   * @hailuosrc: the source
+   *
+   * Polls at once instead of at the next interval: for an application that has
+   * an endpoint of its own for the host's callbacks.  The answer to the poll is
+   * what counts, not the callback.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_POLL_NOW] = g_signal_new_class_handler ("poll-now",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_hailuo_src_poll_now), NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Hailuo video generator", "Source/Network",
+      "Makes a clip from a prompt with a hosted Hailuo 2.3 API",
+      "The hailuosrc authors");
+
+  src_class->start = GST_DEBUG_FUNCPTR (gst_hailuo_src_start);
+  src_class->unlock = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock);
+  src_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock_stop);
+  src_class->is_seekable = GST_DEBUG_FUNCPTR (gst_hailuo_src_is_seekable);
+  src_class->get_size = GST_DEBUG_FUNCPTR (gst_hailuo_src_get_size);
+  /* not GstPushSrc's: that one does not tell the offset */
+  src_class->create = GST_DEBUG_FUNCPTR (gst_hailuo_src_create);
+}
+
+static void
+gst_hailuo_src_init (GstHailuoSrc *self)
+{
+  self->http = gst_hailuo_http_new ();
+  self->step = GST_PROGRESS_TYPE_COMPLETE;
+  gst_hailuo_settings_init (&self->settings);
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_BYTES);
+  gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCK_SIZE);
+}
