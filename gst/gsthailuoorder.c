@@ -12,8 +12,8 @@
 
 #define KEY_MAX 4096
 
-static void
-add_problem (GPtrArray *problems, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+static void add_problem (GPtrArray *problems, const gchar *format, ...)
+    G_GNUC_PRINTF (2, 3);
 
 static void
 add_problem (GPtrArray *problems, const gchar *format, ...)
@@ -63,7 +63,8 @@ read_key_file (const gchar *path, gchar **why)
     *why = g_strdup ("is no regular file");
   } else if ((about.st_mode & 077) != 0) {
     *why = g_strdup_printf ("may be used by others than its owner (mode %03o):"
-        " chmod 600 it", about.st_mode & 0777);
+                            " chmod 600 it",
+        about.st_mode & 0777);
   } else if (about.st_uid != geteuid () && about.st_uid != 0) {
     *why = g_strdup ("belongs to somebody else");
   } else {
@@ -96,8 +97,10 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
   if (is_set (settings->api_key)) {
     if (is_key (settings->api_key))
       return g_strdup (settings->api_key);
-    add_problem (problems, "api-key has characters that no key has: printable"
-        " ASCII without spaces is allowed, %d characters at most.", KEY_MAX);
+    add_problem (problems,
+        "api-key has characters that no key has: printable"
+        " ASCII without spaces is allowed, %d characters at most.",
+        KEY_MAX);
     return NULL;
   }
   if (is_set (settings->api_key_file)) {
@@ -105,22 +108,26 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
     gchar *key = read_key_file (settings->api_key_file, &why);
 
     if (key == NULL)
-      add_problem (problems, "api-key-file=%s %s.", settings->api_key_file,
-          why);
+      add_problem (
+          problems, "api-key-file=%s %s.", settings->api_key_file, why);
     return key;
   }
   if (is_set (from_environment) && own_base_url) {
     if (is_key (from_environment))
       return g_strdup (from_environment);
-    add_problem (problems, "%s in the environment has characters that no key"
-        " has.", provider->key_env);
+    add_problem (problems,
+        "%s in the environment has characters that no key"
+        " has.",
+        provider->key_env);
     return NULL;
   }
-  add_problem (problems, is_set (from_environment)
-      ? "api-key is not set: the key in %s goes to the provider's own base-url"
-      " only; give one for this base-url with api-key or api-key-file."
-      : "api-key is not set: set %s in the environment, api-key-file or"
-      " api-key.", provider->key_env);
+  add_problem (problems,
+      is_set (from_environment)
+          ? "api-key is not set: the key in %s goes to the provider's own base-url"
+            " only; give one for this base-url with api-key or api-key-file."
+          : "api-key is not set: set %s in the environment, api-key-file or"
+            " api-key.",
+      provider->key_env);
   return NULL;
 }
 
@@ -132,29 +139,32 @@ check_base_url (const GstHailuoSettings *settings,
     const GstHailuoProvider *provider, gboolean *loopback, GPtrArray *problems)
 {
   const gchar *url = is_set (settings->base_url) ? settings->base_url
-      : provider->base_url;
+                                                 : provider->base_url;
   g_autofree gchar *plain = g_strdup (url);
   gboolean https = FALSE;
 
   while (g_str_has_suffix (plain, "/"))
     plain[strlen (plain) - 1] = '\0';
   if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
-    add_problem (problems, "base-url is not a URL like %s: scheme, host, port"
+    add_problem (problems,
+        "base-url is not a URL like %s: scheme, host, port"
         " and path are allowed, no user, query or fragment.",
         provider->base_url);
     return NULL;
   }
   if (!https && !*loopback) {
-    add_problem (problems, "base-url=%s would carry the key in the clear: http"
-        " is allowed for a loopback address only, use https.", plain);
+    add_problem (problems,
+        "base-url=%s would carry the key in the clear: http"
+        " is allowed for a loopback address only, use https.",
+        plain);
     return NULL;
   }
   return g_steal_pointer (&plain);
 }
 
 static void
-check_callback_url (const gchar *url, gboolean base_is_loopback,
-    GPtrArray *problems)
+check_callback_url (
+    const gchar *url, gboolean base_is_loopback, GPtrArray *problems)
 {
   g_autofree gchar *plain = g_strndup (url, strcspn (url, "?"));
   gboolean https = FALSE, loopback = FALSE;
@@ -163,7 +173,8 @@ check_callback_url (const gchar *url, gboolean base_is_loopback,
       && gst_hailuo_link_check (url, TRUE, NULL)
       && (https || (loopback && base_is_loopback)))
     return;
-  add_problem (problems, "callback-url is not a public https URL: the host must"
+  add_problem (problems,
+      "callback-url is not a public https URL: the host must"
       " be able to reach it (http is allowed to loopback only, beside a"
       " loopback base-url).");
 }
@@ -177,21 +188,21 @@ check_ca_file (const gchar *path, GPtrArray *problems)
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
     add_problem (problems, "ca-file=%s is no regular file.", path);
   else if (!g_file_get_contents (path, &text, NULL, &error))
-    add_problem (problems, "ca-file=%s cannot be read: %s.", path,
-        error->message);
+    add_problem (
+        problems, "ca-file=%s cannot be read: %s.", path, error->message);
   else if (strstr (text, "-----BEGIN CERTIFICATE-----") == NULL)
-    add_problem (problems, "ca-file=%s holds no certificate in PEM form.",
-        path);
+    add_problem (
+        problems, "ca-file=%s holds no certificate in PEM form.", path);
 }
 
 /* --- the order ---------------------------------------------------------- */
 
 static GstHailuoShot *
-make_shot (const GstHailuoSettings *settings, const gchar *prompt,
-    GPtrArray *problems)
+make_shot (
+    const GstHailuoSettings *settings, const gchar *prompt, GPtrArray *problems)
 {
-  const GstHailuoProvider *provider =
-      gst_hailuo_provider_get (settings->provider);
+  const GstHailuoProvider *provider = gst_hailuo_provider_get (
+      settings->provider);
   GstHailuoWish wish = {
     .model = is_set (settings->model) ? settings->model : NULL,
     .mode = settings->mode,
@@ -216,7 +227,8 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
   if (settings->max_cost < 0)
     return;
   if (price < 0)
-    add_problem (problems, "max-cost=%g: the price of model %s at %s is not"
+    add_problem (problems,
+        "max-cost=%g: the price of model %s at %s is not"
         " known; raise no limit (-1) to make it all the same.",
         settings->max_cost, shot->model, shot->catalogue->title);
   else if (price > settings->max_cost * 1e6 + 0.5)
@@ -225,36 +237,39 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
 }
 
 static const gchar *
-find_adopted_model (const GstHailuoSettings *settings,
-    const GstHailuoProvider *provider)
+find_adopted_model (
+    const GstHailuoSettings *settings, const GstHailuoProvider *provider)
 {
   return is_set (settings->model) ? settings->model
-      : provider->catalogue.models[0].name;
+                                  : provider->catalogue.models[0].name;
 }
 
 gboolean
-gst_hailuo_order_make (const GstHailuoSettings *settings,
-    GstHailuoOrder *order, GPtrArray *problems)
+gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
+    GPtrArray *problems)
 {
-  const GstHailuoProvider *provider =
-      gst_hailuo_provider_get (settings->provider);
+  const GstHailuoProvider *provider = gst_hailuo_provider_get (
+      settings->provider);
   g_auto (GstHailuoOrder) made = { 0 };
   gboolean loopback = FALSE;
 
   if (is_set (settings->task_id)) {
     made.task_id = g_strdup (settings->task_id);
     if (!gst_hailuo_task_id_is_valid (settings->task_id))
-      add_problem (problems, "task-id is not an id that a host gives: letters,"
+      add_problem (problems,
+          "task-id is not an id that a host gives: letters,"
           " digits and . _ : - are allowed, 128 at most.");
   } else {
     made.shot = make_shot (settings, settings->prompt, problems);
     if (made.shot != NULL)
       check_cost (settings, made.shot, problems);
   }
-  made.means.base_url = check_base_url (settings, provider, &loopback,
+  made.means.base_url = check_base_url (
+      settings, provider, &loopback, problems);
+  made.means.key = find_key (settings, provider,
+      made.means.base_url != NULL
+          && g_str_equal (made.means.base_url, provider->base_url),
       problems);
-  made.means.key = find_key (settings, provider, made.means.base_url != NULL
-      && g_str_equal (made.means.base_url, provider->base_url), problems);
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
@@ -265,10 +280,11 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
     return FALSE;
 
   made.means.provider = provider;
-  made.means.model = g_strdup (made.shot ? made.shot->model
-      : find_adopted_model (settings, provider));
+  made.means.model = g_strdup (
+      made.shot ? made.shot->model : find_adopted_model (settings, provider));
   made.means.callback_url = is_set (settings->callback_url)
-      ? g_strdup (settings->callback_url) : NULL;
+      ? g_strdup (settings->callback_url)
+      : NULL;
   made.means.folder = gst_hailuo_store_get_default_folder ();
   made.means.first_poll = settings->first_poll;
   made.means.poll_interval = settings->poll_interval;
@@ -276,7 +292,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   made.means.retries = settings->retries;
   made.means.max_size = settings->max_size;
   made.policy.ca_file = is_set (settings->ca_file)
-      ? g_strdup (settings->ca_file) : NULL;
+      ? g_strdup (settings->ca_file)
+      : NULL;
   made.policy.trust_loopback = loopback;
   *order = made;
   memset (&made, 0, sizeof made);

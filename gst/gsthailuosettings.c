@@ -59,11 +59,10 @@ static GType
 provider_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    {GST_HAILUO_PROVIDER_APIXO, "APIXO (apixo.ai)", "apixo"},
-    {GST_HAILUO_PROVIDER_APIINONE, "API in One (apiin.one)", "apiinone"},
-    {0, NULL, NULL}
-  };
+  static const GEnumValue values[] = { { GST_HAILUO_PROVIDER_APIXO,
+                                           "APIXO (apixo.ai)", "apixo" },
+    { GST_HAILUO_PROVIDER_APIINONE, "API in One (apiin.one)", "apiinone" },
+    { 0, NULL, NULL } };
 
   return register_enum (&type, "GstHailuoProvider", values);
 }
@@ -73,17 +72,17 @@ mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {GST_HAILUO_MODE_AUTO, "Standard, from the image where there is one",
-        "auto"},
-    {GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO, "Standard, from the prompt",
-        "standard-text-to-video"},
-    {GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO,
-        "Standard, from prompt and image", "standard-image-to-video"},
-    {GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO, "Pro, from the prompt",
-        "pro-text-to-video"},
-    {GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO, "Pro, from prompt and image",
-        "pro-image-to-video"},
-    {0, NULL, NULL}
+    { GST_HAILUO_MODE_AUTO, "Standard, from the image where there is one",
+        "auto" },
+    { GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO, "Standard, from the prompt",
+        "standard-text-to-video" },
+    { GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO,
+        "Standard, from prompt and image", "standard-image-to-video" },
+    { GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO, "Pro, from the prompt",
+        "pro-text-to-video" },
+    { GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO, "Pro, from prompt and image",
+        "pro-image-to-video" },
+    { 0, NULL, NULL }
   };
 
   return register_enum (&type, "GstHailuoMode", values);
@@ -94,10 +93,10 @@ resolution_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {GST_HAILUO_RESOLUTION_AUTO, "What mode and provider imply", "auto"},
-    {GST_HAILUO_RESOLUTION_768P, "768 pixels on the short side", "768p"},
-    {GST_HAILUO_RESOLUTION_1080P, "1080 pixels on the short side", "1080p"},
-    {0, NULL, NULL}
+    { GST_HAILUO_RESOLUTION_AUTO, "What mode and provider imply", "auto" },
+    { GST_HAILUO_RESOLUTION_768P, "768 pixels on the short side", "768p" },
+    { GST_HAILUO_RESOLUTION_1080P, "1080 pixels on the short side", "1080p" },
+    { 0, NULL, NULL }
   };
 
   return register_enum (&type, "GstHailuoResolution", values);
@@ -107,14 +106,13 @@ static GType
 routing_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    {GST_HAILUO_ROUTING_DEFAULT, "Not sent: the host's own default",
-        "default"},
-    {GST_HAILUO_ROUTING_AUTO, "Lowest price first, with failover", "auto"},
-    {GST_HAILUO_ROUTING_VALUE, "Lowest price", "value"},
-    {GST_HAILUO_ROUTING_OFFICIAL, "Highest reliability", "official"},
-    {0, NULL, NULL}
-  };
+  static const GEnumValue values[] = { { GST_HAILUO_ROUTING_DEFAULT,
+                                           "Not sent: the host's own default",
+                                           "default" },
+    { GST_HAILUO_ROUTING_AUTO, "Lowest price first, with failover", "auto" },
+    { GST_HAILUO_ROUTING_VALUE, "Lowest price", "value" },
+    { GST_HAILUO_ROUTING_OFFICIAL, "Highest reliability", "official" },
+    { 0, NULL, NULL } };
 
   return register_enum (&type, "GstHailuoRouting", values);
 }
@@ -151,7 +149,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   g_object_class_install_property (object_class, PROP_MODEL,
       g_param_spec_string ("model", "Model",
           "Model as the host names it, e.g. hailuo-2-3-fast (NULL = the"
-          " provider's default)", NULL, READWRITE));
+          " provider's default)",
+          NULL, READWRITE));
 
   /**
    * GstHailuoSrc:mode:
@@ -174,8 +173,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_PROMPT,
-      g_param_spec_string ("prompt", "Prompt",
-          "What the clip shows (required)", NULL, READWRITE));
+      g_param_spec_string ("prompt", "Prompt", "What the clip shows (required)",
+          NULL, READWRITE));
 
   /**
    * GstHailuoSrc:image:
@@ -223,9 +222,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_ROUTING,
-      g_param_spec_enum ("routing", "Routing",
-          "Routing strategy of APIXO", routing_get_type (), DEFAULT_ROUTING,
-          READWRITE));
+      g_param_spec_enum ("routing", "Routing", "Routing strategy of APIXO",
+          routing_get_type (), DEFAULT_ROUTING, READWRITE));
 
   /**
    * GstHailuoSrc:api-key:
@@ -240,8 +238,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   g_object_class_install_property (object_class, PROP_API_KEY,
       g_param_spec_string ("api-key", "API key",
           "Key of the API (NULL = api-key-file, else the environment:"
-          " APIXO_API_KEY, APIINONE_API_KEY)", NULL,
-          G_PARAM_WRITABLE | FLAGS));
+          " APIXO_API_KEY, APIINONE_API_KEY)",
+          NULL, G_PARAM_WRITABLE | FLAGS));
 
   /**
    * GstHailuoSrc:api-key-file:
@@ -318,7 +316,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   g_object_class_install_property (object_class, PROP_MAX_COST,
       g_param_spec_double ("max-cost", "Maximum cost",
           "Refuse a shot that costs more USD, or whose price is not known"
-          " (-1 = no limit)", -1, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
+          " (-1 = no limit)",
+          -1, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
 
   /**
    * GstHailuoSrc:first-poll:
@@ -331,7 +330,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   g_object_class_install_property (object_class, PROP_FIRST_POLL,
       g_param_spec_uint ("first-poll", "First poll",
           "Milliseconds from the submit to the first poll (0 = as the provider"
-          " recommends)", 0, G_MAXINT, DEFAULT_FIRST_POLL, READWRITE));
+          " recommends)",
+          0, G_MAXINT, DEFAULT_FIRST_POLL, READWRITE));
 
   /**
    * GstHailuoSrc:poll-interval:
@@ -408,8 +408,7 @@ clear_key (gchar **key)
 }
 
 gboolean
-gst_hailuo_settings_set (GstHailuoSettings *self, guint id,
-    const GValue *value)
+gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
 {
   switch (id) {
     case PROP_PROVIDER:
@@ -480,8 +479,7 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id,
 }
 
 gboolean
-gst_hailuo_settings_get (const GstHailuoSettings *self, guint id,
-    GValue *value)
+gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
 {
   switch (id) {
     case PROP_PROVIDER:

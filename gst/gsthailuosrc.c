@@ -62,23 +62,23 @@ struct _GstHailuoSrc
 {
   GstPushSrc parent;
 
-  GstHailuoHttp *http;          /* from init to finalize, so that unlock() finds
+  GstHailuoHttp *http; /* from init to finalize, so that unlock() finds
                                  * it in any state; thread-safe */
 
   /* The streaming thread and, while that does not run, start() */
-  GstHailuoTask *task;          /* (nullable) kept over READY and NULL, for its
+  GstHailuoTask *task; /* (nullable) kept over READY and NULL, for its
                                  * clip is paid */
-  const GstHailuoProvider *provider;    /* of the task */
+  const GstHailuoProvider *provider; /* of the task */
   gchar *model;
   gchar *base_url;
-  GstProgressType step;         /* of the progress message last posted */
-  GstHailuoStage stage;         /* that it was about */
-  gboolean announced;           /* size and tags of the clip, since start() */
+  GstProgressType step; /* of the progress message last posted */
+  GstHailuoStage stage; /* that it was about */
+  gboolean announced;   /* size and tags of the clip, since start() */
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
-  GstHailuoStatus status;       /* copy of the task's, for other threads */
-  guint64 size;                 /* of the clip; 0: not there yet */
+  GstHailuoStatus status; /* copy of the task's, for other threads */
+  guint64 size;           /* of the clip; 0: not there yet */
 };
 
 /* ids after those of the settings */
@@ -89,14 +89,14 @@ enum
 };
 
 G_DEFINE_TYPE (GstHailuoSrc, gst_hailuo_src, GST_TYPE_PUSH_SRC);
-GST_ELEMENT_REGISTER_DEFINE (hailuosrc, "hailuosrc", GST_RANK_NONE,
-    GST_TYPE_HAILUO_SRC);
+GST_ELEMENT_REGISTER_DEFINE (
+    hailuosrc, "hailuosrc", GST_RANK_NONE, GST_TYPE_HAILUO_SRC);
 
 /* --- GObject ------------------------------------------------------------ */
 
 static void
-gst_hailuo_src_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+gst_hailuo_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (object);
   gboolean known;
@@ -109,8 +109,8 @@ gst_hailuo_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_hailuo_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
+gst_hailuo_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (object);
   gboolean known = TRUE;
@@ -121,8 +121,8 @@ gst_hailuo_src_get_property (GObject *object, guint id, GValue *value,
       g_value_set_double (value, gst_hailuo_order_estimate (&self->settings));
       break;
     case PROP_STATS:
-      g_value_take_boxed (value,
-          gst_hailuo_messages_make_stats (&self->status));
+      g_value_take_boxed (
+          value, gst_hailuo_messages_make_stats (&self->status));
       break;
     default:
       known = gst_hailuo_settings_get (&self->settings, id, value);
@@ -221,8 +221,8 @@ static const GstHailuoListener listener = {
 
 /* An application that saw START waits for an end, gst-launch with -e too. */
 static void
-gst_hailuo_src_end_progress (GstHailuoSrc *self, GstProgressType type,
-    const gchar *text)
+gst_hailuo_src_end_progress (
+    GstHailuoSrc *self, GstProgressType type, const gchar *text)
 {
   if (self->step != GST_PROGRESS_TYPE_START
       && self->step != GST_PROGRESS_TYPE_CONTINUE)
@@ -246,8 +246,8 @@ gst_hailuo_src_has_task_for (GstHailuoSrc *self, const GstHailuoOrder *order)
       || g_strcmp0 (self->base_url, order->means.base_url) != 0)
     return FALSE;
   if (order->task_id != NULL)
-    return g_str_equal (order->task_id,
-        gst_hailuo_task_get_status (self->task)->task_id);
+    return g_str_equal (
+        order->task_id, gst_hailuo_task_get_status (self->task)->task_id);
   shot = gst_hailuo_task_get_shot (self->task);
   return shot != NULL && g_str_equal (shot->id, order->shot->id);
 }
@@ -259,15 +259,17 @@ gst_hailuo_src_replace_task (GstHailuoSrc *self, GstHailuoOrder *order)
     const GstHailuoStatus *status = gst_hailuo_task_get_status (self->task);
 
     if (status->stage != GST_HAILUO_STAGE_DONE)
-      GST_WARNING_OBJECT (self, "the shot has changed: task %s is left behind,"
-          " and may be adopted with task-id", status->task_id);
+      GST_WARNING_OBJECT (self,
+          "the shot has changed: task %s is left behind,"
+          " and may be adopted with task-id",
+          status->task_id);
   }
   gst_hailuo_src_drop_task (self);
   self->provider = order->means.provider;
   self->model = g_strdup (order->means.model);
   self->base_url = g_strdup (order->means.base_url);
-  self->task = gst_hailuo_task_new (self->http,
-      g_steal_pointer (&order->shot), order->task_id, &listener, self);
+  self->task = gst_hailuo_task_new (self->http, g_steal_pointer (&order->shot),
+      order->task_id, &listener, self);
 }
 
 /* Nothing is sent from here: one pipeline calls it up to three times. */
@@ -345,8 +347,8 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
   self->size = size;
   GST_OBJECT_UNLOCK (self);
   self->announced = TRUE;
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_duration_changed (GST_OBJECT (self)));
+  gst_element_post_message (
+      GST_ELEMENT (self), gst_message_new_duration_changed (GST_OBJECT (self)));
   /* queued behind the segment, where tags belong */
   gst_element_send_event (GST_ELEMENT (self), gst_event_new_tag (tags));
 }
@@ -392,8 +394,8 @@ gst_hailuo_src_read (gint fd, guint8 *data, gsize length, guint64 offset)
 }
 
 static GstFlowReturn
-gst_hailuo_src_create (GstBaseSrc *src, guint64 offset, guint length,
-    GstBuffer **buffer)
+gst_hailuo_src_create (
+    GstBaseSrc *src, guint64 offset, guint length, GstBuffer **buffer)
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (src);
   g_autoptr (GstBuffer) block = NULL;
@@ -420,9 +422,11 @@ gst_hailuo_src_create (GstBaseSrc *src, guint64 offset, guint length,
   n = gst_hailuo_src_read (fd, map.data, length, offset);
   gst_buffer_unmap (block, &map);
   if (n != (gssize) length) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("The stored clip cannot be read:"
-            " %s. Run the same line again.", n < 0 ? g_strerror (errno)
-            : "it is shorter than it was"), (NULL));
+    GST_ELEMENT_ERROR (self, RESOURCE, READ,
+        ("The stored clip cannot be read:"
+         " %s. Run the same line again.",
+            n < 0 ? g_strerror (errno) : "it is shorter than it was"),
+        (NULL));
     return GST_FLOW_ERROR;
   }
   GST_BUFFER_OFFSET (block) = offset;
@@ -438,8 +442,8 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseSrcClass *src_class = GST_BASE_SRC_CLASS (klass);
 
-  GST_DEBUG_CATEGORY_INIT (gst_hailuo_src_debug, "hailuosrc", 0,
-      "clips from hosted video APIs");
+  GST_DEBUG_CATEGORY_INIT (
+      gst_hailuo_src_debug, "hailuosrc", 0, "clips from hosted video APIs");
 
   object_class->set_property = gst_hailuo_src_set_property;
   object_class->get_property = gst_hailuo_src_get_property;

@@ -8,7 +8,7 @@
 #include "error.h"
 
 /* Bounds on what is looked at: a clip has a handful of each. */
-#define BOXES_MAX 4096          /* on one level */
+#define BOXES_MAX 4096 /* on one level */
 #define DEPTH_MAX 8
 #define SAMPLES_AT_ONCE 4096
 
@@ -17,7 +17,7 @@ typedef struct
   gint fd;
   guint64 size;
   gboolean exact;
-  guint boxes;                  /* looked at so far */
+  guint boxes; /* looked at so far */
   GstHailuoClipInfo info;
   gboolean has_moov, has_mdat, has_track;
   /* of the track that is being read */
@@ -29,11 +29,11 @@ typedef struct
 typedef struct
 {
   guint32 type;
-  guint64 start, end;           /* of the content, in the file */
+  guint64 start, end; /* of the content, in the file */
 } Box;
 
 #define FOURCC(a, b, c, d) \
-    ((guint32) (a) << 24 | (guint32) (b) << 16 | (guint32) (c) << 8 | (d))
+  ((guint32) (a) << 24 | (guint32) (b) << 16 | (guint32) (c) << 8 | (d))
 #define FTYP FOURCC ('f', 't', 'y', 'p')
 #define MOOV FOURCC ('m', 'o', 'o', 'v')
 #define MDAT FOURCC ('m', 'd', 'a', 't')
@@ -209,7 +209,7 @@ check_chunks (Walk *walk, const Box *box)
       return FALSE;
     for (i = 0; i < n; i++) {
       guint64 offset = width == 8 ? get_u64 (data + i * 8)
-          : get_u32 (data + i * 4);
+                                  : get_u32 (data + i * 4);
 
       if (offset >= walk->size)
         return fail (walk, "a track has data beyond its end");
@@ -220,8 +220,8 @@ check_chunks (Walk *walk, const Box *box)
   return TRUE;
 }
 
-static gboolean walk_boxes (Walk *walk, guint64 start, guint64 end,
-    guint depth);
+static gboolean
+walk_boxes (Walk *walk, guint64 start, guint64 end, guint depth);
 
 static gboolean
 walk_track (Walk *walk, const Box *box, guint depth)

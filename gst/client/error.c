@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SANITIZED_MAX 256       /* characters */
+#define SANITIZED_MAX 256 /* characters */
 
 static void
 gst_hailuo_error_private_init (GstHailuoErrorPrivate *facts)
@@ -12,8 +12,8 @@ gst_hailuo_error_private_init (GstHailuoErrorPrivate *facts)
 }
 
 static void
-gst_hailuo_error_private_copy (const GstHailuoErrorPrivate *source,
-    GstHailuoErrorPrivate *copy)
+gst_hailuo_error_private_copy (
+    const GstHailuoErrorPrivate *source, GstHailuoErrorPrivate *copy)
 {
   *copy = *source;
   copy->provider_code = g_strdup (source->provider_code);
@@ -38,8 +38,8 @@ gst_hailuo_error_get_facts (const GError *error)
 }
 
 void
-gst_hailuo_set_error (GError **error, GstHailuoError code,
-    const gchar *format, ...)
+gst_hailuo_set_error (
+    GError **error, GstHailuoError code, const gchar *format, ...)
 {
   va_list args;
 
@@ -101,8 +101,8 @@ gst_hailuo_billed_get_name (GstHailuoBilled billed)
 static gboolean
 is_harmless (gunichar c)
 {
-  return !g_unichar_iscntrl (c) && c != 0x2028 && c != 0x2029
-      && c != 0x200e && c != 0x200f && c != 0x061c && c != 0xfeff
+  return !g_unichar_iscntrl (c) && c != 0x2028 && c != 0x2029 && c != 0x200e
+      && c != 0x200f && c != 0x061c && c != 0xfeff
       && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
 }
 

@@ -148,7 +148,8 @@ push (Scanner *scan, gboolean is_object)
     return FALSE;
   scan->is_object[scan->depth] = is_object;
   scan->names[scan->depth] = is_object
-      ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) : NULL;
+      ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)
+      : NULL;
   scan->depth++;
   return TRUE;
 }
@@ -170,7 +171,7 @@ skip_to_leaf (Scanner *scan)
       return FALSE;
     switch (*scan->at) {
       case '{':
-      case '[':{
+      case '[': {
         gboolean is_object = *scan->at++ == '{';
 
         if (!push (scan, is_object))
@@ -259,8 +260,8 @@ gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
   if (json_parser_load_from_data (parser, data, length, NULL))
     root = json_parser_steal_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
-        "it is not a JSON object");
+    gst_hailuo_set_error (
+        error, GST_HAILUO_ERROR_FAILED, "it is not a JSON object");
     return NULL;
   }
   return g_steal_pointer (&root);
@@ -280,9 +281,11 @@ find_node (JsonNode *node, const gchar *path)
       JsonArray *array = json_node_get_array (node);
       guint64 index;
 
-      node = g_ascii_string_to_unsigned (steps[i], 10, 0, G_MAXUINT, &index,
-          NULL) && index < json_array_get_length (array)
-          ? json_array_get_element (array, index) : NULL;
+      node = g_ascii_string_to_unsigned (
+                 steps[i], 10, 0, G_MAXUINT, &index, NULL)
+              && index < json_array_get_length (array)
+          ? json_array_get_element (array, index)
+          : NULL;
     } else {
       node = NULL;
     }
@@ -294,7 +297,8 @@ static GType
 get_value_type (JsonNode *node)
 {
   return node != NULL && JSON_NODE_HOLDS_VALUE (node)
-      ? json_node_get_value_type (node) : G_TYPE_INVALID;
+      ? json_node_get_value_type (node)
+      : G_TYPE_INVALID;
 }
 
 gboolean
@@ -333,8 +337,8 @@ gst_hailuo_json_get_int (JsonNode *root, const gchar *path, gint64 *value)
   if (type == G_TYPE_STRING) {
     guint64 parsed;
 
-    if (!g_ascii_string_to_unsigned (json_node_get_string (node), 10, 0,
-            INT_MAX_EXACT, &parsed, NULL))
+    if (!g_ascii_string_to_unsigned (
+            json_node_get_string (node), 10, 0, INT_MAX_EXACT, &parsed, NULL))
       return FALSE;
     *value = parsed;
     return TRUE;
@@ -359,8 +363,8 @@ gst_hailuo_json_dup_text (JsonNode *root, const gchar *path)
   if (type == G_TYPE_INT64)
     return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
   if (type == G_TYPE_DOUBLE)
-    return g_strdup (g_ascii_dtostr (number, sizeof number,
-            json_node_get_double (node)));
+    return g_strdup (
+        g_ascii_dtostr (number, sizeof number, json_node_get_double (node)));
   return NULL;
 }
 
@@ -385,8 +389,8 @@ search_node (const gchar *name, JsonNode *node, GstHailuoJsonMatch match)
     guint i;
 
     for (i = 0; i < json_array_get_length (array); i++) {
-      gchar *found = search_node (name, json_array_get_element (array, i),
-          match);
+      gchar *found = search_node (
+          name, json_array_get_element (array, i), match);
 
       if (found != NULL)
         return found;

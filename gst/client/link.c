@@ -29,7 +29,7 @@ static gboolean
 is_clean (const gchar *text)
 {
   for (; *text != '\0'; text++) {
-    if ((guchar) * text <= 0x20 || (guchar) * text >= 0x7f || *text == '\\')
+    if ((guchar) *text <= 0x20 || (guchar) *text >= 0x7f || *text == '\\')
       return FALSE;
   }
   return TRUE;
@@ -42,8 +42,8 @@ parse (const gchar *text)
 
   if (url == NULL || text == NULL || strlen (text) > LINK_MAX
       || !is_clean (text)
-      || curl_url_set (url, CURLUPART_URL, text,
-          CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+      || curl_url_set (url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME)
+          != CURLUE_OK)
     return NULL;
   return g_steal_pointer (&url);
 }
@@ -65,12 +65,31 @@ parse_host (const gchar *host)
 
 /* RFC 6890, its updates, and what embeds an IPv4 address in an IPv6 one */
 static const gchar *const closed_networks[] = {
-  "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-  "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
-  "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-  "224.0.0.0/4", "240.0.0.0/4",
-  "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23",
-  "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "fec0::/10",
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.88.99.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "::/96",
+  "64:ff9b::/96",
+  "64:ff9b:1::/48",
+  "100::/64",
+  "2001::/23",
+  "2001:db8::/32",
+  "2002::/16",
+  "fc00::/7",
+  "fe80::/10",
+  "fec0::/10",
   "ff00::/8",
 };
 
@@ -78,14 +97,13 @@ static const gchar *const closed_networks[] = {
 static GInetAddress *
 unmap (GInetAddress *address)
 {
-  static const guint8 prefix[12] =
-      { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+  static const guint8 prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
   const guint8 *bytes = g_inet_address_to_bytes (address);
 
   if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
       && memcmp (bytes, prefix, sizeof prefix) == 0)
-    return g_inet_address_new_from_bytes (bytes + sizeof prefix,
-        G_SOCKET_FAMILY_IPV4);
+    return g_inet_address_new_from_bytes (
+        bytes + sizeof prefix, G_SOCKET_FAMILY_IPV4);
   return g_object_ref (address);
 }
 
@@ -96,11 +114,11 @@ gst_hailuo_link_is_public (GInetAddress *address)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (closed_networks); i++) {
-    g_autoptr (GInetAddressMask) mask =
-        g_inet_address_mask_new_from_string (closed_networks[i], NULL);
+    g_autoptr (GInetAddressMask)
+        mask = g_inet_address_mask_new_from_string (closed_networks[i], NULL);
 
     if (g_inet_address_mask_get_family (mask)
-        == g_inet_address_get_family (real)
+            == g_inet_address_get_family (real)
         && g_inet_address_mask_matches (mask, real))
       return FALSE;
   }
@@ -108,15 +126,15 @@ gst_hailuo_link_is_public (GInetAddress *address)
 }
 
 gboolean
-gst_hailuo_link_check (const gchar *text, gboolean trust_loopback,
-    GError **error)
+gst_hailuo_link_check (
+    const gchar *text, gboolean trust_loopback, GError **error)
 {
   g_autoptr (CURLU) url = parse (text);
   g_autofree gchar *scheme = url ? dup_part (url, CURLUPART_SCHEME, 0) : NULL;
   g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
   g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
-  g_autofree gchar *password =
-      url ? dup_part (url, CURLUPART_PASSWORD, 0) : NULL;
+  g_autofree gchar *password = url ? dup_part (url, CURLUPART_PASSWORD, 0)
+                                   : NULL;
   g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
   const gchar *problem = NULL;
 
@@ -138,16 +156,16 @@ gst_hailuo_link_check (const gchar *text, gboolean trust_loopback,
 }
 
 gboolean
-gst_hailuo_link_check_base (const gchar *text, gboolean *https,
-    gboolean *loopback)
+gst_hailuo_link_check_base (
+    const gchar *text, gboolean *https, gboolean *loopback)
 {
   g_autoptr (CURLU) url = parse (text);
   g_autofree gchar *scheme = url ? dup_part (url, CURLUPART_SCHEME, 0) : NULL;
   g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
   g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
   g_autofree gchar *query = url ? dup_part (url, CURLUPART_QUERY, 0) : NULL;
-  g_autofree gchar *fragment =
-      url ? dup_part (url, CURLUPART_FRAGMENT, 0) : NULL;
+  g_autofree gchar *fragment = url ? dup_part (url, CURLUPART_FRAGMENT, 0)
+                                   : NULL;
   g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
 
   if (scheme == NULL || host == NULL || user != NULL || query != NULL
@@ -163,8 +181,8 @@ gst_hailuo_link_check_base (const gchar *text, gboolean *https,
 gboolean
 gst_hailuo_link_same_origin (const gchar *a, const gchar *b)
 {
-  static const CURLUPart parts[] =
-      { CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT };
+  static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
+    CURLUPART_PORT };
   g_autoptr (CURLU) url_a = parse (a);
   g_autoptr (CURLU) url_b = parse (b);
   guint i;
@@ -172,10 +190,8 @@ gst_hailuo_link_same_origin (const gchar *a, const gchar *b)
   if (url_a == NULL || url_b == NULL)
     return FALSE;
   for (i = 0; i < G_N_ELEMENTS (parts); i++) {
-    g_autofree gchar *part_a =
-        dup_part (url_a, parts[i], CURLU_DEFAULT_PORT);
-    g_autofree gchar *part_b =
-        dup_part (url_b, parts[i], CURLU_DEFAULT_PORT);
+    g_autofree gchar *part_a = dup_part (url_a, parts[i], CURLU_DEFAULT_PORT);
+    g_autofree gchar *part_b = dup_part (url_b, parts[i], CURLU_DEFAULT_PORT);
 
     if (part_a == NULL || part_b == NULL
         || g_ascii_strcasecmp (part_a, part_b) != 0)

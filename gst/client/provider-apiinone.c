@@ -24,24 +24,24 @@
  * but MiniMax, whose model this is, makes 6 s only at 1080P. */
 static const GstHailuoOffer offers_standard[] = {
   /* mode, duration, resolution, seconds, price */
-  {STANDARD, 6, R768, 6, 300000},
-  {STANDARD, 10, R768, 10, 450000},
-  {STANDARD, 6, R1080, 6, 450000},
+  { STANDARD, 6, R768, 6, 300000 },
+  { STANDARD, 10, R768, 10, 450000 },
+  { STANDARD, 6, R1080, 6, 450000 },
 };
 
 static const GstHailuoOffer offers_pro[] = {
-  {PRO, 6, R768, 6, 450000},
-  {PRO, 10, R768, 10, 850000},
-  {PRO, 6, R1080, 6, 850000},
+  { PRO, 6, R768, 6, 450000 },
+  { PRO, 10, R768, 10, 850000 },
+  { PRO, 6, R1080, 6, 850000 },
 };
 
 static const GstHailuoOffer offers_unlisted[] = {
-  {STANDARD, 6, R768, 6, UNKNOWN},
-  {STANDARD, 10, R768, 10, UNKNOWN},
-  {STANDARD, 6, R1080, 6, UNKNOWN},
-  {PRO, 6, R768, 6, UNKNOWN},
-  {PRO, 10, R768, 10, UNKNOWN},
-  {PRO, 6, R1080, 6, UNKNOWN},
+  { STANDARD, 6, R768, 6, UNKNOWN },
+  { STANDARD, 10, R768, 10, UNKNOWN },
+  { STANDARD, 6, R1080, 6, UNKNOWN },
+  { PRO, 6, R768, 6, UNKNOWN },
+  { PRO, 10, R768, 10, UNKNOWN },
+  { PRO, 6, R1080, 6, UNKNOWN },
 };
 
 #define PRICES "API in One, page hailuo-2-3, Pricing, October 2026"
@@ -50,12 +50,12 @@ static const GstHailuoOffer offers_unlisted[] = {
  * default is: so the plain name stands for standard, and pro is asked for by
  * the name of its sub-model. */
 static const GstHailuoModel models[] = {
-  {"hailuo-2-3", offers_standard, G_N_ELEMENTS (offers_standard), PRICES},
-  {"hailuo/2-3-image-to-video-standard", offers_standard,
-      G_N_ELEMENTS (offers_standard), PRICES},
-  {"hailuo/2-3-image-to-video-pro", offers_pro, G_N_ELEMENTS (offers_pro),
-      PRICES},
-  {NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL},
+  { "hailuo-2-3", offers_standard, G_N_ELEMENTS (offers_standard), PRICES },
+  { "hailuo/2-3-image-to-video-standard", offers_standard,
+      G_N_ELEMENTS (offers_standard), PRICES },
+  { "hailuo/2-3-image-to-video-pro", offers_pro, G_N_ELEMENTS (offers_pro),
+      PRICES },
+  { NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL },
 };
 
 static void
@@ -78,8 +78,8 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
   add_string (json, "prompt", shot->prompt);
   add_string (json, "image", shot->image);
   add_string (json, "duration", duration);
-  add_string (json, "resolution",
-      shot->offer->resolution == R1080 ? "1080P" : "768P");
+  add_string (
+      json, "resolution", shot->offer->resolution == R1080 ? "1080P" : "768P");
   if (callback_url != NULL)
     add_string (json, "callback_url", callback_url);
   json_builder_end_object (json);
@@ -90,8 +90,7 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
 }
 
 static void
-build_poll (const gchar *model, const gchar *task_id,
-    GstHailuoRequest *request)
+build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
 {
   g_autofree gchar *id = g_uri_escape_string (task_id, NULL, FALSE);
 
@@ -106,37 +105,54 @@ build_poll (const gchar *model, const gchar *task_id,
 /* The documents show "pending" and "IN_PROGRESS"; the rest are the words that
  * hosts of this kind use. */
 static const GstHailuoStateWord words[] = {
-  {"pending", PENDING}, {"queued", PENDING}, {"waiting", PENDING},
-  {"submitted", PENDING}, {"created", PENDING}, {"not_started", PENDING},
-  {"in_queue", PENDING}, {"queuing", PENDING},
-  {"in_progress", PROCESSING}, {"processing", PROCESSING},
-  {"running", PROCESSING}, {"generating", PROCESSING},
-  {"started", PROCESSING},
-  {"completed", SUCCESS}, {"complete", SUCCESS}, {"success", SUCCESS},
-  {"succeeded", SUCCESS}, {"finished", SUCCESS}, {"done", SUCCESS},
-  {"failed", FAILED}, {"fail", FAILED}, {"failure", FAILED}, {"error", FAILED},
-  {"cancelled", FAILED}, {"canceled", FAILED}, {"expired", FAILED},
-  {"timeout", FAILED}, {"rejected", FAILED},
+  { "pending", PENDING },
+  { "queued", PENDING },
+  { "waiting", PENDING },
+  { "submitted", PENDING },
+  { "created", PENDING },
+  { "not_started", PENDING },
+  { "in_queue", PENDING },
+  { "queuing", PENDING },
+  { "in_progress", PROCESSING },
+  { "processing", PROCESSING },
+  { "running", PROCESSING },
+  { "generating", PROCESSING },
+  { "started", PROCESSING },
+  { "completed", SUCCESS },
+  { "complete", SUCCESS },
+  { "success", SUCCESS },
+  { "succeeded", SUCCESS },
+  { "finished", SUCCESS },
+  { "done", SUCCESS },
+  { "failed", FAILED },
+  { "fail", FAILED },
+  { "failure", FAILED },
+  { "error", FAILED },
+  { "cancelled", FAILED },
+  { "canceled", FAILED },
+  { "expired", FAILED },
+  { "timeout", FAILED },
+  { "rejected", FAILED },
 };
 
 static const GstHailuoDialect dialect = {
   .title = "API in One",
-  .task_ids = (const gchar *const[]) {"data.task_id", "task_id", "data.id",
-      "id", NULL},
-  .error_ids = (const gchar *const[]) {"data.task_id", "task_id", NULL},
-  .codes = (const gchar *const[]) {"error.code", "code", NULL},
-  .messages = (const gchar *const[]) {"error.message", "data.error.message",
+  .task_ids = (const gchar *const[]){ "data.task_id", "task_id", "data.id",
+      "id", NULL },
+  .error_ids = (const gchar *const[]){ "data.task_id", "task_id", NULL },
+  .codes = (const gchar *const[]){ "error.code", "code", NULL },
+  .messages = (const gchar *const[]){ "error.message", "data.error.message",
       "data.error", "data.failMsg", "data.fail_reason", "error", "message",
-      NULL},
-  .fail_codes = (const gchar *const[]) {"data.error.code", "data.failCode",
-      "data.error_code", "error.type", NULL},
-  .states = (const gchar *const[]) {"data.status", "status", "data.state",
-      "state", NULL},
+      NULL },
+  .fail_codes = (const gchar *const[]){ "data.error.code", "data.failCode",
+      "data.error_code", "error.type", NULL },
+  .states = (const gchar *const[]){ "data.status", "status", "data.state",
+      "state", NULL },
   .words = words,
   .n_words = G_N_ELEMENTS (words),
-  .links = (const gchar *const[]) {"data.output.video_url", "data.video_url",
-      "output.video_url", "video_url", "resultUrls.0", NULL},
-  .embedded = (const gchar *const[]) {"data.resultJson", "resultJson", NULL},
+  .links = (const gchar *const[]){ "data.output.video_url", "data.video_url",
+      "output.video_url", "video_url", "resultUrls.0", NULL },
+  .embedded = (const gchar *const[]){ "data.resultJson", "resultJson", NULL },
   .search_link = TRUE,
   /* "Billing: Successful requests" */
   .failed_billed = GST_HAILUO_BILLED_NO,
@@ -149,8 +165,8 @@ parse_submit (const GstHailuoAnswer *answer, GError **error)
 }
 
 static gboolean
-parse_poll (const GstHailuoAnswer *answer, GstHailuoReport *report,
-    GError **error)
+parse_poll (
+    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
 {
   return gst_hailuo_reply_parse_poll (&dialect, answer, report, error);
 }

@@ -22,36 +22,36 @@
  * the page promises 5 s there. */
 static const GstHailuoOffer offers_2_3[] = {
   /* mode, duration, resolution, seconds, price */
-  {STANDARD_T2V, 6, R768, 6, 336000},
-  {STANDARD_T2V, 10, R768, 10, 560000},
-  {STANDARD_I2V, 6, R768, 6, 336000},
-  {STANDARD_I2V, 10, R768, 10, 560000},
-  {PRO_T2V, 0, R1080, 5, 490000},
-  {PRO_I2V, 0, R1080, 5, 490000},
+  { STANDARD_T2V, 6, R768, 6, 336000 },
+  { STANDARD_T2V, 10, R768, 10, 560000 },
+  { STANDARD_I2V, 6, R768, 6, 336000 },
+  { STANDARD_I2V, 10, R768, 10, 560000 },
+  { PRO_T2V, 0, R1080, 5, 490000 },
+  { PRO_I2V, 0, R1080, 5, 490000 },
 };
 
 /* "standard is billed by duration, pro per task": no figures. */
 static const GstHailuoOffer offers_2_3_fast[] = {
-  {STANDARD_I2V, 6, R768, 6, UNKNOWN},
-  {STANDARD_I2V, 10, R768, 10, UNKNOWN},
-  {PRO_I2V, 0, R1080, 6, UNKNOWN},
+  { STANDARD_I2V, 6, R768, 6, UNKNOWN },
+  { STANDARD_I2V, 10, R768, 10, UNKNOWN },
+  { PRO_I2V, 0, R1080, 6, UNKNOWN },
 };
 
 /* A model this version has not heard of: what the dialect can say. */
 static const GstHailuoOffer offers_unlisted[] = {
-  {STANDARD_T2V, 6, R768, 6, UNKNOWN},
-  {STANDARD_T2V, 10, R768, 10, UNKNOWN},
-  {STANDARD_I2V, 6, R768, 6, UNKNOWN},
-  {STANDARD_I2V, 10, R768, 10, UNKNOWN},
-  {PRO_T2V, 0, R1080, 0, UNKNOWN},
-  {PRO_I2V, 0, R1080, 0, UNKNOWN},
+  { STANDARD_T2V, 6, R768, 6, UNKNOWN },
+  { STANDARD_T2V, 10, R768, 10, UNKNOWN },
+  { STANDARD_I2V, 6, R768, 6, UNKNOWN },
+  { STANDARD_I2V, 10, R768, 10, UNKNOWN },
+  { PRO_T2V, 0, R1080, 0, UNKNOWN },
+  { PRO_I2V, 0, R1080, 0, UNKNOWN },
 };
 
 static const GstHailuoModel models[] = {
-  {"hailuo-2-3", offers_2_3, G_N_ELEMENTS (offers_2_3),
-      "APIXO, page Hailuo 2.3, Billing, October 2026"},
-  {"hailuo-2-3-fast", offers_2_3_fast, G_N_ELEMENTS (offers_2_3_fast), NULL},
-  {NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL},
+  { "hailuo-2-3", offers_2_3, G_N_ELEMENTS (offers_2_3),
+      "APIXO, page Hailuo 2.3, Billing, October 2026" },
+  { "hailuo-2-3-fast", offers_2_3_fast, G_N_ELEMENTS (offers_2_3_fast), NULL },
+  { NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL },
 };
 
 static void
@@ -71,14 +71,14 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
   }
   if (shot->routing != GST_HAILUO_ROUTING_DEFAULT) {
     json_builder_set_member_name (json, "provider");
-    json_builder_add_string_value (json,
-        gst_hailuo_routing_get_nick (shot->routing));
+    json_builder_add_string_value (
+        json, gst_hailuo_routing_get_nick (shot->routing));
   }
   json_builder_set_member_name (json, "input");
   json_builder_begin_object (json);
   json_builder_set_member_name (json, "mode");
-  json_builder_add_string_value (json,
-      gst_hailuo_mode_get_nick (shot->offer->mode));
+  json_builder_add_string_value (
+      json, gst_hailuo_mode_get_nick (shot->offer->mode));
   json_builder_set_member_name (json, "prompt");
   json_builder_add_string_value (json, shot->prompt);
   if (shot->image != NULL) {
@@ -100,8 +100,7 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
 }
 
 static void
-build_poll (const gchar *model, const gchar *task_id,
-    GstHailuoRequest *request)
+build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
 {
   g_autofree gchar *name = g_uri_escape_string (model, NULL, FALSE);
   g_autofree gchar *id = g_uri_escape_string (task_id, NULL, FALSE);
@@ -110,26 +109,26 @@ build_poll (const gchar *model, const gchar *task_id,
 }
 
 static const GstHailuoStateWord words[] = {
-  {"pending", GST_HAILUO_PROGRESS_STATE_PENDING},
-  {"processing", GST_HAILUO_PROGRESS_STATE_PROCESSING},
-  {"success", GST_HAILUO_PROGRESS_STATE_SUCCESS},
-  {"failed", GST_HAILUO_PROGRESS_STATE_FAILED},
-  {"fail", GST_HAILUO_PROGRESS_STATE_FAILED},
+  { "pending", GST_HAILUO_PROGRESS_STATE_PENDING },
+  { "processing", GST_HAILUO_PROGRESS_STATE_PROCESSING },
+  { "success", GST_HAILUO_PROGRESS_STATE_SUCCESS },
+  { "failed", GST_HAILUO_PROGRESS_STATE_FAILED },
+  { "fail", GST_HAILUO_PROGRESS_STATE_FAILED },
 };
 
 static const GstHailuoDialect dialect = {
   .title = "APIXO",
-  .task_ids = (const gchar *const[]) {"data.taskId", NULL},
-  .error_ids = (const gchar *const[]) {"data.taskId", NULL},
-  .codes = (const gchar *const[]) {"code", NULL},
-  .messages = (const gchar *const[]) {"data.failMsg", "data.error", "failMsg",
-      "message", NULL},
-  .fail_codes = (const gchar *const[]) {"data.failCode", "failCode", NULL},
-  .states = (const gchar *const[]) {"data.state", NULL},
+  .task_ids = (const gchar *const[]){ "data.taskId", NULL },
+  .error_ids = (const gchar *const[]){ "data.taskId", NULL },
+  .codes = (const gchar *const[]){ "code", NULL },
+  .messages = (const gchar *const[]){ "data.failMsg", "data.error", "failMsg",
+      "message", NULL },
+  .fail_codes = (const gchar *const[]){ "data.failCode", "failCode", NULL },
+  .states = (const gchar *const[]){ "data.state", NULL },
   .words = words,
   .n_words = G_N_ELEMENTS (words),
-  .links = (const gchar *const[]) {"resultUrls.0", NULL},
-  .embedded = (const gchar *const[]) {"data.resultJson", NULL},
+  .links = (const gchar *const[]){ "resultUrls.0", NULL },
+  .embedded = (const gchar *const[]){ "data.resultJson", NULL },
   /* no document says whether a failed task is charged */
   .failed_billed = GST_HAILUO_BILLED_UNKNOWN,
 };
@@ -141,8 +140,8 @@ parse_submit (const GstHailuoAnswer *answer, GError **error)
 }
 
 static gboolean
-parse_poll (const GstHailuoAnswer *answer, GstHailuoReport *report,
-    GError **error)
+parse_poll (
+    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
 {
   return gst_hailuo_reply_parse_poll (&dialect, answer, report, error);
 }

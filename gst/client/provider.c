@@ -37,8 +37,10 @@ gst_hailuo_task_id_is_valid (const gchar *task_id)
   gsize length = task_id ? strlen (task_id) : 0;
 
   return length > 0 && length <= TASK_ID_MAX
-      && strspn (task_id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-          "0123456789._:-") == length
+      && strspn (task_id,
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+             "0123456789._:-")
+      == length
       /* "." and ".." would be steps in a path */
       && strspn (task_id, ".") != length;
 }

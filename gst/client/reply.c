@@ -15,46 +15,49 @@ typedef struct
   const gchar *advice;
 } FailCode;
 
-#define ADVICE_CONTENT "Change the prompt or the image: a repeat is a new task" \
-    " and may be refused again."
+#define ADVICE_CONTENT \
+  "Change the prompt or the image: a repeat is a new task" \
+  " and may be refused again."
 #define ADVICE_PROMPT "Change the prompt."
-#define ADVICE_IMAGE "Give the public URL of a JPG or PNG image of at most 20" \
-    " MB, with more than 300 pixels on the short side, between 2:5 and 5:2."
+#define ADVICE_IMAGE \
+  "Give the public URL of a JPG or PNG image of at most 20" \
+  " MB, with more than 300 pixels on the short side, between 2:5 and 5:2."
 #define ADVICE_CREDIT "Add credit to the account, or use another key."
-#define ADVICE_AGAIN "Try again later: that makes a new task, which may be" \
-    " charged again."
+#define ADVICE_AGAIN \
+  "Try again later: that makes a new task, which may be" \
+  " charged again."
 
 /* APIXO's documents, "Task failure codes", and its error pages of other ages */
 static const FailCode fail_codes[] = {
-  {"sensitivecontent", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
-  {"sensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT},
-  {"inputimagesensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT},
-  {"inputoutputsensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT},
-  {"nsfw", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
-  {"nsfwdetected", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
-  {"prohibitedcontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT},
-  {"contentviolation", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT},
-  {"promptinvalid", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
-  {"invalidprompt", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
-  {"promptlengthexceeded", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
-  {"prompttoolong", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT},
-  {"imageformatincorrect", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
-  {"invalidimagesize", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
-  {"invalidimageurl", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
-  {"imagetoolarge", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
-  {"unsupportedformat", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
-  {"imagedownloadfailed", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE},
-  {"ratelimited", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
-  {"timeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
-  {"unknownerror", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
-  {"processingtimeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
-  {"modelunavailable", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
-  {"generationfailed", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN},
-  {"insufficientcredits", GST_HAILUO_ERROR_NO_CREDIT, FALSE, ADVICE_CREDIT},
+  { "sensitivecontent", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
+  { "sensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT },
+  { "inputimagesensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT },
+  { "inputoutputsensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT },
+  { "nsfw", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
+  { "nsfwdetected", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
+  { "prohibitedcontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
+      ADVICE_CONTENT },
+  { "contentviolation", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
+  { "promptinvalid", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
+  { "invalidprompt", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
+  { "promptlengthexceeded", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
+  { "prompttoolong", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
+  { "imageformatincorrect", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
+  { "invalidimagesize", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
+  { "invalidimageurl", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
+  { "imagetoolarge", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
+  { "unsupportedformat", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
+  { "imagedownloadfailed", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
+  { "ratelimited", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "timeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "unknownerror", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "processingtimeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "modelunavailable", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "generationfailed", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "insufficientcredits", GST_HAILUO_ERROR_NO_CREDIT, FALSE, ADVICE_CREDIT },
 };
 
 /* Words in the host's sentence that say more than its status does. */
@@ -65,9 +68,9 @@ static const struct
   GstHailuoError error;
 } told[] = {
   /* APIXO's page of gpt-image-1: {"code":400,"message":"Insufficient credits" */
-  {400, "insufficient", GST_HAILUO_ERROR_NO_CREDIT},
+  { 400, "insufficient", GST_HAILUO_ERROR_NO_CREDIT },
   /* APIXO's errors page: 403 "Content violates policy" */
-  {403, "content violat", GST_HAILUO_ERROR_SETTINGS},
+  { 403, "content violat", GST_HAILUO_ERROR_SETTINGS },
 };
 
 static const FailCode *
@@ -135,7 +138,7 @@ advise (GstHailuoError error)
   switch (error) {
     case GST_HAILUO_ERROR_NOT_AUTHORIZED:
       return "Check the key (api-key, api-key-file or the environment), and"
-          " whether it may use this model.";
+             " whether it may use this model.";
     case GST_HAILUO_ERROR_NO_CREDIT:
       return ADVICE_CREDIT;
     case GST_HAILUO_ERROR_NOT_FOUND:
@@ -198,8 +201,8 @@ dup_task_id (JsonNode *root, const gchar *const *paths)
 }
 
 static GError *
-make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
-    guint status)
+make_unknown_outcome (
+    const GstHailuoDialect *dialect, JsonNode *root, guint status)
 {
   g_autofree gchar *raw = dup_first_text (root, dialect->messages);
   GstHailuoErrorPrivate *facts;
@@ -207,7 +210,8 @@ make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
 
   gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
       "%s answered the submit with status %u, but with no task id and no"
-      " refusal in its own form.", dialect->title, status);
+      " refusal in its own form.",
+      dialect->title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_message = gst_hailuo_sanitize (raw);
@@ -230,8 +234,8 @@ gchar *
 gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
     const GstHailuoAnswer *answer, GError **error)
 {
-  g_autoptr (JsonNode) root =
-      gst_hailuo_json_parse (answer->body, answer->length, NULL);
+  g_autoptr (JsonNode)
+      root = gst_hailuo_json_parse (answer->body, answer->length, NULL);
   const guint code = get_code (dialect, root);
   const guint status = get_status (answer, code);
   gboolean ok = status >= 200 && status < 300;
@@ -249,7 +253,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
     return NULL;
   }
   if (status < 400)
-    gst_hailuo_set_error (&refusal, GST_HAILUO_ERROR_FAILED, "%s answered %u, a"
+    gst_hailuo_set_error (&refusal, GST_HAILUO_ERROR_FAILED,
+        "%s answered %u, a"
         " redirect, which is not followed with a key. Check base-url.",
         dialect->title, status);
   else
@@ -291,12 +296,12 @@ is_named_link (const gchar *name, const gchar *value)
   for (i = 0; i < G_N_ELEMENTS (pictures); i++) {
     gsize n = strlen (pictures[i]);
 
-    if (length > n && g_ascii_strncasecmp (value + length - n, pictures[i], n)
-        == 0)
+    if (length > n
+        && g_ascii_strncasecmp (value + length - n, pictures[i], n) == 0)
       return FALSE;
   }
-  return is_link (value) && (g_strcmp0 (name, "video_url") == 0
-      || g_strcmp0 (name, "url") == 0);
+  return is_link (value)
+      && (g_strcmp0 (name, "video_url") == 0 || g_strcmp0 (name, "url") == 0);
 }
 
 static gchar *
@@ -320,8 +325,8 @@ find_link (const GstHailuoDialect *dialect, JsonNode *root)
   guint i;
 
   for (i = 0; link == NULL && dialect->embedded[i] != NULL; i++) {
-    g_autoptr (JsonNode) embedded =
-        gst_hailuo_json_dup_embedded (root, dialect->embedded[i]);
+    g_autoptr (JsonNode)
+        embedded = gst_hailuo_json_dup_embedded (root, dialect->embedded[i]);
 
     if (embedded != NULL)
       link = find_link_by_path (dialect, embedded);
@@ -372,8 +377,8 @@ make_failure (const GstHailuoDialect *dialect, JsonNode *root)
 
 /* Sets the state from the word, or from the evidence beside an unknown one. */
 static void
-decide_state (const GstHailuoDialect *dialect, JsonNode *root,
-    GstHailuoReport *report)
+decide_state (
+    const GstHailuoDialect *dialect, JsonNode *root, GstHailuoReport *report)
 {
   g_autofree gchar *raw = dup_first_text (root, dialect->states);
   g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
@@ -414,8 +419,8 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
     const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
 {
   g_autoptr (GError) broken = NULL;
-  g_autoptr (JsonNode) root =
-      gst_hailuo_json_parse (answer->body, answer->length, &broken);
+  g_autoptr (JsonNode)
+      root = gst_hailuo_json_parse (answer->body, answer->length, &broken);
   const guint status = get_status (answer, get_code (dialect, root));
   g_auto (GstHailuoReport) told_now = { 0 };
   GError *problem = NULL;
@@ -428,8 +433,9 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
       && !(told_now.state == GST_HAILUO_PROGRESS_STATE_FAILED
           && told_now.unknown_word == NULL)) {
     problem = make_error (dialect, root, status);
-    set_poll_error (error, problem, status, status == 404
-        || gst_hailuo_status_is_transient (status), answer->retry_after);
+    set_poll_error (error, problem, status,
+        status == 404 || gst_hailuo_status_is_transient (status),
+        answer->retry_after);
     return FALSE;
   }
   if (root == NULL) {

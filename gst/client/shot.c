@@ -14,13 +14,14 @@
 const gchar *
 gst_hailuo_routing_get_nick (GstHailuoRouting routing)
 {
-  static const gchar *const nicks[] = { "default", "auto", "value", "official" };
+  static const gchar *const nicks[] = { "default", "auto", "value",
+    "official" };
 
   return nicks[routing];
 }
 
-static void
-add_problem (GPtrArray *problems, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+static void add_problem (GPtrArray *problems, const gchar *format, ...)
+    G_GNUC_PRINTF (2, 3);
 
 static void
 add_problem (GPtrArray *problems, const gchar *format, ...)
@@ -43,14 +44,14 @@ static void
 check_prompt (const gchar *prompt, GPtrArray *problems)
 {
   if (is_blank (prompt))
-    add_problem (problems,
-        "prompt is %s: describe the clip in a few words.",
+    add_problem (problems, "prompt is %s: describe the clip in a few words.",
         prompt == NULL ? "not set" : "blank");
   else if (!g_utf8_validate (prompt, -1, NULL))
     add_problem (problems, "prompt is not valid UTF-8: it must be.");
   else if (strlen (prompt) > PROMPT_MAX)
-    add_problem (problems, "prompt has %" G_GSIZE_FORMAT
-        " bytes: at most %d are allowed.", strlen (prompt), PROMPT_MAX);
+    add_problem (problems,
+        "prompt has %" G_GSIZE_FORMAT " bytes: at most %d are allowed.",
+        strlen (prompt), PROMPT_MAX);
 }
 
 static gboolean
@@ -71,8 +72,8 @@ check_image_format (const GstHailuoCatalogue *catalogue, const gchar *shown,
   g_autofree gchar *ending = dot ? g_ascii_strdown (dot + 1, -1) : NULL;
 
   if (ending != NULL && catalogue->image_formats != NULL
-      && has_word ("jpg jpeg png webp gif bmp tif tiff heic avif svg mp4 pdf",
-          ending)
+      && has_word (
+          "jpg jpeg png webp gif bmp tif tiff heic avif svg mp4 pdf", ending)
       && !has_word (catalogue->image_formats, ending))
     add_problem (problems, "image=%s is a %s file: %s takes %s.", shown, ending,
         catalogue->title, catalogue->image_formats);
@@ -93,21 +94,24 @@ check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
 
   if (strlen (image) <= URL_MAX && g_str_is_ascii (image)
       && strpbrk (image, " \t\r\n\"<>\\^`{|}") == NULL)
-    uri = g_uri_parse (image, G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD,
-        NULL);
+    uri = g_uri_parse (
+        image, G_URI_FLAGS_ENCODED | G_URI_FLAGS_HAS_PASSWORD, NULL);
   scheme = uri ? g_uri_get_scheme (uri) : NULL;
   if (uri == NULL
       || (g_ascii_strcasecmp (scheme, "http") != 0
           && g_ascii_strcasecmp (scheme, "https") != 0)
       || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0') {
-    add_problem (problems, "image=%s is not an http or https URL: %s fetches the"
+    add_problem (problems,
+        "image=%s is not an http or https URL: %s fetches the"
         " image itself, so it needs a public URL of at most %d characters.",
         shown ? shown : "", catalogue->title, URL_MAX);
     return;
   }
   if (g_uri_get_userinfo (uri) != NULL) {
-    add_problem (problems, "image has a user name or password in its URL: it"
-        " would be given to %s; use a URL without.", catalogue->title);
+    add_problem (problems,
+        "image has a user name or password in its URL: it"
+        " would be given to %s; use a URL without.",
+        catalogue->title);
     return;
   }
   check_image_format (catalogue, shown, g_uri_get_path (uri), problems);
@@ -119,9 +123,11 @@ is_model_name (const gchar *model)
   gsize length = strlen (model);
 
   return length > 0 && length <= MODEL_MAX
-      && strspn (model, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-          "0123456789._-/:") == length && strstr (model, "..") == NULL
-      && model[0] != '/';
+      && strspn (model,
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+             "0123456789._-/:")
+      == length
+      && strstr (model, "..") == NULL && model[0] != '/';
 }
 
 static const GstHailuoModel *
@@ -155,9 +161,9 @@ static GstHailuoMode
 resolve_mode (const GstHailuoModel *model, GstHailuoMode mode, gboolean image)
 {
   GstHailuoMode standard = image ? GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO
-      : GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO;
+                                 : GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO;
   GstHailuoMode pro = image ? GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO
-      : GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO;
+                            : GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO;
 
   if (mode != GST_HAILUO_MODE_AUTO)
     return mode;
@@ -174,7 +180,7 @@ list_modes (const GstHailuoModel *model)
   guint mode;
 
   for (mode = GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO;
-      mode <= GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO; mode++) {
+       mode <= GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO; mode++) {
     if (gst_hailuo_model_has_mode (model, mode))
       g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "",
           gst_hailuo_mode_get_nick (mode));
@@ -206,44 +212,54 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
       && takes_duration (model, wish->duration);
 
   if (!known_duration)
-    add_problem (problems, "duration=%u is not made by model %s of %s: it is 6"
-        " or 10 (seconds).", wish->duration, name, catalogue->title);
+    add_problem (problems,
+        "duration=%u is not made by model %s of %s: it is 6"
+        " or 10 (seconds).",
+        wish->duration, name, catalogue->title);
 
   if (!gst_hailuo_model_has_mode (model, mode)) {
     g_autofree gchar *modes = list_modes (model);
 
-    add_problem (problems, "mode=%s%s is not made by model %s of %s: it makes"
-        " %s%s.", gst_hailuo_mode_get_nick (wish->mode),
+    add_problem (problems,
+        "mode=%s%s is not made by model %s of %s: it makes"
+        " %s%s.",
+        gst_hailuo_mode_get_nick (wish->mode),
         wish->mode == GST_HAILUO_MODE_AUTO ? " without an image" : "", name,
         catalogue->title, modes,
         wish->image == NULL && !gst_hailuo_mode_has_image (mode)
-        ? ", so set image" : "");
+            ? ", so set image"
+            : "");
     return NULL;
   }
 
-  offer = gst_hailuo_model_find_offer (model, mode,
-      known_duration ? wish->duration : 6, wish->resolution);
+  offer = gst_hailuo_model_find_offer (
+      model, mode, known_duration ? wish->duration : 6, wish->resolution);
   if (offer == NULL) {
     g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
 
-    add_problem (problems, "duration=%u with resolution=%s is not made by model"
-        " %s of %s in mode=%s: it makes %s.", wish->duration,
-        gst_hailuo_resolution_get_nick (wish->resolution), name,
+    add_problem (problems,
+        "duration=%u with resolution=%s is not made by model"
+        " %s of %s in mode=%s: it makes %s.",
+        wish->duration, gst_hailuo_resolution_get_nick (wish->resolution), name,
         catalogue->title, gst_hailuo_mode_get_nick (mode), offers);
   }
   return offer;
 }
 
 static void
-check_image_fits_mode (GstHailuoMode mode, const gchar *image,
-    GPtrArray *problems)
+check_image_fits_mode (
+    GstHailuoMode mode, const gchar *image, GPtrArray *problems)
 {
   if (image == NULL && gst_hailuo_mode_has_image (mode))
-    add_problem (problems, "image is not set: mode=%s needs the URL of the"
-        " first frame.", gst_hailuo_mode_get_nick (mode));
+    add_problem (problems,
+        "image is not set: mode=%s needs the URL of the"
+        " first frame.",
+        gst_hailuo_mode_get_nick (mode));
   if (image != NULL && !gst_hailuo_mode_has_image (mode))
-    add_problem (problems, "image is set, but mode=%s takes none: unset image,"
-        " or use an image-to-video mode.", gst_hailuo_mode_get_nick (mode));
+    add_problem (problems,
+        "image is set, but mode=%s takes none: unset image,"
+        " or use an image-to-video mode.",
+        gst_hailuo_mode_get_nick (mode));
 }
 
 static void
@@ -253,9 +269,10 @@ check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoWish *wish,
   if (wish->take == 0)
     add_problem (problems, "take=0 is not allowed: takes count from 1.");
   if (wish->routing != GST_HAILUO_ROUTING_DEFAULT && !catalogue->has_routing)
-    add_problem (problems, "routing=%s is not known to %s: leave it at"
-        " default.", gst_hailuo_routing_get_nick (wish->routing),
-        catalogue->title);
+    add_problem (problems,
+        "routing=%s is not known to %s: leave it at"
+        " default.",
+        gst_hailuo_routing_get_nick (wish->routing), catalogue->title);
 }
 
 /* Each field with its length, so that no two shots make the same text. */
@@ -265,20 +282,18 @@ compute_id (const GstHailuoShot *self)
   g_autoptr (GString) text = g_string_new ("hailuo-shot-1\n");
   g_autofree gchar *duration = g_strdup_printf ("%u", self->duration);
   g_autofree gchar *take = g_strdup_printf ("%u", self->take);
-  const gchar *fields[] = {
-    self->catalogue->nick, self->model,
+  const gchar *fields[] = { self->catalogue->nick, self->model,
     gst_hailuo_mode_get_nick (self->offer->mode), self->prompt,
     self->image ? self->image : "", duration,
     gst_hailuo_resolution_get_nick (self->offer->resolution),
-    gst_hailuo_routing_get_nick (self->routing), take
-  };
+    gst_hailuo_routing_get_nick (self->routing), take };
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (fields); i++)
-    g_string_append_printf (text, "%" G_GSIZE_FORMAT ":%s\n",
-        strlen (fields[i]), fields[i]);
-  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text->str,
-      text->len);
+    g_string_append_printf (
+        text, "%" G_GSIZE_FORMAT ":%s\n", strlen (fields[i]), fields[i]);
+  return g_compute_checksum_for_string (
+      G_CHECKSUM_SHA256, text->str, text->len);
 }
 
 GstHailuoShot *
@@ -297,8 +312,10 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   check_rest (catalogue, wish, problems);
 
   if (wish->model != NULL && !is_model_name (wish->model)) {
-    add_problem (problems, "model is not a name of a model: letters, digits and"
-        " . _ - / : are allowed, %d at most.", MODEL_MAX);
+    add_problem (problems,
+        "model is not a name of a model: letters, digits and"
+        " . _ - / : are allowed, %d at most.",
+        MODEL_MAX);
     return NULL;
   }
   if (wish->model != NULL)

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Makes a clip from a prompt: installs what is missing, builds, and runs the
+# element.  By default against the simulator: no key, no cost.
+#
+#   examples/first-clip.sh ["PROMPT" [FILE]]
+#   APIXO_API_KEY=... examples/first-clip.sh --real ["PROMPT" [FILE]]
+set -euo pipefail
+
+usage () {
+  echo "usage: $0 [--real] [PROMPT [FILE]]"
+  echo
+  echo "Makes a clip from PROMPT and saves it as FILE (first-clip.mp4)."
+  echo "--real: at APIXO, with the key in APIXO_API_KEY; that costs about \$0.34."
+}
+
+real=no
+case "${1:-}" in
+  --real) real=yes; shift ;;
+  -h|--help) usage; exit 0 ;;
+  -*) usage >&2; exit 2 ;;
+esac
+prompt=${1:-a lighthouse on a cliff at dawn, waves below, slow push in}
+file=$(realpath -m "${2:-first-clip.mp4}")
+if [ "$real" = yes ] && [ -z "${APIXO_API_KEY:-}" ]; then
+  echo "--real needs a key: set APIXO_API_KEY in the environment." >&2
+  exit 2
+fi
+
+cd "$(dirname "$0")/.."
+build=${BUILD:-build}
+tests/install-packages.sh simulator
+[ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null
+ninja -C "$build" --quiet gst/libgsthailuo.so
+export GST_PLUGIN_PATH=$PWD/$build/gst GST_REGISTRY=$PWD/$build/registry.bin
+
+if [ "$real" = yes ]; then
+  gst-launch-1.0 -e hailuosrc prompt="$prompt" ! filesink location="$file"
+else
+  ninja -C "$build" --quiet tests/simulator/hailuo-simulator
+  work=$(mktemp -d)
+  simulator=
+  trap '[ -z "$simulator" ] || kill "$simulator"; rm -rf "$work"' EXIT
+  "$build/tests/simulator/hailuo-simulator" --port-file "$work/ports" \
+    --time-scale 60 --api-key simulator-key >"$work/log" &
+  simulator=$!
+  until [ -s "$work/ports" ]; do
+    kill -0 "$simulator" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
+    sleep 0.05
+  done
+  read -r port _ <"$work/ports"
+  echo "The simulator answers for the host: this clip is a test picture and" \
+    "costs nothing."
+  # a store of its own: what the simulator made is no clip of a real host
+  export XDG_STATE_HOME=$work/state
+  gst-launch-1.0 -e hailuosrc base-url="http://127.0.0.1:$port/api/v1" \
+    api-key=simulator-key prompt="$prompt" first-poll=500 poll-interval=250 \
+    ! filesink location="$file"
+fi
+echo "The clip is $file"

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* http-download.c: the file behind a result link, in one piece or several. */
+#include "http-transfer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "link.h"
+
+#define SLOW_LIMIT 1000 /* bytes a second ... */
+#define SLOW_TIME 30    /* ... over so many seconds are too slow */
+#define REDIRECTS_MAX 5
+#define IGNORED_BODY_MAX (256 * 1024)
+
+static void
+take_header_value (
+    const gchar *line, gsize length, const gchar *name, gchar **value)
+{
+  gsize n = strlen (name);
+
+  if (length > n && g_ascii_strncasecmp (line, name, n) == 0) {
+    g_free (*value);
+    *value = g_strstrip (g_strndup (line + n, length - n));
+  }
+}
+
+/* CURLOPT_HEADERFUNCTION of files */
+static size_t
+take_header (char *line, size_t size, size_t n, void *user_data)
+{
+  GstHailuoTransfer *self = user_data;
+
+  if (n > 5 && strncmp (line, "HTTP/", 5) == 0) {
+    /* 100 Continue and the like come first */
+    g_clear_pointer (&self->etag, g_free);
+    g_clear_pointer (&self->last_modified, g_free);
+    g_clear_pointer (&self->content_range, g_free);
+  }
+  take_header_value (line, n, "etag:", &self->etag);
+  take_header_value (line, n, "last-modified:", &self->last_modified);
+  take_header_value (line, n, "content-range:", &self->content_range);
+  return n;
+}
+
+/* What must be the same for two ranges to be of one file; a weak ETag does not
+ * say that (RFC 9110, 13.1.5). (transfer full) (nullable) */
+static gchar *
+dup_validator (const GstHailuoTransfer *self)
+{
+  if (self->etag != NULL && self->etag[0] == '"')
+    return g_strdup (self->etag);
+  return self->etag == NULL ? g_strdup (self->last_modified) : NULL;
+}
+
+/* "bytes FIRST-LAST/TOTAL" */
+static gboolean
+parse_content_range (
+    const gchar *text, guint64 *first, guint64 *last, guint64 *total)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (text == NULL || g_ascii_strncasecmp (text, "bytes ", 6) != 0)
+    return FALSE;
+  parts = g_strsplit_set (text + 6, "-/", -1);
+  return g_strv_length (parts) == 3
+      && g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXINT64, first, NULL)
+      && g_ascii_string_to_unsigned (
+          parts[1], 10, *first, G_MAXINT64, last, NULL)
+      && g_ascii_string_to_unsigned (
+          parts[2], 10, *last + 1, G_MAXINT64, total, NULL);
+}
+
+static gboolean
+break_off (GstHailuoTransfer *self, gboolean retryable, const gchar *why)
+{
+  if (self->error == NULL) {
+    gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_DOWNLOAD,
+        "The download was stopped: %s.", why);
+    gst_hailuo_error_get_facts (self->error)->retryable = retryable;
+  }
+  return FALSE;
+}
+
+/* A 206: it must go on exactly where the file ends, and be of the same file. */
+static gboolean
+begin_range (GstHailuoTransfer *self)
+{
+  GstHailuoHttpFile *file = self->file;
+  g_autofree gchar *validator = dup_validator (self);
+  guint64 first, last, total;
+
+  if (!parse_content_range (self->content_range, &first, &last, &total)
+      || first != file->received || (file->total != 0 && total != file->total)
+      || (validator != NULL && !g_str_equal (validator, file->validator))) {
+    /* what is here cannot be trusted to fit: begin again */
+    file->received = 0;
+    file->total = 0;
+    return break_off (self, TRUE,
+        "the host sent another range than was asked"
+        " for");
+  }
+  file->total = total;
+  return TRUE;
+}
+
+/* A 200: the whole file, from its start. */
+static gboolean
+begin_whole (GstHailuoTransfer *self)
+{
+  GstHailuoHttpFile *file = self->file;
+  curl_off_t length = -1;
+
+  curl_easy_getinfo (self->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  if (ftruncate (file->fd, 0) != 0) {
+    gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_STORE,
+        "The clip cannot be stored: %s.", g_strerror (errno));
+    return FALSE;
+  }
+  file->received = 0;
+  file->total = length > 0 ? length : 0;
+  g_free (file->validator);
+  file->validator = dup_validator (self);
+  return TRUE;
+}
+
+/* Called before the first byte of the body of each answer. */
+static gboolean
+begin_body (GstHailuoTransfer *self)
+{
+  GstHailuoHttpFile *file = self->file;
+
+  if (!(file->status == 206 ? begin_range (self) : begin_whole (self)))
+    return FALSE;
+  if (file->total > file->max_size)
+    return break_off (self, FALSE, "the clip is larger than max-size");
+  return TRUE;
+}
+
+static gboolean
+write_all (GstHailuoTransfer *self, const gchar *data, gsize n)
+{
+  GstHailuoHttpFile *file = self->file;
+
+  while (n > 0) {
+    gssize written = pwrite (file->fd, data, n, file->received);
+
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written <= 0) {
+      gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_STORE,
+          "The clip cannot be stored: %s. Make room, or change store, and run"
+          " the same line again.",
+          g_strerror (written < 0 ? errno : ENOSPC));
+      return FALSE;
+    }
+    file->received += written;
+    data += written;
+    n -= written;
+  }
+  return TRUE;
+}
+
+/* CURLOPT_WRITEFUNCTION of files */
+static size_t
+take_file (char *data, size_t size, size_t n, void *user_data)
+{
+  GstHailuoTransfer *self = user_data;
+  GstHailuoHttpFile *file = self->file;
+
+  if (file->status == 0) {
+    long status = 0;
+
+    curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
+    file->status = status;
+    if ((status == 200 || status == 206) && !begin_body (self))
+      return 0;
+  }
+  if (file->status != 200 && file->status != 206) {
+    self->ignored += n;
+    return self->ignored > IGNORED_BODY_MAX ? 0 : n;
+  }
+  if (file->received + n > file->max_size) {
+    break_off (self, FALSE, "the clip is larger than max-size");
+    return 0;
+  }
+  if (!write_all (self, data, n))
+    return 0;
+  if (file->progress != NULL)
+    file->progress (file->received, file->total, file->user_data);
+  return n;
+}
+
+/* A proxy's address says nothing about where the link leads: then the proxy
+ * decides, and only literal addresses are checked. */
+static gboolean
+has_proxy (void)
+{
+  static const gchar *const names[] = { "https_proxy", "HTTPS_PROXY",
+    "all_proxy", "ALL_PROXY" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    const gchar *value = g_getenv (names[i]);
+
+    if (value != NULL && *value != '\0')
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static GstHailuoTransfer *
+transfer_new_for_file (
+    GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file)
+{
+  GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url);
+  CURL *easy = transfer->easy;
+
+  transfer->file = file;
+  transfer->only_public = !self->policy.trust_loopback && !has_proxy ();
+  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
+  curl_easy_setopt (easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt (easy, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, (long) SLOW_LIMIT);
+  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_TIME, (long) SLOW_TIME);
+  if (file->received > 0) {
+    g_autofree gchar *range = g_strdup_printf (
+        "%" G_GUINT64_FORMAT "-", file->received);
+    g_autofree gchar *condition = g_strconcat (
+        "If-Range: ", file->validator, NULL);
+
+    curl_easy_setopt (easy, CURLOPT_RANGE, range);
+    gst_hailuo_transfer_add_header (transfer, condition);
+  }
+  curl_easy_setopt (easy, CURLOPT_HTTPHEADER, transfer->headers);
+  return transfer;
+}
+
+void
+gst_hailuo_http_file_clear (GstHailuoHttpFile *self)
+{
+  g_clear_pointer (&self->validator, g_free);
+}
+
+/* An answer without a body never came to take_file(). */
+static void
+finish_headers (GstHailuoTransfer *transfer)
+{
+  long status = 0;
+
+  if (transfer->file->status != 0)
+    return;
+  curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  transfer->file->status = status;
+}
+
+static gboolean
+finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
+{
+  GstHailuoHttpFile *file = transfer->file;
+  GError *problem = NULL;
+
+  finish_headers (transfer);
+  file->retry_after = gst_hailuo_transfer_get_retry_after (transfer);
+  if (transfer->error != NULL) {
+    g_propagate_error (error, g_steal_pointer (&transfer->error));
+    return FALSE;
+  }
+  if (file->status != 0 && file->status != 200 && file->status != 206) {
+    /* 416: what is here is no part of what is there */
+    if (file->status == 416)
+      file->received = 0;
+    gst_hailuo_set_error (&problem,
+        file->status == 416 ? GST_HAILUO_ERROR_DOWNLOAD
+                            : gst_hailuo_error_from_status (file->status),
+        "The clip cannot be downloaded: its link answered %u.", file->status);
+    gst_hailuo_error_get_facts (problem)->http_status = file->status;
+    gst_hailuo_error_get_facts (problem)->retryable = file->status == 416
+        || gst_hailuo_status_is_transient (file->status);
+    g_propagate_error (error, problem);
+    return FALSE;
+  }
+  if (code != CURLE_OK) {
+    gst_hailuo_transfer_set_error (transfer, code, error);
+    return FALSE;
+  }
+  file->exact = file->total != 0 && file->received == file->total;
+  if (file->total != 0 && !file->exact) {
+    break_off (transfer, TRUE, "the host sent fewer bytes than it promised");
+    g_propagate_error (error, g_steal_pointer (&transfer->error));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* One answer; @next: where it redirects to. */
+static gboolean
+fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
+    gchar **next, GError **error)
+{
+  g_autoptr (GstHailuoTransfer) transfer = NULL;
+  CURLcode code = CURLE_OK;
+  char *location = NULL;
+  gboolean done;
+
+  if (!gst_hailuo_link_check (url, self->policy.trust_loopback, error))
+    return FALSE;
+  /* without a validator nobody knows whether the rest is of the same file */
+  if (file->validator == NULL)
+    file->received = 0;
+  file->status = 0;
+  file->exact = FALSE;
+  transfer = transfer_new_for_file (self, url, file);
+  curl_multi_add_handle (self->multi, transfer->easy);
+  done = gst_hailuo_http_run (self, transfer, G_MAXINT64, &code, error);
+  curl_multi_remove_handle (self->multi, transfer->easy);
+  if (!done)
+    return FALSE;
+
+  finish_headers (transfer);
+  if (file->status >= 300 && file->status < 400
+      && curl_easy_getinfo (transfer->easy, CURLINFO_REDIRECT_URL, &location)
+          == CURLE_OK
+      && location != NULL) {
+    *next = g_strdup (location);
+    return TRUE;
+  }
+  return finish_file (transfer, code, error);
+}
+
+gboolean
+gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
+    GstHailuoHttpFile *file, GError **error)
+{
+  g_autofree gchar *at = g_strdup (url);
+  guint hop;
+
+  for (hop = 0; hop <= REDIRECTS_MAX; hop++) {
+    g_autofree gchar *next = NULL;
+
+    if (!fetch_once (self, at, file, &next, error))
+      return FALSE;
+    if (next == NULL)
+      return TRUE;
+    g_free (at);
+    at = g_steal_pointer (&next);
+  }
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
+      "The link of the clip redirects more than %d times.", REDIRECTS_MAX);
+  return FALSE;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "http-transfer.h"
+
+#include <sys/socket.h>
+
+#include "link.h"
+
+#define CONNECT_TIMEOUT 20000 /* ms */
+
+/* CURLOPT_OPENSOCKETFUNCTION: the only place that sees where a name leads */
+static curl_socket_t
+open_socket (
+    void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+  GstHailuoTransfer *self = user_data;
+
+  if (self->only_public) {
+    g_autoptr (GSocketAddress) where = g_socket_address_new_from_native (
+        &address->addr, address->addrlen);
+
+    if (!G_IS_INET_SOCKET_ADDRESS (where)
+        || !gst_hailuo_link_is_public (g_inet_socket_address_get_address (
+            G_INET_SOCKET_ADDRESS (where)))) {
+      self->private_address = TRUE;
+      return CURL_SOCKET_BAD;
+    }
+  }
+  /* a program the application starts must not inherit it */
+  return socket (
+      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void
+set_protocols (CURL *easy)
+{
+#if CURL_AT_LEAST_VERSION(7, 85, 0)
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  curl_easy_setopt (
+      easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+static void
+set_certificates (GstHailuoHttp *self, CURL *easy)
+{
+  struct curl_blob blob;
+  gsize length;
+
+  curl_easy_setopt (easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+  if (self->certificates == NULL)
+    return;
+  blob.data = (void *) g_bytes_get_data (self->certificates, &length);
+  blob.len = length;
+  blob.flags = CURL_BLOB_COPY;
+  curl_easy_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
+}
+
+GstHailuoTransfer *
+gst_hailuo_transfer_new (GstHailuoHttp *self, const gchar *url)
+{
+  GstHailuoTransfer *transfer = g_new0 (GstHailuoTransfer, 1);
+  CURL *easy = transfer->easy = curl_easy_init ();
+
+  if (easy == NULL)
+    g_error ("out of memory");
+  curl_easy_setopt (easy, CURLOPT_URL, url);
+  curl_easy_setopt (easy, CURLOPT_PRIVATE, transfer);
+  curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
+  curl_easy_setopt (easy, CURLOPT_USERAGENT, "hailuosrc/" PACKAGE_VERSION);
+  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) CONNECT_TIMEOUT);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, transfer);
+#if CURL_AT_LEAST_VERSION(7, 87, 0)
+  /* else cancelling waits for the resolver: half a minute and more */
+  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+  set_protocols (easy);
+  set_certificates (self, easy);
+  return transfer;
+}
+
+void
+gst_hailuo_transfer_free (GstHailuoTransfer *self)
+{
+  if (self == NULL)
+    return;
+  curl_easy_cleanup (self->easy);
+  curl_slist_free_all (self->headers);
+  g_free (self->body);
+  g_free (self->etag);
+  g_free (self->last_modified);
+  g_free (self->content_range);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+void
+gst_hailuo_transfer_add_header (GstHailuoTransfer *self, const gchar *header)
+{
+  self->headers = curl_slist_append (self->headers, header);
+}
+
+gboolean
+gst_hailuo_transfer_was_sent (GstHailuoTransfer *transfer)
+{
+  long bytes = 0;
+
+  curl_easy_getinfo (transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  return bytes > 0;
+}
+
+gint64
+gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *transfer)
+{
+  curl_off_t seconds = 0;
+
+  if (curl_easy_getinfo (transfer->easy, CURLINFO_RETRY_AFTER, &seconds)
+          != CURLE_OK
+      || seconds <= 0)
+    return -1;
+  return MIN (seconds, G_MAXINT32) * G_GINT64_CONSTANT (1000);
+}
+
+static const struct
+{
+  CURLcode code;
+  GstHailuoError error;
+  gboolean retryable;
+  const gchar *advice;
+} troubles[] = {
+  { CURLE_COULDNT_RESOLVE_HOST, GST_HAILUO_ERROR_NOT_FOUND, TRUE,
+      "Check the network and base-url." },
+  { CURLE_COULDNT_RESOLVE_PROXY, GST_HAILUO_ERROR_NOT_FOUND, TRUE,
+      "Check the proxy that the environment names." },
+  { CURLE_PEER_FAILED_VERIFICATION, GST_HAILUO_ERROR_CONNECT, FALSE,
+      "The certificate is not trusted; if it is right, name its authority in"
+      " ca-file." },
+  { CURLE_SSL_CACERT_BADFILE, GST_HAILUO_ERROR_CONNECT, FALSE,
+      "Check ca-file." },
+  { CURLE_URL_MALFORMAT, GST_HAILUO_ERROR_SETTINGS, FALSE, "Check base-url." },
+  { CURLE_UNSUPPORTED_PROTOCOL, GST_HAILUO_ERROR_SETTINGS, FALSE,
+      "Check base-url." },
+};
+
+void
+gst_hailuo_transfer_set_error (
+    GstHailuoTransfer *transfer, CURLcode code, GError **error)
+{
+  g_autofree gchar *detail = gst_hailuo_sanitize (transfer->trouble);
+  GstHailuoError kind = GST_HAILUO_ERROR_CONNECT;
+  gboolean retryable = TRUE;
+  const gchar *advice = "Check the network, and try again.";
+  GError *problem = NULL;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (troubles); i++) {
+    if (troubles[i].code == code) {
+      kind = troubles[i].error;
+      retryable = troubles[i].retryable;
+      advice = troubles[i].advice;
+    }
+  }
+  if (transfer->private_address) {
+    kind = GST_HAILUO_ERROR_DOWNLOAD;
+    retryable = FALSE;
+    advice = "The link of the clip leads to an address that is not public: it"
+             " is not fetched.";
+  }
+  gst_hailuo_set_error (&problem, kind, "%s: %s. %s", curl_easy_strerror (code),
+      detail ? detail : "no more is known", advice);
+  gst_hailuo_error_get_facts (problem)->retryable = retryable;
+  g_propagate_error (error, problem);
+}

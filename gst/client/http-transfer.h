@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* http-transfer.h: one request to a server and its answer, for http.c and
+ * http-download.c only. */
+#pragma once
+
+#include "http.h"
+
+#include <curl/curl.h>
+
+G_BEGIN_DECLS
+
+typedef struct _GstHailuoTransfer GstHailuoTransfer;
+
+struct _GstHailuoHttp
+{
+  CURLM *multi;
+  gint cancelled;               /* atomic */
+  gint woken;                   /* atomic */
+  GstHailuoHttpPolicy policy;
+  GBytes *certificates;         /* (nullable) PEM: those of policy.ca_file and
+                                 * of the system */
+  GstHailuoTransfer *post;               /* (nullable) a cancelled POST, still open */
+};
+
+/* One request and its answer. */
+struct _GstHailuoTransfer
+{
+  CURL *easy;
+  struct curl_slist *headers;
+  gchar *body;                  /* of the request */
+  gchar trouble[CURL_ERROR_SIZE];
+
+  /* where the body of the answer goes */
+  GByteArray *reply;            /* (not owned) or: */
+  GstHailuoHttpFile *file;      /* (not owned) */
+  guint64 ignored;              /* bytes of an answer that is no file */
+
+  /* of the answer's headers, for files */
+  gchar *etag, *last_modified, *content_range;
+
+  GError *error;                /* set by a callback that gave up */
+  gboolean private_address;     /* a connect was refused for its address */
+  gboolean only_public;
+};
+
+/* A GET of @url; nothing is sent before it is run. */
+GstHailuoTransfer *gst_hailuo_transfer_new (GstHailuoHttp *http,
+    const gchar *url);
+void gst_hailuo_transfer_free (GstHailuoTransfer *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTransfer, gst_hailuo_transfer_free)
+
+void gst_hailuo_transfer_add_header (GstHailuoTransfer *self,
+    const gchar *header);
+
+/* Whether a byte of it may have left this machine. */
+gboolean gst_hailuo_transfer_was_sent (GstHailuoTransfer *self);
+
+/* What its answer asks to wait, in ms; -1: nothing. */
+gint64 gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *self);
+
+/* The error for a transfer that ended with @code. */
+void gst_hailuo_transfer_set_error (GstHailuoTransfer *self, CURLcode code,
+    GError **error);
+
+/* Runs @self, which is in http->multi, until it is done (@code), cancelled
+ * (FALSE) or @until.  Without one: until a wakeup. */
+gboolean gst_hailuo_http_run (GstHailuoHttp *http, GstHailuoTransfer *self,
+    gint64 until, CURLcode *code, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-fetch.c: from the link to a whole MP4. */
+#include "task-private.h"
+
+#include "clip.h"
+#include "debug.h"
+#include "store.h"
+
+#define REFRESHES_MAX 3 /* of a link that has gone */
+#define REFETCHES_MAX 3 /* of a clip that is not whole */
+#define REFILL \
+  (64 * 1024)           /* bytes that make a broken download count as
+                                 * progress */
+#define PERCENT_STEP 10 /* of the download, between two reports */
+
+static void
+on_bytes (guint64 received, guint64 total, gpointer user_data)
+{
+  GstHailuoTask *self = user_data;
+  gint percent = total > 0 ? (gint) (received * 100 / total) : -1;
+
+  if (percent < 0 || percent < self->percent + PERCENT_STEP)
+    return;
+  self->percent = percent;
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
+      "%.1f of %.1f MB, %d %%", received / 1e6, total / 1e6, percent);
+}
+
+/* Asks the host for the link again: links expire. */
+static gboolean
+refresh_link (GstHailuoTask *self, GError **error)
+{
+  g_auto (GstHailuoReport) report = { 0 };
+  GError *problem = NULL;
+
+  g_clear_pointer (&self->link, g_free);
+  if (!gst_hailuo_task_poll (self, 0, &report, error)
+      || !gst_hailuo_task_take_report (self, &report, error))
+    return FALSE;
+  if (self->link != NULL)
+    return TRUE;
+  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
+      "%s had the clip of task %s ready, and now says that it has not. Run"
+      " again with task-id set to it.",
+      self->means.provider->catalogue.title, self->status.task_id);
+  gst_hailuo_error_get_facts (problem)->retryable = TRUE;
+  return gst_hailuo_task_propagate_as_billed (error, problem);
+}
+
+static gboolean
+is_link_gone (const GError *problem)
+{
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (problem);
+
+  return facts != NULL
+      && (facts->http_status == 403 || facts->http_status == 404
+          || facts->http_status == 410);
+}
+
+/* Downloads until it is all there, over breaks and expired links. */
+static gboolean
+fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
+{
+  guint attempts = 1;
+
+  for (;;) {
+    g_autoptr (GError) problem = NULL;
+    guint64 before = self->file.received;
+    gboolean done;
+
+    if (self->link == NULL && !refresh_link (self, error))
+      return FALSE;
+    done = gst_hailuo_http_download (
+        self->http, self->link, &self->file, &problem);
+    if (self->file.received > before)
+      self->status.bytes += self->file.received - before;
+    if (done)
+      return TRUE;
+    if (gst_hailuo_is_cancelled (problem)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    gst_hailuo_error_get_facts (problem)->retry_after = self->file.retry_after
+            > 0
+        ? self->file.retry_after
+        : -1;
+    if (is_link_gone (problem)) {
+      gst_hailuo_error_get_facts (problem)->attempts = *refreshes + 1;
+      if ((*refreshes)++ >= REFRESHES_MAX)
+        return gst_hailuo_task_propagate_as_billed (
+            error, g_steal_pointer (&problem));
+      g_clear_pointer (&self->link, g_free);
+      continue;
+    }
+    if (self->file.received >= before + REFILL)
+      attempts = 0;
+    attempts++;
+    if (!gst_hailuo_task_wait_to_retry (self, MAX (attempts - 1, 1),
+            self->means.retries, 0, 0, &problem, &problem))
+      return gst_hailuo_is_cancelled (problem)
+          ? (g_propagate_error (error, g_steal_pointer (&problem)), FALSE)
+          : gst_hailuo_task_propagate_as_billed (
+              error, g_steal_pointer (&problem));
+  }
+}
+
+/* The documents and the hosts do not always agree on what is made. */
+static void
+compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
+{
+  const GstHailuoOffer *offer = self->shot ? self->shot->offer : NULL;
+  guint side = MIN (info->width, info->height);
+  gdouble made = info->duration / 1e9;
+  g_autofree gchar *text = NULL;
+
+  if (offer == NULL)
+    return;
+  if (info->duration > 0 && offer->seconds > 0
+      && ABS (made - offer->seconds) > 0.5) {
+    text = g_strdup_printf (
+        "The clip has %.1f s, and %u s were asked for.", made, offer->seconds);
+    self->listener->warning (text, self->user_data);
+    g_clear_pointer (&text, g_free);
+  }
+  if (side > 0
+      && ABS ((gint) side
+             - (offer->resolution == GST_HAILUO_RESOLUTION_1080P ? 1080 : 768))
+          > 16) {
+    text = g_strdup_printf ("The clip has %ux%u pixels, and %s was asked for.",
+        info->width, info->height,
+        gst_hailuo_resolution_get_nick (offer->resolution));
+    self->listener->warning (text, self->user_data);
+  }
+}
+
+/* Downloads until it is a whole MP4. */
+static gboolean
+fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
+{
+  guint refreshes = 0;
+  guint refetches;
+
+  for (refetches = 0;; refetches++) {
+    g_autoptr (GError) problem = NULL;
+
+    if (!fetch_file (self, &refreshes, error))
+      return FALSE;
+    if (gst_hailuo_clip_check (self->file.fd, self->file.received,
+            self->file.exact, info, &problem))
+      return TRUE;
+    /* what came is not the clip: ask for a link and for all of it again */
+    GST_INFO ("%s", problem->message);
+    self->file.received = 0;
+    self->file.total = 0;
+    g_clear_pointer (&self->link, g_free);
+    self->percent = 0;
+    if (refetches >= REFETCHES_MAX) {
+      g_autofree gchar *why = g_strdup (problem->message);
+
+      g_clear_error (&problem);
+      gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
+          "The clip of task %s was downloaded %u times, and %s. Run again with"
+          " task-id set to it.",
+          self->status.task_id, refetches + 1, why);
+      gst_hailuo_error_get_facts (problem)->attempts = refetches + 1;
+      gst_hailuo_error_get_facts (problem)->retryable = TRUE;
+      return gst_hailuo_task_propagate_as_billed (
+          error, g_steal_pointer (&problem));
+    }
+  }
+}
+
+gboolean
+gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
+{
+  GstHailuoClipInfo info = { 0 };
+
+  gst_hailuo_task_tell_state (self, "downloading");
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+      "Downloading the clip of task %s", self->status.task_id);
+  if (self->file.fd < 0) {
+    g_autoptr (GError) problem = NULL;
+
+    self->file.fd = gst_hailuo_store_open_scratch (
+        self->means.folder, &problem);
+    if (self->file.fd < 0)
+      return gst_hailuo_task_propagate_as_billed (
+          error, g_steal_pointer (&problem));
+  }
+  self->file.max_size = self->means.max_size;
+  self->file.progress = on_bytes;
+  self->file.user_data = self;
+  self->percent = 0;
+  if (!fetch_clip (self, &info, error))
+    return FALSE;
+
+  compare (self, &info);
+  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
+  gst_hailuo_task_tell_state (self, "success");
+  self->status.stage = GST_HAILUO_STAGE_FETCH;
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+      "Downloaded and verified"
+      " %.1f MB: %.1f s, %ux%u",
+      self->file.received / 1e6, info.duration / 1e9, info.width, info.height);
+  self->status.stage = GST_HAILUO_STAGE_DONE;
+  return TRUE;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-generate.c: waiting for the host, with a poll now and then. */
+#include "task-private.h"
+
+#define POLL_TIMEOUT (60 * G_TIME_SPAN_SECOND)
+#define TICK (5 * G_TIME_SPAN_SECOND) /* between two reports of progress */
+#define NOT_FOUND_MAX 2 /* polls after the first that may say 404 */
+
+static gint
+seconds (gint64 time)
+{
+  return time / G_TIME_SPAN_SECOND;
+}
+
+static gboolean
+poll_once (GstHailuoTask *self, GstHailuoReport *report, GError **error)
+{
+  g_auto (GstHailuoRequest) request = { 0 };
+  g_auto (GstHailuoHttpReply) reply = { 0 };
+  g_autofree gchar *url = NULL;
+  GstHailuoAnswer answer;
+  gboolean sent;
+
+  self->means.provider->build_poll (
+      self->means.model, self->status.task_id, &request);
+  url = g_strconcat (self->means.base_url, request.path, NULL);
+  self->status.polls++;
+  if (!gst_hailuo_http_perform (self->http, url, self->means.key, NULL,
+          gst_hailuo_http_now (self->http) + POLL_TIMEOUT, &reply, &sent,
+          error))
+    return FALSE;
+  answer = (GstHailuoAnswer){
+    .status = reply.status,
+    .body = (const gchar *) reply.body->data,
+    .length = reply.body->len,
+    .retry_after = reply.retry_after,
+  };
+  return self->means.provider->parse_poll (&answer, report, error);
+}
+
+static gint64
+get_interval (GstHailuoTask *self)
+{
+  return self->means.poll_interval != 0 ? self->means.poll_interval
+                                        : self->means.provider->poll_interval;
+}
+
+gboolean
+gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
+    GstHailuoReport *report, GError **error)
+{
+  guint attempts;
+
+  for (attempts = 1;; attempts++) {
+    g_autoptr (GError) problem = NULL;
+    guint max = self->means.retries;
+
+    if (poll_once (self, report, &problem))
+      return TRUE;
+    if (gst_hailuo_is_cancelled (problem)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    /* a new task may not be known everywhere yet; an old one is gone */
+    if (g_error_matches (problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_NOT_FOUND)
+        && gst_hailuo_error_get_facts (problem)->http_status == 404)
+      max = MIN (max, NOT_FOUND_MAX);
+    if (!gst_hailuo_task_wait_to_retry (self, attempts, max,
+            get_interval (self), deadline, &problem, &problem))
+      return gst_hailuo_is_cancelled (problem)
+          ? (g_propagate_error (error, g_steal_pointer (&problem)), FALSE)
+          : gst_hailuo_task_propagate_as_billed (
+              error, g_steal_pointer (&problem));
+  }
+}
+
+/* No more than an estimate: hosts tell no progress. */
+static gint
+guess_percent (GstHailuoTask *self)
+{
+  gint64 typical = self->means.provider->typical * G_TIME_SPAN_MILLISECOND;
+
+  gst_hailuo_task_update_elapsed (self);
+  return MIN (self->status.elapsed * 100 / typical, 95);
+}
+
+static void
+tell_waiting (GstHailuoTask *self)
+{
+  gint percent = guess_percent (self);
+
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
+      "%d s, about %d %%, %s", seconds (self->status.elapsed), percent,
+      self->status.state);
+}
+
+static gboolean
+set_deadline_error (GstHailuoTask *self, GError **error)
+{
+  GError *problem = NULL;
+
+  /* the next run waits anew */
+  self->deadline = 0;
+  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
+      "No clip after %d s (timeout). Task %s goes on at %s: run again with"
+      " task-id set to it, or with a larger timeout.",
+      seconds (self->status.elapsed), self->status.task_id,
+      self->means.provider->catalogue.title);
+  gst_hailuo_error_get_facts (problem)->retryable = TRUE;
+  return gst_hailuo_task_propagate_as_billed (error, problem);
+}
+
+/* Waits until the next poll is due, and tells the time now and then. */
+static gboolean
+wait_for_poll (GstHailuoTask *self, GError **error)
+{
+  const gint64 deadline = gst_hailuo_task_get_deadline (self);
+
+  for (;;) {
+    gint64 now = gst_hailuo_http_now (self->http);
+    gint64 until = MIN (MIN (self->next_poll, deadline), now + TICK);
+
+    if (now >= deadline) {
+      gst_hailuo_task_update_elapsed (self);
+      return set_deadline_error (self, error);
+    }
+    if (now >= self->next_poll)
+      return TRUE;
+    if (!gst_hailuo_http_wait (self->http, until, error))
+      return FALSE;
+    now = gst_hailuo_http_now (self->http);
+    /* somebody knows more: poll now */
+    if (now < until)
+      self->next_poll = now;
+    else if (now < self->next_poll)
+      tell_waiting (self);
+  }
+}
+
+gboolean
+gst_hailuo_task_take_report (
+    GstHailuoTask *self, GstHailuoReport *report, GError **error)
+{
+  if (report->unknown_word != NULL) {
+    g_autofree gchar *text = g_strdup_printf (
+        "%s answered with the state"
+        " \"%s\", which is not known here; going by what else it says.",
+        self->means.provider->catalogue.title, report->unknown_word);
+
+    self->listener->warning (text, self->user_data);
+  }
+  switch (report->state) {
+    case GST_HAILUO_PROGRESS_STATE_FAILED:
+      gst_hailuo_task_tell_state (self, "failed");
+      self->final = g_error_copy (report->failure);
+      g_propagate_error (error, g_steal_pointer (&report->failure));
+      return FALSE;
+    case GST_HAILUO_PROGRESS_STATE_SUCCESS:
+      g_free (self->link);
+      self->link = g_steal_pointer (&report->url);
+      return TRUE;
+    case GST_HAILUO_PROGRESS_STATE_PENDING:
+      gst_hailuo_task_tell_state (self, "pending");
+      return TRUE;
+    default:
+      gst_hailuo_task_tell_state (self, "processing");
+      return TRUE;
+  }
+}
+
+gboolean
+gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
+{
+  const gchar *title = self->means.provider->catalogue.title;
+
+  if (self->began == 0) /* adopted: nobody here knows when it began */
+    self->began = gst_hailuo_http_now (self->http);
+  if (self->status.state == NULL)
+    gst_hailuo_task_tell_state (self, "pending");
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+      "%s makes the clip, task %s"
+      " (%s)",
+      title, self->status.task_id,
+      self->status.origin == GST_HAILUO_ORIGIN_SUBMITTED ? "submitted"
+                                                         : "resumed");
+  while (self->link == NULL) {
+    g_auto (GstHailuoReport) report = { 0 };
+
+    if (!wait_for_poll (self, error)
+        || !gst_hailuo_task_poll (
+            self, gst_hailuo_task_get_deadline (self), &report, error)
+        || !gst_hailuo_task_take_report (self, &report, error))
+      return FALSE;
+    self->next_poll = gst_hailuo_http_now (self->http)
+        + get_interval (self) * G_TIME_SPAN_MILLISECOND;
+    if (self->link == NULL)
+      tell_waiting (self);
+  }
+  gst_hailuo_task_update_elapsed (self);
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+      "Made after %d s", seconds (self->status.elapsed));
+  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FETCH);
+  return TRUE;
+}

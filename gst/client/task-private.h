@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-private.h: what the stages of a task share; for task*.c only. */
+#pragma once
+
+#include "task.h"
+
+G_BEGIN_DECLS
+
+struct _GstHailuoTask
+{
+  GstHailuoHttp *http;          /* not owned */
+  GstHailuoShot *shot;          /* (owned) (nullable) */
+  const GstHailuoListener *listener;
+  gpointer user_data;
+  GstHailuoMeans means;
+  GstHailuoStatus status;
+  GError *final;                /* FAILED: why */
+
+  gint64 began;                 /* of the submit; 0: not yet */
+  gint64 deadline;              /* for the result; 0: to be counted from now */
+  gint64 next_poll;             /* 0: at once */
+  gchar *link;                  /* (nullable) of the clip; never logged */
+  GstHailuoHttpFile file;       /* the clip; its fd is -1 before there is one */
+  gint percent;                 /* of the download, as last told */
+};
+
+/* --- telling; each sets status.elapsed before --------------------------- */
+
+void gst_hailuo_task_update_elapsed (GstHailuoTask *self);
+/* Tells the state, where it is another than was told last. */
+void gst_hailuo_task_tell_state (GstHailuoTask *self, const gchar *state);
+void gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step, gint percent,
+    const gchar *format, ...) G_GNUC_PRINTF (4, 5);
+
+/* --- waiting and trying again ------------------------------------------- */
+
+gboolean gst_hailuo_is_cancelled (const GError *error);
+
+/* Waits before attempt number @attempts + 1 of something that failed with
+ * @problem.  FALSE, with @problem moved to @error: it was tried enough, or it
+ * was cancelled. */
+gboolean gst_hailuo_task_wait_to_retry (GstHailuoTask *self, guint attempts, guint max,
+    gint64 floor, gint64 deadline, GError **problem, GError **error);
+
+/* When the result must be there, counted from the first call. */
+gint64 gst_hailuo_task_get_deadline (GstHailuoTask *self);
+
+/* The only place that sets the stage. */
+void gst_hailuo_task_enter (GstHailuoTask *self, GstHailuoStage stage);
+
+/* Whatever goes wrong once there is a task, it is there and costs money.
+ * @problem: (transfer full); returns FALSE. */
+gboolean gst_hailuo_task_propagate_as_billed (GError **error, GError *problem);
+
+/* --- the stages: TRUE, and the stage is another; or FALSE and an error ---- */
+
+gboolean gst_hailuo_task_submit (GstHailuoTask *self, GError **error);
+gboolean gst_hailuo_task_generate (GstHailuoTask *self, GError **error);
+gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
+
+/* A poll with its retries: one bad answer does not end the wait. */
+gboolean gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
+    GstHailuoReport *report, GError **error);
+
+/* Takes over what a poll told: the state, and self->link.  FALSE: the task has
+ * failed. */
+gboolean gst_hailuo_task_take_report (GstHailuoTask *self, GstHailuoReport *report,
+    GError **error);
+
+G_END_DECLS

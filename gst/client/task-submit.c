@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-submit.c: the only stage that costs money. */
+#include "task-private.h"
+
+#define SUBMIT_TIMEOUT (120 * G_TIME_SPAN_SECOND)
+
+/* Something went out and nothing that can be understood came back. */
+static void
+set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
+{
+  GError *unknown = NULL;
+  GstHailuoErrorPrivate *to, *from = gst_hailuo_error_get_facts (cause);
+
+  gst_hailuo_set_error (&unknown, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+      "The submit was sent, but its outcome is unknown: %s The task may have"
+      " been made and charged, so it is not sent again. Look at %s's list of"
+      " tasks: if it is there, run again with task-id set to its id; if it is"
+      " not, change take or the prompt.",
+      cause->message, self->means.provider->catalogue.title);
+  to = gst_hailuo_error_get_facts (unknown);
+  to->billed = GST_HAILUO_BILLED_UNKNOWN;
+  to->attempts = 1;
+  if (from != NULL) {
+    to->http_status = from->http_status;
+    to->provider_message = g_strdup (from->provider_message);
+  }
+  g_propagate_error (error, unknown);
+}
+
+/* One POST.  FALSE with `billed` NO: nothing was made, and `retryable` says
+ * whether the same may be sent again. */
+static gboolean
+submit_once (
+    GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
+{
+  g_autofree gchar *url = g_strconcat (
+      self->means.base_url, request->path, NULL);
+  g_auto (GstHailuoHttpReply) reply = { 0 };
+  g_autoptr (GError) problem = NULL;
+  g_autofree gchar *task_id = NULL;
+  GstHailuoAnswer answer;
+  gboolean sent = FALSE;
+
+  if (!gst_hailuo_http_is_post_open (self->http))
+    self->status.submits++;
+  if (!gst_hailuo_http_perform (self->http, url, self->means.key, request->body,
+          gst_hailuo_http_now (self->http)
+              + MIN (SUBMIT_TIMEOUT, self->means.timeout * G_TIME_SPAN_SECOND),
+          &reply, &sent, &problem)) {
+    if (sent && !gst_hailuo_is_cancelled (problem))
+      set_unknown_outcome (self, error, problem);
+    else
+      g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+
+  answer = (GstHailuoAnswer){
+    .status = reply.status,
+    .body = (const gchar *) reply.body->data,
+    .length = reply.body->len,
+    .retry_after = reply.retry_after,
+  };
+  task_id = self->means.provider->parse_submit (&answer, &problem);
+  if (task_id == NULL) {
+    if (problem->code == GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
+      set_unknown_outcome (self, error, problem);
+    else
+      g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  g_strlcpy (self->status.task_id, task_id, sizeof self->status.task_id);
+  return TRUE;
+}
+
+static gboolean
+submit_with_retries (GstHailuoTask *self, GError **error)
+{
+  g_auto (GstHailuoRequest) request = { 0 };
+  guint attempts;
+
+  self->means.provider->build_submit (
+      self->shot, self->means.callback_url, &request);
+  for (attempts = 1;; attempts++) {
+    g_autoptr (GError) problem = NULL;
+
+    if (submit_once (self, &request, &problem))
+      return TRUE;
+    if (gst_hailuo_is_cancelled (problem)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    if (!gst_hailuo_task_wait_to_retry (self, attempts, self->means.retries, 0,
+            gst_hailuo_task_get_deadline (self), &problem, error))
+      return FALSE;
+  }
+}
+
+gboolean
+gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
+{
+  const GstHailuoProvider *provider = self->means.provider;
+  const GstHailuoOffer *offer = self->shot->offer;
+  g_autofree gchar *price = gst_hailuo_price_to_string (offer->price);
+
+  gst_hailuo_task_tell_state (self, "submitting");
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+      "Submitting a new task to %s: %s, %s%s%s", provider->catalogue.title,
+      gst_hailuo_mode_get_nick (offer->mode),
+      gst_hailuo_resolution_get_nick (offer->resolution),
+      offer->price >= 0 ? ", about $" : ", price not known",
+      offer->price >= 0 ? price : "");
+  if (self->began == 0)
+    self->began = gst_hailuo_http_now (self->http);
+  if (!submit_with_retries (self, error))
+    return FALSE;
+
+  self->next_poll = gst_hailuo_http_now (self->http)
+      + G_TIME_SPAN_MILLISECOND
+          * (self->means.first_poll != 0
+                  ? self->means.first_poll
+                  : provider->first_poll[gst_hailuo_mode_is_pro (offer->mode)]);
+  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
+  gst_hailuo_task_tell_state (self, "pending");
+  self->status.stage = GST_HAILUO_STAGE_SUBMIT;
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+      "Submitted: %s has it as task %s", provider->catalogue.title,
+      self->status.task_id);
+  self->status.stage = GST_HAILUO_STAGE_GENERATE;
+  return TRUE;
+}

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs the Debian packages that are named on the command line or, without
+# names, those that the project needs to build and to be tested.  Does nothing
+# where they are all there.
+set -eu
+
+build='gcc meson ninja-build pkg-config libgstreamer1.0-dev
+  libgstreamer-plugins-base1.0-dev libcurl4-openssl-dev libjson-glib-dev
+  gstreamer1.0-tools gstreamer1.0-plugins-base'
+simulator='libmicrohttpd-dev gstreamer1.0-plugins-good
+  gstreamer1.0-plugins-ugly fonts-dejavu-core'
+tests='gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl'
+
+case "${1:-tests}" in
+  build) wanted=$build ;;
+  simulator) wanted="$build $simulator" ;;
+  tests) wanted="$build $simulator $tests" ;;
+  *) wanted=$* ;;
+esac
+
+missing=
+for package in $wanted; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "Please install as root:$missing" >&2
+    exit 1
+  }
+  as_root=sudo
+fi
+echo "Installing:$missing" >&2
+$as_root apt-get update -qq
+# shellcheck disable=SC2086  # one word a package
+$as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends $missing >/dev/null
