@@ -5,7 +5,7 @@
 # arguments go to 'meson test'.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=${BUILD:-build}
+build=$(realpath -m "${BUILD:-build}")
 
 tests/install-packages.sh tests
 [ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null

@@ -89,7 +89,7 @@ get_u64 (const guint8 *data)
 
 /* The box at @offset, which must end by @limit. */
 static gboolean
-read_box (Walk *walk, guint64 offset, guint64 limit, Box *box)
+read_box (Walk *walk, guint64 offset, guint64 limit, guint depth, Box *box)
 {
   guint8 head[16];
   guint64 size;
@@ -112,7 +112,7 @@ read_box (Walk *walk, guint64 offset, guint64 limit, Box *box)
     size = get_u64 (head + 8);
   } else if (size == 0) {
     /* "to the end of the file" says nothing about where that is */
-    if (limit != walk->size || !walk->exact)
+    if (depth > 0 || !walk->exact)
       return fail (walk, "its last box has no size");
     size = limit - offset;
   }
@@ -132,6 +132,7 @@ read_mvhd (Walk *walk, const Box *box)
   guint8 data[32];
   guint64 duration;
   guint32 timescale;
+  gboolean known;
   gsize need = 20;
 
   if (box->end - box->start < need)
@@ -148,7 +149,8 @@ read_mvhd (Walk *walk, const Box *box)
   timescale = get_u32 (data + (data[0] == 1 ? 20 : 12));
   duration = data[0] == 1 ? get_u64 (data + 24) : get_u32 (data + 16);
   /* all ones: not known; a week is no clip */
-  if (timescale > 0 && duration / timescale < 7 * 24 * 3600)
+  known = data[0] == 1 ? duration != G_MAXUINT64 : duration != G_MAXUINT32;
+  if (known && timescale > 0 && duration / timescale < 7 * 24 * 3600)
     walk->info.duration = duration / timescale * G_GUINT64_CONSTANT (1000000000)
         + duration % timescale * G_GUINT64_CONSTANT (1000000000) / timescale;
   return TRUE;
@@ -241,15 +243,17 @@ walk_track (Walk *walk, const Box *box, guint depth)
 static gboolean
 walk_box (Walk *walk, const Box *box, guint depth)
 {
-  switch (box->type) {
-    case MOOV:
-      walk->has_moov = TRUE;
-      return walk_boxes (walk, box->start, box->end, depth + 1);
-    case MDAT:
-      walk->has_mdat = TRUE;
+  /* only where they belong: a stray one proves nothing */
+  if (depth == 0) {
+    walk->has_mdat = walk->has_mdat || box->type == MDAT;
+    if (box->type != MOOV)
       return TRUE;
+    walk->has_moov = TRUE;
+    return walk_boxes (walk, box->start, box->end, depth + 1);
+  }
+  switch (box->type) {
     case TRAK:
-      return walk_track (walk, box, depth + 1);
+      return depth == 1 ? walk_track (walk, box, depth + 1) : TRUE;
     case MDIA:
     case MINF:
     case STBL:
@@ -278,7 +282,7 @@ walk_boxes (Walk *walk, guint64 start, guint64 end, guint depth)
   while (at < end) {
     Box box;
 
-    if (!read_box (walk, at, end, &box))
+    if (!read_box (walk, at, end, depth, &box))
       return FALSE;
     if (depth == 0 && at == 0 && box.type != FTYP)
       return fail (walk, "it does not begin as one");

@@ -18,8 +18,8 @@ typedef struct
 } GstHailuoClipInfo;
 
 /* Whether the @size bytes of @fd are a whole MP4: ftyp first; moov and mdat
- * there; the top-level boxes end exactly at @size; the sample tables of its
- * tracks point into the file.  The file position is left alone.
+ * there; the top-level boxes end exactly at @size; the chunks of its tracks begin
+ * inside the file.  The file position is left alone.
  * @exact: the size is known from elsewhere (Content-Length), so a last box
  * that runs "to the end of the file" is believed.  On failure @info is
  * untouched and @error is GST_HAILUO_ERROR_DOWNLOAD. */

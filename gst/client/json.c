@@ -14,9 +14,16 @@ typedef struct
   const gchar *at, *end;
   guint depth;
   gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
-  /* (element-type utf8) names as written; NULL for arrays */
+  /* (element-type utf8) names; NULL for arrays */
   GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
+  /* (nullable) (element-type Number) that json-glib would turn into others */
+  GArray *large;
 } Scanner;
+
+typedef struct
+{
+  const gchar *start, *end;
+} Number;
 
 static void
 skip_space (Scanner *scan)
@@ -57,11 +64,8 @@ skip_digits (Scanner *scan)
 }
 
 static gboolean
-skip_number (Scanner *scan)
+skip_fraction (Scanner *scan)
 {
-  skip_char (scan, '-');
-  if (!skip_char (scan, '0') && !skip_digits (scan))
-    return FALSE;
   if (skip_char (scan, '.') && !skip_digits (scan))
     return FALSE;
   if (skip_char (scan, 'e') || skip_char (scan, 'E')) {
@@ -69,6 +73,37 @@ skip_number (Scanner *scan)
       skip_char (scan, '-');
     return skip_digits (scan);
   }
+  return TRUE;
+}
+
+static gboolean
+is_finite (const Number *number)
+{
+  g_autofree gchar *text = g_strndup (
+      number->start, number->end - number->start);
+
+  return isfinite (g_ascii_strtod (text, NULL));
+}
+
+static gboolean
+skip_number (Scanner *scan)
+{
+  Number number = { scan->at, NULL };
+  gboolean whole;
+
+  skip_char (scan, '-');
+  if (!skip_char (scan, '0') && !skip_digits (scan))
+    return FALSE;
+  number.end = scan->at;
+  if (!skip_fraction (scan))
+    return FALSE;
+  whole = scan->at == number.end;
+  number.end = scan->at;
+  /* 18 digits always fit */
+  if (scan->large != NULL
+      && ((whole && number.end - number.start > 18)
+          || (!whole && !is_finite (&number))))
+    g_array_append_val (scan->large, number);
   return TRUE;
 }
 
@@ -126,6 +161,18 @@ skip_string (Scanner *scan)
   return FALSE;
 }
 
+/* A name is what it means, not how it is written: "a" is "\u0061". */
+static gchar *
+dup_name (const gchar *start, gsize length)
+{
+  g_autofree gchar *written = g_strndup (start, length);
+  g_autoptr (JsonNode) node = NULL;
+
+  if (strchr (written, '\\') != NULL)
+    node = json_from_string (written, NULL);
+  return node ? json_node_dup_string (node) : g_strndup (start + 1, length - 2);
+}
+
 static gboolean
 skip_name (Scanner *scan)
 {
@@ -135,7 +182,7 @@ skip_name (Scanner *scan)
   skip_space (scan);
   start = scan->at;
   if (!skip_string (scan)
-      || !g_hash_table_add (names, g_strndup (start, scan->at - start)))
+      || !g_hash_table_add (names, dup_name (start, scan->at - start)))
     return FALSE;
   skip_space (scan);
   return skip_char (scan, ':');
@@ -221,10 +268,11 @@ skip_text (Scanner *scan)
   }
 }
 
-gboolean
-gst_hailuo_json_validate (const gchar *data, gsize length, GError **error)
+static gboolean
+validate (Scanner *scan, GError **error)
 {
-  Scanner scan = { .at = data, .end = data + length };
+  const gchar *start = scan->at;
+  const gsize length = scan->end - start;
   gboolean valid;
 
   if (length > GST_HAILUO_JSON_MAX_SIZE) {
@@ -232,32 +280,66 @@ gst_hailuo_json_validate (const gchar *data, gsize length, GError **error)
         "it has more than %d bytes", GST_HAILUO_JSON_MAX_SIZE);
     return FALSE;
   }
-  if (length == 0 || !g_utf8_validate_len (data, length, NULL)) {
+  if (length == 0 || !g_utf8_validate_len (start, length, NULL)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
         length == 0 ? "it is empty" : "it is not valid UTF-8");
     return FALSE;
   }
-  valid = skip_text (&scan);
-  while (scan.depth > 0)
-    pop (&scan);
+  valid = skip_text (scan);
+  while (scan->depth > 0)
+    pop (scan);
   if (!valid)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
         "it is not JSON from byte %" G_GSIZE_FORMAT " on",
-        (gsize) (scan.at - data));
+        (gsize) (scan->at - start));
   return valid;
+}
+
+gboolean
+gst_hailuo_json_validate (const gchar *data, gsize length, GError **error)
+{
+  Scanner scan = { .at = data, .end = data + length };
+
+  return validate (&scan, error);
+}
+
+/* json-glib wraps integers that do not fit, so that another number, even a
+ * code of success, comes out: those are made strings. */
+static gchar *
+quote_large (const gchar *data, gsize length, GArray *large)
+{
+  g_autoptr (GString) text = g_string_sized_new (length + 2 * large->len);
+  const gchar *at = data;
+  guint i;
+
+  for (i = 0; i < large->len; i++) {
+    const Number *number = &g_array_index (large, Number, i);
+
+    g_string_append_len (text, at, number->start - at);
+    g_string_append_c (text, '"');
+    g_string_append_len (text, number->start, number->end - number->start);
+    g_string_append_c (text, '"');
+    at = number->end;
+  }
+  g_string_append_len (text, at, data + length - at);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 JsonNode *
 gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
 {
+  g_autoptr (GArray) large = g_array_new (FALSE, FALSE, sizeof (Number));
+  Scanner scan = { .at = data, .end = data + length, .large = large };
   g_autoptr (JsonParser) parser = NULL;
   g_autoptr (JsonNode) root = NULL;
+  g_autofree gchar *text = NULL;
 
   /* json-glib 1.6 recurses, leaks and accepts more than JSON: see validate */
-  if (!gst_hailuo_json_validate (data, length, error))
+  if (!validate (&scan, error))
     return NULL;
+  text = quote_large (data, length, large);
   parser = json_parser_new_immutable ();
-  if (json_parser_load_from_data (parser, data, length, NULL))
+  if (json_parser_load_from_data (parser, text, -1, NULL))
     root = json_parser_steal_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
     gst_hailuo_set_error (

@@ -145,7 +145,7 @@ static const GstHailuoDialect dialect = {
       "data.error", "data.failMsg", "data.fail_reason", "error", "message",
       NULL },
   .fail_codes = (const gchar *const[]){ "data.error.code", "data.failCode",
-      "data.error_code", "error.type", NULL },
+      "data.error_code", "error.code", "error.type", NULL },
   .states = (const gchar *const[]){ "data.status", "status", "data.state",
       "state", NULL },
   .words = words,

@@ -263,7 +263,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   facts->http_status = status;
   facts->billed = GST_HAILUO_BILLED_NO;
   facts->retry_after = answer->retry_after;
-  facts->retryable = code == status && (status == 429 || status >= 500);
+  facts->retryable = code == status && (status == 429 || status >= 500)
+      && refusal->code == GST_HAILUO_ERROR_BUSY;
   g_propagate_error (error, g_steal_pointer (&refusal));
   return NULL;
 }
@@ -275,13 +276,28 @@ is_link (const gchar *text)
       || g_ascii_strncasecmp (text, "http://", 7) == 0;
 }
 
+/* What a reply may repeat of the request is not the clip. */
+static gboolean
+is_of_request (const gchar *name)
+{
+  static const gchar *const parts[] = { "callback", "webhook", "image", "input",
+    "prompt", "poster" };
+  guint i;
+
+  for (i = 0; name != NULL && i < G_N_ELEMENTS (parts); i++) {
+    if (strstr (name, parts[i]) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* GstHailuoJsonMatch */
 static gboolean
 is_mp4_link (const gchar *name, const gchar *value)
 {
   gsize length = strcspn (value, "?#");
 
-  return is_link (value) && length > 4
+  return is_link (value) && !is_of_request (name) && length > 4
       && g_ascii_strncasecmp (value + length - 4, ".mp4", 4) == 0;
 }
 
@@ -375,8 +391,9 @@ make_failure (const GstHailuoDialect *dialect, JsonNode *root)
   return failure;
 }
 
-/* Sets the state from the word, or from the evidence beside an unknown one. */
-static void
+/* Sets the state from the word, or from the evidence beside an unknown one.
+ * FALSE: the answer says nothing of a task. */
+static gboolean
 decide_state (
     const GstHailuoDialect *dialect, JsonNode *root, GstHailuoReport *report)
 {
@@ -384,21 +401,22 @@ decide_state (
   g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
   const GstHailuoStateWord *known = find_word (dialect, raw);
 
-  if (known == NULL)
-    report->unknown_word = raw ? gst_hailuo_sanitize (raw) : NULL;
-  if (known == NULL && report->unknown_word == NULL)
-    report->unknown_word = g_strdup ("(none)");
   if (known == NULL || known->state == GST_HAILUO_PROGRESS_STATE_SUCCESS)
     report->url = find_link (dialect, root);
-
-  if (known != NULL)
+  if (known != NULL) {
     report->state = known->state;
-  else if (report->url != NULL)
+    return TRUE;
+  }
+  report->unknown_word = gst_hailuo_sanitize (raw);
+  if (report->unknown_word == NULL)
+    report->unknown_word = g_strdup ("(none)");
+  if (report->url != NULL)
     report->state = GST_HAILUO_PROGRESS_STATE_SUCCESS;
-  else if (fail_code != NULL)
+  else if (raw != NULL && fail_code != NULL)
     report->state = GST_HAILUO_PROGRESS_STATE_FAILED;
   else
     report->state = GST_HAILUO_PROGRESS_STATE_PROCESSING;
+  return raw != NULL || report->url != NULL;
 }
 
 static void
@@ -414,6 +432,43 @@ set_poll_error (GError **error, GError *problem, guint status,
   g_propagate_error (error, problem);
 }
 
+/* A failed task may come in an envelope that says no as well; but a request
+ * that failed says nothing of the task, and then its id is not there. */
+static gboolean
+is_failed_task (const GstHailuoDialect *dialect, JsonNode *root,
+    const GstHailuoAnswer *answer, const GstHailuoReport *report)
+{
+  const gboolean ok = answer->status >= 200 && answer->status < 300;
+  g_autofree gchar *id = dup_task_id (
+      root, ok ? dialect->task_ids : dialect->error_ids);
+
+  return report->state == GST_HAILUO_PROGRESS_STATE_FAILED
+      && report->unknown_word == NULL && id != NULL;
+}
+
+/* Why an answer does not tell what became of the task. */
+static GError *
+explain (const GstHailuoDialect *dialect, const GstHailuoReport *report,
+    gboolean has_state, const GError *broken)
+{
+  GError *problem = NULL;
+
+  if (broken != NULL)
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s answered a poll with something that is not its JSON (%s).",
+        dialect->title, broken->message);
+  else if (!has_state)
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s answered a poll without a word on the state of the task.",
+        dialect->title);
+  else if (report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
+      && report->url == NULL)
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s says that the clip is ready, but gives no link to it.",
+        dialect->title);
+  return problem;
+}
+
 gboolean
 gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
     const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
@@ -423,34 +478,22 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
       root = gst_hailuo_json_parse (answer->body, answer->length, &broken);
   const guint status = get_status (answer, get_code (dialect, root));
   g_auto (GstHailuoReport) told_now = { 0 };
-  GError *problem = NULL;
+  gboolean has_state = FALSE;
+  GError *problem;
 
   if (root != NULL)
-    decide_state (dialect, root, &told_now);
+    has_state = decide_state (dialect, root, &told_now);
 
-  /* a failed task may come in an envelope that says no as well */
   if ((status < 200 || status >= 300)
-      && !(told_now.state == GST_HAILUO_PROGRESS_STATE_FAILED
-          && told_now.unknown_word == NULL)) {
-    problem = make_error (dialect, root, status);
-    set_poll_error (error, problem, status,
+      && !is_failed_task (dialect, root, answer, &told_now)) {
+    set_poll_error (error, make_error (dialect, root, status), status,
         status == 404 || gst_hailuo_status_is_transient (status),
         answer->retry_after);
     return FALSE;
   }
-  if (root == NULL) {
-    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s answered a poll with something that is not its JSON (%s).",
-        dialect->title, broken->message);
-    set_poll_error (error, problem, status, TRUE, -1);
-    return FALSE;
-  }
-  if (told_now.state == GST_HAILUO_PROGRESS_STATE_SUCCESS
-      && told_now.url == NULL) {
-    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s says that the clip is ready, but gives no link to it.",
-        dialect->title);
-    set_poll_error (error, problem, status, TRUE, -1);
+  problem = explain (dialect, &told_now, has_state, broken);
+  if (problem != NULL) {
+    set_poll_error (error, problem, status, TRUE, answer->retry_after);
     return FALSE;
   }
   if (told_now.state == GST_HAILUO_PROGRESS_STATE_FAILED)

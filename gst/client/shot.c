@@ -130,6 +130,18 @@ is_model_name (const gchar *model)
       && strstr (model, "..") == NULL && model[0] != '/';
 }
 
+static void
+check_model_name (const gchar *model, GPtrArray *problems)
+{
+  g_autofree gchar *shown = gst_hailuo_sanitize (model);
+
+  if (model != NULL && !is_model_name (model))
+    add_problem (problems,
+        "model=%s is not the name of a model: letters, digits and . _ - / :"
+        " are allowed, %d at most.",
+        shown ? shown : "", MODEL_MAX);
+}
+
 static const GstHailuoModel *
 find_model_by_name (const GstHailuoCatalogue *catalogue, const gchar *name)
 {
@@ -311,19 +323,15 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   check_prompt (wish->prompt, problems);
   check_rest (catalogue, wish, problems);
 
-  if (wish->model != NULL && !is_model_name (wish->model)) {
-    add_problem (problems,
-        "model is not a name of a model: letters, digits and"
-        " . _ - / : are allowed, %d at most.",
-        MODEL_MAX);
-    return NULL;
-  }
+  check_model_name (wish->model, problems);
   if (wish->model != NULL)
     model = find_model_by_name (catalogue, wish->model);
   mode = resolve_mode (model, wish->mode, image != NULL);
   if (model == NULL)
     model = find_model_by_mode (catalogue, mode);
-  name = wish->model ? wish->model : model->name;
+  name = wish->model && is_model_name (wish->model) ? wish->model : model->name;
+  if (name == NULL)
+    name = "(unlisted)";
 
   offer = check_offer (catalogue, model, name, mode, wish, problems);
   if (gst_hailuo_model_has_mode (model, mode))

@@ -9,19 +9,22 @@
 #define REFRESHES_MAX 3 /* of a link that has gone */
 #define REFETCHES_MAX 3 /* of a clip that is not whole */
 #define REFILL \
-  (64 * 1024)           /* bytes that make a broken download count as
+  (64 * 1024) /* bytes that make a broken download count as
                                  * progress */
-#define PERCENT_STEP 10 /* of the download, between two reports */
 
+#define REPORT_INTERVAL (500 * G_TIME_SPAN_MILLISECOND)
+
+/* On a fast line a report for each step would be a flood. */
 static void
 on_bytes (guint64 received, guint64 total, gpointer user_data)
 {
   GstHailuoTask *self = user_data;
   gint percent = total > 0 ? (gint) (received * 100 / total) : -1;
+  gint64 now = gst_hailuo_http_now (self->http);
 
-  if (percent < 0 || percent < self->percent + PERCENT_STEP)
+  if (percent < 0 || now < self->told + REPORT_INTERVAL)
     return;
-  self->percent = percent;
+  self->told = now;
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
       "%.1f of %.1f MB, %d %%", received / 1e6, total / 1e6, percent);
 }
@@ -153,7 +156,6 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
     self->file.received = 0;
     self->file.total = 0;
     g_clear_pointer (&self->link, g_free);
-    self->percent = 0;
     if (refetches >= REFETCHES_MAX) {
       g_autofree gchar *why = g_strdup (problem->message);
 
@@ -190,7 +192,7 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
   self->file.max_size = self->means.max_size;
   self->file.progress = on_bytes;
   self->file.user_data = self;
-  self->percent = 0;
+  self->told = gst_hailuo_http_now (self->http);
   if (!fetch_clip (self, &info, error))
     return FALSE;
 

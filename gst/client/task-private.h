@@ -21,7 +21,7 @@ struct _GstHailuoTask
   gint64 next_poll;             /* 0: at once */
   gchar *link;                  /* (nullable) of the clip; never logged */
   GstHailuoHttpFile file;       /* the clip; its fd is -1 before there is one */
-  gint percent;                 /* of the download, as last told */
+  gint64 told;                  /* when the download was last reported */
 };
 
 /* --- telling; each sets status.elapsed before --------------------------- */

@@ -149,6 +149,31 @@ run_step (GstHailuoTask *self, GError **error)
   return done;
 }
 
+/* A host may repeat the key in its words: "no such key: ...". */
+static void
+hide (gchar **text, const gchar *key)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (*text == NULL || key == NULL || strstr (*text, key) == NULL)
+    return;
+  parts = g_strsplit (*text, key, -1);
+  g_free (*text);
+  *text = g_strjoinv ("***", parts);
+}
+
+static void
+hide_key (GstHailuoTask *self, GError *error)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  if (facts == NULL)
+    return;
+  hide (&error->message, self->means.key);
+  hide (&facts->provider_code, self->means.key);
+  hide (&facts->provider_message, self->means.key);
+}
+
 gboolean
 gst_hailuo_task_run (GstHailuoTask *self, GError **error)
 {
@@ -159,6 +184,7 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
     if (run_step (self, &problem))
       continue;
     gst_hailuo_task_update_elapsed (self);
+    hide_key (self, problem);
     if (g_error_matches (
             problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
         && self->final == NULL)

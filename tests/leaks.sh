@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs the element's tests under GStreamer's leaks tracer: no object may be
+# alive at the end.  usage: tests/leaks.sh BUILD
+set -euo pipefail
+build=$(realpath "$1")
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+alive=0
+programs=0
+for program in "$build"/tests/element/test-*; do
+  [ -x "$program" ] && [ -f "$program" ] || continue
+  programs=$((programs + 1))
+  name=$(basename "$program")
+  GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_NO_COLOR=1 \
+    GST_DEBUG_FILE=$log meson test -C "$build" --no-rebuild \
+    "element-${name#test-}" >/dev/null
+  n=$(grep -c ':: object-alive, type-name' "$log" || true)
+  echo "$name: $n objects alive"
+  grep ':: object-alive, type-name' "$log" | head -5 || true
+  alive=$((alive + n))
+done
+[ "$programs" -gt 0 ] && [ "$alive" -eq 0 ]

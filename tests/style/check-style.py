@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Checks the structure of the source without building it: licences, sizes, the
+direction of includes, calls that are banned, formatting.  Prints TAP."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+FILE_MAX = 600
+FUNCTION_MAX = 60
+
+# name: why it is banned
+BANNED = {
+    'sleep': 'waiting goes through gst_hailuo_http_wait',
+    'usleep': 'waiting goes through gst_hailuo_http_wait',
+    'g_usleep': 'waiting goes through gst_hailuo_http_wait',
+    'select': 'overflows above 1024 descriptors',
+    'curl_easy_perform': 'cannot be interrupted at once',
+    'strcpy': 'no bound', 'strcat': 'no bound', 'sprintf': 'no bound',
+    'atoi': 'no errors', 'sscanf': 'no errors', 'strtok': 'hidden state',
+    'printf': 'a plugin does not print', 'g_print': 'a plugin does not print',
+}
+
+# who may include what, besides its own header and the system's
+LAYERS = {
+    'error': [], 'debug': [], 'model': [], 'json': ['error'],
+    'link': ['error'], 'retry': [], 'clip': ['error'],
+    'shot': ['model', 'error'],
+    'provider': ['shot', 'error'],
+    'reply': ['provider', 'json'],
+    'provider-': ['provider', 'reply'],
+    'http': ['error', 'http', 'http-transfer', 'link', 'debug'],
+    'store': ['error', 'debug'],
+    'task': ['http', 'provider', 'clip', 'retry', 'store', 'debug',
+             'task-private', 'task'],
+}
+
+
+def sources(*folders):
+    for folder in folders:
+        for path, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in sorted(names):
+                if name.endswith(('.c', '.h')):
+                    yield os.path.relpath(os.path.join(path, name), ROOT)
+
+
+def read(path):
+    with open(os.path.join(ROOT, path)) as file:
+        return file.read()
+
+
+def check_licences():
+    for path in sources('gst', 'include', 'tests', 'examples'):
+        if not read(path).startswith('/* SPDX-License-Identifier: '):
+            yield f'{path}: the first line names no licence'
+
+
+def check_sizes():
+    for path in sources('gst', 'include', 'tests', 'examples'):
+        lines = read(path).splitlines()
+        if len(lines) > FILE_MAX:
+            yield f'{path}: {len(lines)} lines, {FILE_MAX} are allowed'
+        start, name = None, ''
+        for number, line in enumerate(lines, 1):
+            if re.match(r'[a-z_]+ \(', line):
+                name = line.split(' ')[0]
+            if line == '{':
+                start = number
+            elif line == '}' and start is not None:
+                size = number - start - 1
+                if size > FUNCTION_MAX and not re.search(
+                        'class_init|set_property|get_property|settings_(install|set|get)$', name):
+                    yield f'{path}:{start}: {name} has {size} lines'
+                start = None
+
+
+def check_bans():
+    pattern = re.compile(r'(?<![\w.>])(' + '|'.join(BANNED) + r') ?\(')
+    for path in sources('gst'):
+        for number, line in enumerate(read(path).splitlines(), 1):
+            found = pattern.search(line)
+            if found and not line.lstrip().startswith(('*', '/*')):
+                yield f'{path}:{number}: {found[1]}: {BANNED[found[1]]}'
+
+
+def check_includes():
+    for path in sources('gst/client'):
+        stem = os.path.basename(path)[:-2]
+        layer = next((name for name in sorted(LAYERS, key=len, reverse=True)
+                      if stem == name or stem.startswith(name.rstrip('-') + '-')), None)
+        if layer is None:
+            yield f'{path}: say in tests/style/check-style.py what it may include'
+            continue
+        for include in re.findall(r'#include "(.*)\.h"', read(path)):
+            if include != stem and include not in LAYERS[layer]:
+                yield f'{path}: may not include {include}.h'
+        text = read(path)
+        if '<curl/' in text and layer not in ('http', 'link'):
+            yield f'{path}: only http*.c and link.c know curl'
+        if re.search(r'json_(object|array|node)_get_', text) and stem != 'json':
+            yield f'{path}: only json.c reads json-glib members'
+        if stem != 'debug' and re.search(r'Gst(Element|Pad|Message)\b|<gst/base', text):
+            yield f'{path}: the client knows nothing of elements'
+    calls = sum(read(path).count('curl_multi_poll (') for path in sources('gst'))
+    if calls != 1:
+        yield f'curl_multi_poll is called in {calls} places, one is allowed'
+
+
+def check_format():
+    if shutil.which('clang-format') is None:
+        return
+    for path in sources('gst', 'tests', 'examples'):
+        if path.endswith('.c') and subprocess.run(
+                ['clang-format', '--dry-run', '-Werror', path], cwd=ROOT,
+                capture_output=True).returncode != 0:
+            yield f'{path}: run clang-format -i on it'
+
+
+def main():
+    checks = [check_licences, check_sizes, check_bans, check_includes, check_format]
+    print(f'1..{len(checks)}')
+    failed = False
+    for number, check in enumerate(checks, 1):
+        problems = list(check())
+        failed = failed or bool(problems)
+        print(f'{"not ok" if problems else "ok"} {number} {check.__name__[6:]}')
+        for problem in problems:
+            print(f'# {problem}')
+    return 1 if failed else 0
+
+
+sys.exit(main())
