@@ -28,11 +28,11 @@ if [ "$real" = yes ] && [ -z "${APIXO_API_KEY:-}" ]; then
 fi
 
 cd "$(dirname "$0")/.."
-build=${BUILD:-build}
+build=$(realpath -m "${BUILD:-build}")
 tests/install-packages.sh simulator
 [ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null
 ninja -C "$build" --quiet gst/libgsthailuo.so
-export GST_PLUGIN_PATH=$PWD/$build/gst GST_REGISTRY=$PWD/$build/registry.bin
+export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$build/registry.bin
 
 if [ "$real" = yes ]; then
   gst-launch-1.0 -e hailuosrc prompt="$prompt" ! filesink location="$file"
