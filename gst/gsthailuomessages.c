@@ -64,7 +64,8 @@ gst_hailuo_messages_post_error (
 }
 
 void
-gst_hailuo_messages_post_problems (GstElement *element, GPtrArray *problems)
+gst_hailuo_messages_post_problems (
+    GstElement *element, GstHailuoError code, GPtrArray *problems)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) text = g_string_new (NULL);
@@ -73,7 +74,7 @@ gst_hailuo_messages_post_problems (GstElement *element, GPtrArray *problems)
   for (i = 0; i < problems->len; i++)
     g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "",
         (const gchar *) g_ptr_array_index (problems, i));
-  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_SETTINGS, "%s", text->str);
+  gst_hailuo_set_error (&error, code, "%s", text->str);
   gst_hailuo_messages_post_error (element, error, NULL);
 }
 

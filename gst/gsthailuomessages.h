@@ -14,9 +14,9 @@ G_BEGIN_DECLS
 void gst_hailuo_messages_post_error (GstElement *element, const GError *error,
     const gchar *task_id);
 
-/* Posts all @problems (element-type utf8) as one error RESOURCE/SETTINGS. */
+/* Posts all @problems (element-type utf8) as one error. */
 void gst_hailuo_messages_post_problems (GstElement *element,
-    GPtrArray *problems);
+    GstHailuoError code, GPtrArray *problems);
 
 /* Posts a progress message; @percent -1: none. */
 void gst_hailuo_messages_post_progress (GstElement *element,

@@ -246,7 +246,7 @@ find_adopted_model (
 
 gboolean
 gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
-    GPtrArray *problems)
+    GPtrArray *problems, GstHailuoError *code)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
@@ -276,8 +276,12 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
     check_ca_file (settings->ca_file, problems);
   if (settings->timeout == 0)
     add_problem (problems, "timeout=0 leaves no time: 1 s at least.");
-  if (problems->len > 0)
+  if (problems->len > 0) {
+    *code = problems->len == 1 && made.means.key == NULL
+        ? GST_HAILUO_ERROR_NOT_AUTHORIZED
+        : GST_HAILUO_ERROR_SETTINGS;
     return FALSE;
+  }
 
   made.means.provider = provider;
   made.means.model = g_strdup (

@@ -279,13 +279,14 @@ gst_hailuo_src_start (GstBaseSrc *src)
   GstHailuoSrc *self = GST_HAILUO_SRC (src);
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_auto (GstHailuoOrder) order = { 0 };
+  GstHailuoError code = GST_HAILUO_ERROR_SETTINGS;
   guint64 size = 0;
 
   GST_OBJECT_LOCK (self);
-  gst_hailuo_order_make (&self->settings, &order, problems);
+  gst_hailuo_order_make (&self->settings, &order, problems, &code);
   GST_OBJECT_UNLOCK (self);
   if (problems->len > 0) {
-    gst_hailuo_messages_post_problems (GST_ELEMENT (self), problems);
+    gst_hailuo_messages_post_problems (GST_ELEMENT (self), code, problems);
     return FALSE;
   }
 
