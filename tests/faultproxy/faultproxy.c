@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* faultproxy.c: the object: rules, accepting, counting, the end. */
+#include "faultproxy-private.h"
+
+struct _FaultProxy
+{
+  /* constant while connections arrive */
+  guint16 target_port;
+  guint16 port;
+  GSocket *listener;
+  GCancellable *cancellable; /* ends all threads */
+  GThread *acceptor;
+
+  /* guards what follows; nothing blocks with it held */
+  GMutex lock;
+  GCond changed;      /* the counters */
+  GPtrArray *rules;   /* (element-type FaultRule) (owned) */
+  GPtrArray *threads; /* (element-type GThread) (owned) */
+  guint connections;
+  guint faults;
+};
+
+typedef struct
+{
+  FaultProxy *proxy;
+  GSocket *client;  /* (owned) */
+  GPtrArray *rules; /* (element-type FaultRule) (owned) */
+} Job;
+
+guint16
+fault_proxy_get_target (FaultProxy *self)
+{
+  return self->target_port;
+}
+
+GCancellable *
+fault_proxy_get_cancellable (FaultProxy *self)
+{
+  return self->cancellable;
+}
+
+void
+fault_proxy_count_fault (FaultProxy *self)
+{
+  g_mutex_lock (&self->lock);
+  self->faults++;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static gpointer
+run_connection (gpointer data)
+{
+  g_autofree Job *job = data;
+
+  fault_connection_run (job->proxy, job->client, job->rules);
+  g_object_unref (job->client);
+  g_ptr_array_unref (job->rules);
+  return NULL;
+}
+
+/* The rules for the Nth connection.  lock */
+static GPtrArray *
+select_rules (FaultProxy *self, guint n)
+{
+  GPtrArray *selected = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) fault_rule_unref);
+  guint i;
+
+  for (i = 0; i < self->rules->len; i++) {
+    FaultRule *rule = g_ptr_array_index (self->rules, i);
+
+    if (rule->connection == 0 || rule->connection == n)
+      g_ptr_array_add (selected, fault_rule_ref (rule));
+  }
+  return selected;
+}
+
+static gpointer
+run_acceptor (gpointer data)
+{
+  FaultProxy *self = data;
+  GSocket *client;
+
+  while ((client = g_socket_accept (self->listener, self->cancellable, NULL))
+      != NULL) {
+    Job *job = g_new (Job, 1);
+
+    g_mutex_lock (&self->lock);
+    self->connections++;
+    *job = (Job){
+      .proxy = self,
+      .client = client,
+      .rules = select_rules (self, self->connections),
+    };
+    g_ptr_array_add (
+        self->threads, g_thread_new ("fault-connection", run_connection, job));
+    g_cond_broadcast (&self->changed);
+    g_mutex_unlock (&self->lock);
+  }
+  return NULL;
+}
+
+static gboolean
+start_listening (FaultProxy *self, GError **error)
+{
+  g_autoptr (GInetAddress)
+      loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  self->listener = g_socket_new (
+      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+  if (self->listener == NULL
+      || !g_socket_bind (self->listener, address, FALSE, error)
+      || !g_socket_listen (self->listener, error))
+    return FALSE;
+  bound = g_socket_get_local_address (self->listener, error);
+  if (bound == NULL)
+    return FALSE;
+  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  return TRUE;
+}
+
+FaultProxy *
+fault_proxy_new (guint16 target_port, GError **error)
+{
+  g_autoptr (FaultProxy) self = g_new0 (FaultProxy, 1);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
+  self->target_port = target_port;
+  self->cancellable = g_cancellable_new ();
+  self->rules = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) fault_rule_unref);
+  self->threads = g_ptr_array_new ();
+  if (!start_listening (self, error))
+    return NULL;
+  self->acceptor = g_thread_new ("fault-acceptor", run_acceptor, self);
+  return g_steal_pointer (&self);
+}
+
+void
+fault_proxy_free (FaultProxy *self)
+{
+  guint i;
+
+  if (self == NULL)
+    return;
+
+  g_cancellable_cancel (self->cancellable);
+  /* first the one that makes the others */
+  g_clear_pointer (&self->acceptor, g_thread_join);
+  for (i = 0; i < self->threads->len; i++)
+    g_thread_join (g_ptr_array_index (self->threads, i));
+
+  g_ptr_array_unref (self->threads);
+  g_ptr_array_unref (self->rules);
+  g_clear_object (&self->listener);
+  g_object_unref (self->cancellable);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+guint16
+fault_proxy_get_port (FaultProxy *self)
+{
+  return self->port;
+}
+
+gboolean
+fault_proxy_try_add (FaultProxy *self, const gchar *json_rule, GError **error)
+{
+  FaultRule *rule = fault_rule_new (json_rule, error);
+
+  if (rule == NULL)
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->rules, rule);
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+void
+fault_proxy_add (FaultProxy *self, const gchar *json_rule)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!fault_proxy_try_add (self, json_rule, &error))
+    g_error ("%s in the rule %s", error->message, json_rule);
+}
+
+static guint
+get_counter (FaultProxy *self, const guint *counter)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = *counter;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+static gboolean
+wait_counter (FaultProxy *self, const guint *counter, guint n, guint timeout_ms)
+{
+  gint64 until = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
+  gboolean reached;
+
+  g_mutex_lock (&self->lock);
+  while (!(reached = *counter >= n))
+    if (!g_cond_wait_until (&self->changed, &self->lock, until))
+      break;
+  g_mutex_unlock (&self->lock);
+  return reached;
+}
+
+guint
+fault_proxy_get_connections (FaultProxy *self)
+{
+  return get_counter (self, &self->connections);
+}
+
+guint
+fault_proxy_get_faults (FaultProxy *self)
+{
+  return get_counter (self, &self->faults);
+}
+
+gboolean
+fault_proxy_wait_connections (FaultProxy *self, guint n, guint timeout_ms)
+{
+  return wait_counter (self, &self->connections, n, timeout_ms);
+}
+
+gboolean
+fault_proxy_wait_faults (FaultProxy *self, guint n, guint timeout_ms)
+{
+  return wait_counter (self, &self->faults, n, timeout_ms);
+}
