@@ -77,6 +77,9 @@ gst_hailuo_transfer_new (GstHailuoHttp *self, const gchar *url)
   /* else cancelling waits for the resolver: half a minute and more */
   curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
+  /* a proxy elsewhere cannot reach this machine's loopback */
+  if (self->policy.trust_loopback)
+    curl_easy_setopt (easy, CURLOPT_PROXY, "");
   set_protocols (easy);
   set_certificates (self, easy);
   return transfer;
@@ -104,11 +107,20 @@ gst_hailuo_transfer_add_header (GstHailuoTransfer *self, const gchar *header)
 }
 
 gboolean
-gst_hailuo_transfer_was_sent (GstHailuoTransfer *transfer)
+gst_hailuo_transfer_was_sent (GstHailuoTransfer *self)
 {
+  curl_off_t handshake = 0;
+  char *scheme = NULL;
   long bytes = 0;
 
-  curl_easy_getinfo (transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  curl_easy_getinfo (self->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  curl_easy_getinfo (self->easy, CURLINFO_SCHEME, &scheme);
+  curl_easy_getinfo (self->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
+  /* what a proxy was told to connect to the host counts as bytes too, but
+   * before the handshake with the host it has got nothing */
+  if (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0
+      && handshake == 0)
+    return FALSE;
   return bytes > 0;
 }
 
