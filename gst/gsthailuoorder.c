@@ -278,6 +278,7 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
     add_problem (problems, "timeout=0 leaves no time: 1 s at least.");
   if (problems->len > 0) {
     *code = problems->len == 1 && made.means.key == NULL
+            && !is_set (settings->api_key) && !is_set (settings->api_key_file)
         ? GST_HAILUO_ERROR_NOT_AUTHORIZED
         : GST_HAILUO_ERROR_SETTINGS;
     return FALSE;

@@ -346,6 +346,8 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
   gst_hailuo_task_get_clip (self->task, &size);
   GST_OBJECT_LOCK (self);
   self->size = size;
+  /* GstBaseSrc would ask for it only with the next block */
+  GST_BASE_SRC (self)->segment.duration = size;
   GST_OBJECT_UNLOCK (self);
   self->announced = TRUE;
   gst_element_post_message (

@@ -271,9 +271,7 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
     /* 416: what is here is no part of what is there */
     if (file->status == 416)
       file->received = 0;
-    gst_hailuo_set_error (&problem,
-        file->status == 416 ? GST_HAILUO_ERROR_DOWNLOAD
-                            : gst_hailuo_error_from_status (file->status),
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
         "The clip cannot be downloaded: its link answered %u.", file->status);
     gst_hailuo_error_get_facts (problem)->http_status = file->status;
     gst_hailuo_error_get_facts (problem)->retryable = file->status == 416

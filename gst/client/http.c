@@ -173,6 +173,18 @@ gst_hailuo_http_abandon_post (GstHailuoHttp *self)
   g_clear_pointer (&self->post, gst_hailuo_transfer_free);
 }
 
+/* A host may repeat the key in its words: "no such key: ...". */
+static void
+hide_key (GByteArray *body, const gchar *key)
+{
+  gsize length = key ? strlen (key) : 0;
+  guint8 *at = body->data;
+
+  while (length > 0
+      && (at = memmem (at, body->data + body->len - at, key, length)) != NULL)
+    memset (at, '*', length);
+}
+
 gboolean
 gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
     const gchar *key, const gchar *body, gint64 until,
@@ -214,6 +226,7 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   GST_DEBUG ("%s answered with status %ld and %u bytes",
       body ? "submit" : "poll", status, data->len);
+  hide_key (data, key);
   reply->status = status;
   reply->body = g_steal_pointer (&data);
   reply->retry_after = gst_hailuo_transfer_get_retry_after (transfer);

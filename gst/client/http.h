@@ -63,7 +63,8 @@ void gst_hailuo_http_set_policy (GstHailuoHttp *self,
 /* Sends a request to the API: @body NULL is a GET, else a POST of JSON.  The
  * key @key goes as a bearer token.  Redirects are not followed.  It is given
  * up at @until (in gst_hailuo_http_now).
- * TRUE: there is a reply, of any status.  FALSE: there is none; @sent then
+ * TRUE: there is a reply, of any status, with the key struck out where the host
+ * repeats it.  FALSE: there is none; @sent then
  * tells whether a byte of the request may have reached the host.  The error's
  * `retryable` says whether a repeat may help (not for TLS and other settings).
  *

@@ -220,12 +220,16 @@ make_unknown_outcome (
 }
 
 /* A refusal proves that no task was made.  4xx does by what HTTP says of it,
- * whoever sent it; 408 means that somebody gave up waiting.  5xx does only in
- * the host's own form: a gateway's 502 may stand for a task that was made. */
+ * whoever sent it, but for 408: somebody gave up waiting.  So do redirects that
+ * ask for the same request elsewhere; 303 answers one that was carried out.
+ * 5xx does only in the host's own form: a gateway's 502 may stand for a task
+ * that was made. */
 static gboolean
 is_refusal (guint status, guint code)
 {
-  if (status >= 300 && status < 500)
+  if (status >= 300 && status < 400)
+    return status == 301 || status == 302 || status == 307 || status == 308;
+  if (status >= 400 && status < 500)
     return status != 408;
   return code == status && (status == 500 || status == 502 || status == 503);
 }
