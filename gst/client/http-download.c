@@ -280,7 +280,11 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
     return FALSE;
   }
   if (code != CURLE_OK) {
-    gst_hailuo_transfer_set_error (transfer, code, error);
+    gst_hailuo_transfer_set_error (transfer, code, &problem);
+    /* the connection was there: it is the download that broke */
+    if (file->status != 0)
+      problem->code = GST_HAILUO_ERROR_DOWNLOAD;
+    g_propagate_error (error, problem);
     return FALSE;
   }
   file->exact = file->total != 0 && file->received == file->total;

@@ -243,6 +243,7 @@ gst_hailuo_task_set_means (GstHailuoTask *self, GstHailuoMeans *means)
   gst_hailuo_means_clear (&self->means);
   self->means = *means;
   memset (means, 0, sizeof *means);
+  self->next_poll = 0; /* time has passed: the clip may be ready */
 }
 
 gboolean
