@@ -146,9 +146,11 @@ check_base_url (const GstHailuoSettings *settings,
   while (g_str_has_suffix (plain, "/"))
     plain[strlen (plain) - 1] = '\0';
   if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
+    /* what stands before an @ may be a password */
     add_problem (problems,
-        "base-url is not a URL like %s: scheme, host, port"
-        " and path are allowed, no user, query or fragment.",
+        "base-url%s%s is not a URL like %s: scheme, host, port and path are"
+        " allowed, no user, query or fragment.",
+        strchr (plain, '@') ? "" : "=", strchr (plain, '@') ? "" : plain,
         provider->base_url);
     return NULL;
   }
@@ -174,9 +176,10 @@ check_callback_url (
       && (https || (loopback && base_is_loopback)))
     return;
   add_problem (problems,
-      "callback-url is not a public https URL: the host must"
+      "callback-url=%s is not a public https URL: the host must"
       " be able to reach it (http is allowed to loopback only, beside a"
-      " loopback base-url).");
+      " loopback base-url).",
+      strchr (plain, '@') ? "..." : plain);
 }
 
 static void
@@ -229,7 +232,7 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
   if (price < 0)
     add_problem (problems,
         "max-cost=%g: the price of model %s at %s is not"
-        " known; raise no limit (-1) to make it all the same.",
+        " known; -1 (no limit) makes it all the same.",
         settings->max_cost, shot->model, shot->catalogue->title);
   else if (price > settings->max_cost * 1e6 + 0.5)
     add_problem (problems, "max-cost=%g: the shot costs about $%s.",

@@ -40,8 +40,9 @@ parse (const gchar *text)
 {
   g_autoptr (CURLU) url = curl_url ();
 
-  if (url == NULL || text == NULL || strlen (text) > LINK_MAX
-      || !is_clean (text)
+  /* libcurl takes http:///a/b for http://a/b */
+  if (url == NULL || text == NULL || strstr (text, ":///") != NULL
+      || strlen (text) > LINK_MAX || !is_clean (text)
       || curl_url_set (url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME)
           != CURLUE_OK)
     return NULL;

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-transfer.c: downloads that break, and things that are no clip: what
+ * goes downstream is the whole clip, or nothing. */
+#include <string.h>
+
+#include "fixture.h"
+
+#define CUT 500000
+
+static Fixture *
+new_big (const gchar *script)
+{
+  const FixtureOptions options = { .big_clip = TRUE };
+  Fixture *f = fixture_new (&options);
+
+  fixture_script (f, script);
+  return f;
+}
+
+/* What a resumed request must ask for */
+static void
+assert_range (Fixture *self, guint n, guint64 first)
+{
+  g_autofree gchar *range = fixture_get_header (self, "file", n, "range");
+  g_autofree gchar *if_range = fixture_get_header (self, "file", n, "if-range");
+  g_autofree gchar *expected = g_strdup_printf (
+      "bytes=%" G_GUINT64_FORMAT "-", first);
+
+  if (first == 0) {
+    g_assert_null (range);
+    g_assert_null (if_range);
+  } else {
+    g_assert_cmpstr (range, ==, expected);
+    /* the ETag, which is a strong one */
+    g_assert_nonnull (if_range);
+    g_assert_true (if_range[0] == '"');
+  }
+}
+
+/* Downloads that end well */
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *settings;
+  const gchar *script;
+  guint files;       /* how many requests */
+  guint64 ranges[4]; /* where each of them begins */
+} Recovery;
+
+static const Recovery recoveries[] = {
+  { "whole", "retries=0", "[]", 1, { 0 } },
+  { "no-length", "retries=0", "[{'on':'file','chunked':true}]", 1, { 0 } },
+  { "cut-once", "retries=5", "[{'on':'file','cut':500000}]", 2, { 0, CUT } },
+  { "cut-at-first-byte", "retries=5", "[{'on':'file','cut':0}]", 2, { 0, 0 } },
+  /* what was received counts: three cuts are not three failures in a row */
+  { "cut-each-time", "retries=1", "[{'on':'file','times':0,'cut':500000}]", 4,
+      { 0, CUT, 2 * CUT, 3 * CUT } },
+  { "no-ranges", "retries=5",
+      "[{'on':'file','cut':500000},{'on':'file','status':200}]", 2,
+      { 0, CUT } },
+  { "no-ranges-and-cut-again", "retries=5",
+      "[{'on':'file','cut':500000},{'on':'file','status':200,'cut':700000}]", 3,
+      { 0, CUT, 700000 } },
+  { "500", "retries=5", "[{'on':'file','status':500}]", 2, { 0, 0 } },
+  { "503-on-resume", "retries=5",
+      "[{'on':'file','cut':500000},{'on':'file','status':503}]", 3,
+      { 0, CUT, CUT } },
+  { "dropped", "retries=5", "[{'on':'file','drop':true}]", 2, { 0, 0 } },
+  { "cut-with-no-length", "retries=5",
+      "[{'on':'file','chunked':true,'cut':500000}]", 2, { 0, CUT } },
+};
+
+static void
+test_recovery (gconstpointer data)
+{
+  const Recovery *row = data;
+  g_autoptr (Fixture) f = new_big (row->script);
+  g_autofree gchar *progress = NULL;
+  guint i;
+
+  fixture_configure (f, row->settings);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+  fixture_assert_requests (f, "file", row->files);
+  for (i = 0; i < row->files; i++)
+    assert_range (f, i, row->ranges[i]);
+  progress = fixture_progress (f);
+  g_assert_true (
+      g_str_has_suffix (progress, "download:start download:complete"));
+}
+
+/* A reply to a range that is for another one: whatever is done about it, no
+ * byte of it is taken for another. */
+
+static const gchar *const lies[] = {
+  "bytes 400000-1568218/1568219",
+  "bytes 500000-99999998/99999999",
+  "lines 1-2/3",
+};
+
+static void
+test_lie (gconstpointer data)
+{
+  const gchar *const *lie = data;
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'file','cut':500000},"
+      "{'on':'file','headers':{'Content-Range':'%s'}}]",
+      *lie);
+  g_autoptr (Fixture) f = new_big (script);
+
+  fixture_run (f);
+  assert_range (f, 1, CUT);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
+static void
+test_lie_for_ever (void)
+{
+  g_autoptr (Fixture) f = new_big ("[{'on':'file','cut':500000},"
+                                   "{'on':'file','times':0,'cut':100,'headers':"
+                                   "{'Content-Range':'bytes 0-99/100'}}]");
+
+  fixture_set (f, "retries", 1);
+  fixture_run_error (f, GST_RESOURCE_ERROR_READ);
+  fixture_assert_nothing (f);
+  fixture_assert_ledger (f, 1);
+}
+
+/* Links that have gone: another is to be had by a poll. */
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *script;
+  guint files;
+  guint polls;
+} Refresh;
+
+/* links are signed by the millisecond */
+#define READY "{'on':'task','work':0},{'on':'poll','times':0,'delay':5}"
+
+static const Refresh refreshes[] = {
+  { "403", "[" READY ",{'on':'file','status':403}]", 2, 2 },
+  { "404", "[" READY ",{'on':'file','status':404}]", 2, 2 },
+  { "410", "[" READY ",{'on':'file','status':410}]", 2, 2 },
+  { "403-on-resume",
+      "[" READY ",{'on':'file','cut':500000},"
+      "{'on':'file','status':403}]",
+      3, 2 },
+  { "three-times", "[" READY ",{'on':'file','times':3,'status':410}]", 4, 4 },
+  { "html", "[" READY ",{'on':'file','body':'<html>Not found</html>'}]", 2, 2 },
+  { "empty", "[" READY ",{'on':'file','body':''}]", 2, 2 },
+};
+
+static void
+test_refresh (gconstpointer data)
+{
+  const Refresh *row = data;
+  g_autoptr (Fixture) f = new_big (row->script);
+  guint i;
+
+  fixture_run (f);
+  fixture_assert_requests (f, "file", row->files);
+  fixture_assert_requests (f, "poll", row->polls);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+
+  /* each poll gives another link, and it is the new one that is used */
+  for (i = 1; row->files == row->polls && i < row->files; i++) {
+    g_autoptr (JsonNode) a = fixture_get_request (f, "file", i - 1);
+    g_autoptr (JsonNode) b = fixture_get_request (f, "file", i);
+
+    g_assert_cmpstr (
+        json_object_get_string_member (json_node_get_object (a), "target"), !=,
+        json_object_get_string_member (json_node_get_object (b), "target"));
+  }
+}
+
+/* Downloads that end in an error */
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *settings;
+  const gchar *rule; /* the rest of it */
+  GstResourceError code;
+  guint max_files;
+} Failure;
+
+#define READ GST_RESOURCE_ERROR_READ
+
+static const Failure failures[] = {
+  { "410", "retries=5", "'status':410", READ, 4 },
+  { "403", "retries=5", "'status':403", READ, 4 },
+  { "html", "retries=5", "'body':'<html>Not found</html>'", READ, 4 },
+  { "empty", "retries=5", "'body':''", READ, 4 },
+  { "one-byte", "retries=5", "'body':'x'", READ, 4 },
+  /* boxes that do not add up: a size of 255, and 12 bytes */
+  { "box-too-long", "retries=5",
+      "'body':'\\u0000\\u0000\\u0000\\u007fftypisom'", READ, 4 },
+  { "cut-with-no-length", "retries=1", "'chunked':true,'cut':7000,'status':200",
+      READ, 8 },
+  { "nothing-but-cuts", "retries=1", "'cut':0", READ, 2 },
+  /* no answer at all */
+  { "dropped", "retries=1", "'drop':true", GST_RESOURCE_ERROR_OPEN_READ, 2 },
+  { "500", "retries=1", "'status':500", READ, 2 },
+  { "too-large", "max-size=15000", "'status':200", READ, 1 },
+  { "too-large-with-no-length", "max-size=15000", "'chunked':true", READ, 1 },
+  { "redirect-loop", "retries=0",
+      "'status':302,'headers':{'Location':'/files/x.mp4'}", READ, 24 },
+  { "redirect-to-file", "retries=0",
+      "'status':302,'headers':{'Location':'file:///etc/passwd'}", READ, 4 },
+  { "redirect-to-ftp", "retries=0",
+      "'status':302,'headers':{'Location':'ftp://127.0.0.1/x'}", READ, 4 },
+  { "redirect-with-user", "retries=0",
+      "'status':302,'headers':{'Location':'http://a:b@127.0.0.1:1/x'}", READ,
+      4 },
+};
+
+static void
+test_failure (gconstpointer data)
+{
+  const Failure *row = data;
+  const FixtureDetails expected = { -1, NULL, NULL, 0, -1, "yes", TRUE };
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'file','times':0,%s}]", row->rule);
+  g_autofree gchar *progress = NULL;
+  guint files;
+
+  fixture_script (f, script);
+  fixture_configure (f, row->settings);
+  fixture_assert_details (f, fixture_run_error (f, row->code), &expected);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+  fixture_assert_nothing (f);
+  fixture_assert_keys (f);
+  files = simulator_get_requests (f->simulator, "file");
+  g_test_message ("%u requests of files", files);
+  g_assert_cmpuint (files, >=, 1);
+  g_assert_cmpuint (files, <=, row->max_files);
+  progress = fixture_progress (f);
+  g_assert_true (g_str_has_suffix (progress, " download:start download:error"));
+}
+
+/* No link of this task's ever works. */
+static void
+test_expired (void)
+{
+  const FixtureDetails expected = { 403, NULL, NULL, 0, -1, "yes", TRUE };
+  g_autoptr (Fixture)
+      f = fixture_new_script ("[{'on':'task','work':0,'link-life':0}]");
+
+  fixture_assert_details (
+      f, fixture_run_error (f, GST_RESOURCE_ERROR_READ), &expected);
+  fixture_assert_requests (f, "file", 4);
+  fixture_assert_requests (f, "poll", 4);
+  fixture_assert_nothing (f);
+  fixture_assert_ledger (f, 1);
+}
+
+/* The clip is paid, and is fetched when the fault is gone. */
+static void
+test_fetched_later (void)
+{
+  g_autoptr (Fixture)
+      f = fixture_new_script ("[{'on':'file','times':4,'status':410}]");
+
+  fixture_run_error (f, GST_RESOURCE_ERROR_READ);
+  fixture_assert_nothing (f);
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
+/* A redirect on the files' own port is followed, with no key: to the clip of
+ * another task. */
+static void
+test_redirect (void)
+{
+  g_autoptr (Fixture) other = fixture_new (NULL);
+  g_autoptr (Fixture) f = NULL;
+  g_autoptr (JsonNode) request = NULL;
+  g_autofree gchar *script = NULL;
+
+  fixture_run (other);
+  request = fixture_get_request (other, "file", 0);
+  script = g_strdup_printf ("[{'on':'file','status':302,'headers':"
+                            "{'Location':'%s'}}]",
+      json_object_get_string_member (json_node_get_object (request), "target"));
+
+  f = fixture_new_beside (other);
+  fixture_script (f, script);
+  fixture_set (f, "prompt", "another");
+  fixture_run (f);
+  fixture_assert_requests (f, "file", 3);
+  fixture_assert_ledger (f, 2);
+}
+
+/* As large as is allowed */
+static void
+test_max_size_met (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  fixture_set (f, "max-size", (guint64) f->clip_size);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  guint i;
+
+  fixture_init (&argc, &argv);
+  FIXTURE_ADD_TABLE ("/transfer/recovery/", recoveries, test_recovery);
+  FIXTURE_ADD_TABLE ("/transfer/refresh/", refreshes, test_refresh);
+  FIXTURE_ADD_TABLE ("/transfer/failure/", failures, test_failure);
+  for (i = 0; i < G_N_ELEMENTS (lies); i++) {
+    g_autofree gchar *path = g_strdup_printf ("/transfer/lie/%u", i);
+
+    g_test_add_data_func (path, &lies[i], test_lie);
+  }
+  g_test_add_func ("/transfer/lie/for-ever", test_lie_for_ever);
+  g_test_add_func ("/transfer/expired", test_expired);
+  g_test_add_func ("/transfer/fetched-later", test_fetched_later);
+  g_test_add_func ("/transfer/redirect", test_redirect);
+  g_test_add_func ("/transfer/max-size-met", test_max_size_met);
+  return g_test_run ();
+}

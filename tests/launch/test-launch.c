@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-launch.c: what somebody sees who uses the element at a command line. */
+#undef G_DISABLE_ASSERT
+#include <signal.h>
+#include <string.h>
+
+#include "launch.h"
+#include "server.h"
+
+static gboolean
+have_tools (void)
+{
+  static const gchar *const tools[] = { "gst-launch-1.0", "gst-inspect-1.0" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (tools); i++) {
+    g_autofree gchar *path = g_find_program_in_path (tools[i]);
+
+    if (path == NULL) {
+      g_test_skip ("gst-launch-1.0 and gst-inspect-1.0 are not installed");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* --- a clip ----------------------------------------------------------- */
+
+static void
+assert_same_files (const gchar *path, const gchar *expected_path)
+{
+  g_autofree gchar *bytes = NULL, *expected = NULL;
+  gsize length, expected_length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  g_assert_true (
+      g_file_get_contents (expected_path, &expected, &expected_length, NULL));
+  g_assert_cmpmem (bytes, length, expected, expected_length);
+}
+
+static void
+assert_progress (const gchar *out)
+{
+  launch_assert_match (
+      out, "^Progress: \\(submit\\) Submitting a new task to APIXO");
+  launch_assert_match (out, "^Progress: \\(submit\\) Submitted: .* task \\S+");
+  launch_assert_match (out, "^Progress: \\(generate\\) .* makes the clip");
+  launch_assert_match (out,
+      "^Progress: \\(generate\\) \\d+ s, about \\d+ %, (pending|processing)");
+  launch_assert_match (out, "^Progress: \\(generate\\) Made after \\d+ s");
+  launch_assert_match (out, "^Progress: \\(download\\) Downloading the clip");
+  launch_assert_match (
+      out, "^Progress: \\(download\\) [0-9.]+ of [0-9.]+ MB, \\d+ %");
+  launch_assert_match (out,
+      "^Progress: \\(download\\) Downloaded and verified"
+      " [0-9.]+ MB: [0-9.]+ s, 64x36");
+}
+
+static void
+test_clip (void)
+{
+  g_autoptr (Simulator) simulator = NULL;
+  g_autoptr (LaunchProcess) process = NULL;
+  g_autofree gchar *shot = NULL;
+  g_autofree gchar *path = g_build_filename (
+      launch_get_folder (), "clip.mp4", NULL);
+
+  if (!have_tools ())
+    return;
+  simulator = launch_simulator (100);
+  /* a download that is fast is not reported on */
+  simulator_script (simulator, "[{\"on\":\"file\",\"delay\":1000}]");
+  shot = launch_shot_at (simulator);
+  process = launch_run (
+      NULL, "gst-launch-1.0 hailuosrc %s ! filesink location='%s'", shot, path);
+
+  g_assert_cmpint (process->status, ==, 0);
+  g_assert_cmpstr (process->err, ==, "");
+  assert_progress (process->out->str);
+  assert_same_files (path, g_getenv ("TEST_CLIP"));
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+  g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
+}
+
+static gboolean
+can_decode (void)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string ("video/x-h264");
+  g_autoptr (GstElementFactory) demuxer = gst_element_factory_find ("qtdemux");
+  GList *decoders = gst_element_factory_list_get_elements (
+      GST_ELEMENT_FACTORY_TYPE_DECODER, GST_RANK_MARGINAL);
+  GList *able = gst_element_factory_list_filter (
+      decoders, caps, GST_PAD_SINK, FALSE);
+  gboolean result = demuxer != NULL && able != NULL;
+
+  gst_plugin_feature_list_free (decoders);
+  gst_plugin_feature_list_free (able);
+  return result;
+}
+
+static void
+test_decode (void)
+{
+  g_autoptr (Simulator) simulator = NULL;
+  g_autoptr (LaunchProcess) process = NULL;
+  g_autofree gchar *shot = NULL;
+
+  if (!have_tools ())
+    return;
+  if (!can_decode ()) {
+    g_test_skip ("there is no demuxer for MP4, or no decoder for H.264");
+    return;
+  }
+  simulator = launch_simulator (1);
+  shot = launch_shot_at (simulator);
+  process = launch_run (NULL,
+      "gst-launch-1.0 -v hailuosrc %s ! decodebin ! fakesink name=end", shot);
+
+  g_assert_cmpint (process->status, ==, 0);
+  launch_assert_match (process->out->str,
+      "GstFakeSink:end.* caps = video/x-raw.* width=\\(int\\)64");
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+}
+
+static void
+test_two_runs (void)
+{
+  g_autoptr (Simulator) simulator = NULL;
+  guint i;
+
+  if (!have_tools ())
+    return;
+  simulator = launch_simulator (1);
+  for (i = 1; i <= 2; i++) {
+    /* two shots: of the same one the second run might play the first's clip */
+    g_autofree gchar *shot = launch_shot_at (simulator);
+    g_autofree gchar *path = g_strdup_printf (
+        "%s/clip-%u.mp4", launch_get_folder (), i);
+    g_autoptr (LaunchProcess) process = launch_run (NULL,
+        "gst-launch-1.0 hailuosrc %s ! filesink location='%s'", shot, path);
+
+    g_assert_cmpint (process->status, ==, 0);
+    assert_same_files (path, g_getenv ("TEST_CLIP"));
+    g_assert_cmpuint (simulator_get_billed (simulator), ==, i);
+  }
+}
+
+/* --- errors ----------------------------------------------------------- */
+
+typedef struct
+{
+  const gchar *name;
+  const gchar *settings; /* beside base-url and prompt */
+  const gchar *script;   /* (nullable) */
+  const gchar *sentence; /* regular expression */
+  guint billed;
+  guint submits;
+} ErrorRow;
+
+#define GOOD "api-key=" LAUNCH_KEY LAUNCH_FAST
+
+static const ErrorRow error_rows[] = {
+  { "one-bad-setting", GOOD "duration=7", NULL, "duration=7", 0, 0 },
+  { "all-bad-settings", "duration=7 timeout=0 ca-file=/nonexistent/ca", NULL,
+      "(?s)(?=.*duration=7)(?=.*timeout=0)(?=.*ca-file=/nonexistent/ca)"
+      "(?=.*api-key is not set)",
+      0, 0 },
+  { "key-file-missing", "api-key-file=/nonexistent/key", NULL,
+      "api-key-file=/nonexistent/key cannot be read", 0, 0 },
+  { "401", "api-key=wrong", NULL, "401.*key", 0, 1 },
+  { "402", GOOD, "[{\"on\":\"submit\",\"status\":402}]", "402.*[Cc]redit", 0,
+      1 },
+  { "moderation", GOOD,
+      "[{\"on\":\"task\",\"outcome\":\"failed\",\"work\":0,"
+      "\"fail-code\":\"SensitiveContent\","
+      "\"fail-message\":\"Prompt was rejected\"}]",
+      "SensitiveContent.*Prompt was rejected.*[Cc]hange the prompt", 1, 1 },
+  { "outcome-unknown", GOOD,
+      "[{\"on\":\"submit\",\"drop\":true,\"billed\":true}]",
+      "outcome is unknown.*task-id", 1, 1 },
+  { "not-an-mp4", GOOD,
+      "[{\"on\":\"file\",\"status\":200,\"times\":0,"
+      "\"body\":\"<html>Log in first</html>\"}]",
+      "clip of task \\S+ was downloaded.*task-id", 1, 1 },
+};
+
+static void
+test_error (gconstpointer data)
+{
+  const ErrorRow *row = data;
+  g_autoptr (Simulator) simulator = NULL;
+  g_autoptr (LaunchProcess) process = NULL;
+  g_autofree gchar *shot = NULL;
+
+  if (!have_tools ())
+    return;
+  simulator = launch_simulator (1);
+  if (row->script != NULL)
+    simulator_script (simulator, row->script);
+  shot = launch_shot (simulator_get_base_url (simulator, "apixo"));
+  process = launch_run (
+      NULL, "gst-launch-1.0 hailuosrc %s %s ! fakesink", shot, row->settings);
+
+  launch_log (process->err);
+  /* gst-launch's own: what start() refuses, of any element, is -1 */
+  g_assert_cmpint (process->status, ==, row->submits > 0 ? 1 : 255);
+  launch_assert_match (process->err,
+      "^ERROR: from element /GstPipeline:pipeline0/GstHailuoSrc:hailuosrc0: "
+      "[A-Za-z]");
+  launch_assert_match (process->err, row->sentence);
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, row->billed);
+  g_assert_cmpuint (
+      simulator_get_requests (simulator, "submit"), ==, row->submits);
+}
+
+/* --- Ctrl-C ----------------------------------------------------------- */
+
+typedef struct
+{
+  const gchar *name;
+  const gchar *settings;
+  const gchar *script;
+  const gchar *request; /* that shows where it is; or NULL and: */
+  const gchar *line;    /* that it prints */
+  const gchar *code;    /* of the progress that is cut short */
+} StopRow;
+
+static const StopRow stop_rows[] = {
+  { "submit", LAUNCH_FAST, "[{\"on\":\"submit\",\"delay\":600000}]", "submit",
+      NULL, "submit" },
+  { "poll", LAUNCH_FAST, "[{\"on\":\"poll\",\"delay\":600000}]", "poll", NULL,
+      "generate" },
+  { "interval", "first-poll=1 poll-interval=600000", "[]", NULL,
+      "^Progress: \\(generate\\) \\d+ s, about", "generate" },
+  { "download", LAUNCH_FAST,
+      "[{\"on\":\"task\",\"work\":0},{\"on\":\"file\",\"delay\":600000}]",
+      "file", NULL, "download" },
+};
+
+/* In milliseconds; the element's own part is measured in test-cancel.c, the
+ * rest of it is a process that ends on a machine with other things to do. */
+#define STOP_GOAL 100
+#define STOP_LIMIT 300
+
+static void
+stop (const StopRow *row, const gchar *option)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (3600 * 1000);
+  g_autofree gchar *shot = launch_shot (
+      simulator_get_base_url (simulator, "apixo"));
+  g_autoptr (LaunchProcess) process = NULL;
+  gint64 killed, took;
+
+  simulator_script (simulator, row->script);
+  process = launch_start (NULL,
+      "gst-launch-1.0 %s hailuosrc %s api-key=" LAUNCH_KEY " %s ! fakesink",
+      option, shot, row->settings);
+  if (row->request != NULL)
+    g_assert_true (
+        simulator_wait_requests (simulator, row->request, 1, LAUNCH_PATIENCE));
+  else
+    launch_wait_line (process, row->line);
+
+  killed = g_get_monotonic_time ();
+  g_subprocess_send_signal (process->process, SIGINT);
+  launch_finish (process);
+  took = (process->ended - killed) / 1000;
+  g_test_message ("%s%s%s: %d ms from SIGINT to exit (goal %d, limit %d)",
+      row->name, *option ? " with " : "", option, (gint) took, STOP_GOAL,
+      STOP_LIMIT);
+  g_assert_cmpint (took, <=, STOP_LIMIT);
+  g_assert_cmpint (process->status, >=, 0);
+  g_assert_null (strstr (process->err, "CRITICAL"));
+  if (*option) {
+    /* the application sees an end of all that it saw begin */
+    g_autofree gchar *end = g_strdup_printf (
+        "^Progress: \\(%s\\) Stopped", row->code);
+
+    launch_assert_match (process->out->str, end);
+    launch_assert_match (process->out->str, "^EOS received");
+  }
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+  g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
+}
+
+static void
+test_stop (gconstpointer data)
+{
+  if (!have_tools ())
+    return;
+  stop (data, "");
+  stop (data, "-e");
+}
+
+/* --- gst-inspect-1.0 -------------------------------------------------- */
+
+/* Of the base classes: not ours to document */
+static gboolean
+is_inherited (const gchar *name)
+{
+  GstElementFactory *factory = gst_element_factory_find ("hailuosrc");
+  GType type;
+  GObjectClass *klass;
+  GParamSpec *spec;
+  gboolean inherited;
+
+  gst_object_unref (gst_plugin_feature_load (GST_PLUGIN_FEATURE (factory)));
+  type = gst_element_factory_get_element_type (factory);
+  klass = g_type_class_ref (type);
+  spec = g_object_class_find_property (klass, name);
+  g_assert_nonnull (spec);
+  inherited = spec->owner_type != type;
+  g_type_class_unref (klass);
+  gst_object_unref (factory);
+  return inherited;
+}
+
+/* @lines: "  NAME   : BLURB", then "  flags: ..." */
+static gboolean
+check_property (gchar **lines)
+{
+  g_autoptr (GRegex) regex = g_regex_new ("^  (\\S+) +: (.*)$", 0, 0, NULL);
+  g_autoptr (GMatchInfo) found = NULL;
+  g_autofree gchar *name = NULL, *blurb = NULL;
+  const gchar *flags = lines[1];
+
+  if (flags == NULL || strstr (flags, " flags: ") == NULL
+      || !g_regex_match (regex, lines[0], 0, &found))
+    return FALSE;
+  name = g_match_info_fetch (found, 1);
+  if (is_inherited (name))
+    return FALSE;
+  blurb = g_strstrip (g_match_info_fetch (found, 2));
+  g_assert_cmpuint (strlen (blurb), >=, 8);
+  if (strstr (flags, "writable") != NULL
+      && strstr (flags, "changeable only in NULL or READY state") == NULL)
+    g_error ("%s: %s", name, flags);
+  return TRUE;
+}
+
+/* A proxy sees whatever would leave this machine. */
+static ServerEnd
+refuse (Server *server, const ServerRequest *request, GString *answer,
+    gpointer user_data)
+{
+  server_write (answer, 403, "", "");
+  return SERVER_CLOSE;
+}
+
+static void
+test_inspect (void)
+{
+  g_autoptr (Server) proxy = server_new (refuse, NULL);
+  g_autofree gchar *url = g_strdup_printf (
+      "http://127.0.0.1:%u", server_get_port (proxy));
+  const gchar *const environment[] = { "https_proxy", url, "http_proxy", url,
+    "APIXO_API_KEY", "any-key", NULL };
+  g_autoptr (LaunchProcess) inspect = NULL, control = NULL;
+  g_auto (GStrv) lines = NULL;
+  guint i, own = 0;
+
+  if (!have_tools ())
+    return;
+  inspect = launch_run (environment, "gst-inspect-1.0 hailuosrc");
+  g_assert_cmpint (inspect->status, ==, 0);
+  g_assert_cmpstr (inspect->err, ==, "");
+  lines = g_strsplit (inspect->out->str, "\n", -1);
+  for (i = 0; lines[i] != NULL; i++)
+    own += check_property (lines + i);
+  g_test_message ("%u properties", own);
+  g_assert_cmpuint (own, >=, 20);
+  launch_assert_match (inspect->out->str, "^  api-key +: ");
+  launch_assert_match (inspect->out->str, "^  base-url +: ");
+  g_assert_cmpuint (server_count (proxy, NULL), ==, 0);
+
+  /* that it would have been seen */
+  control = launch_run (
+      environment, "gst-launch-1.0 hailuosrc prompt=shot retries=0 ! fakesink");
+  g_assert_cmpint (control->status, ==, 1);
+  g_assert_cmpuint (server_count (proxy, "CONNECT"), ==, 1);
+  g_assert_cmpuint (server_count (proxy, NULL), ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  guint i;
+
+  launch_init (&argc, &argv);
+  g_test_add_func ("/launch/clip", test_clip);
+  g_test_add_func ("/launch/decode", test_decode);
+  g_test_add_func ("/launch/two-runs", test_two_runs);
+  for (i = 0; i < G_N_ELEMENTS (error_rows); i++) {
+    g_autofree gchar *path = g_strconcat (
+        "/launch/error/", error_rows[i].name, NULL);
+
+    g_test_add_data_func (path, &error_rows[i], test_error);
+  }
+  for (i = 0; i < G_N_ELEMENTS (stop_rows); i++) {
+    g_autofree gchar *path = g_strconcat (
+        "/launch/stop/", stop_rows[i].name, NULL);
+
+    g_test_add_data_func (path, &stop_rows[i], test_stop);
+  }
+  g_test_add_func ("/launch/inspect", test_inspect);
+  return g_test_run ();
+}
