@@ -8,7 +8,7 @@ set -eu
 build='gcc meson ninja-build pkg-config libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libcurl4-openssl-dev libjson-glib-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base'
-simulator='libmicrohttpd-dev gstreamer1.0-plugins-good
+simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
   gstreamer1.0-plugins-ugly fonts-dejavu-core'
 tests='gstreamer1.0-plugins-base-apps gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl'
 

@@ -27,6 +27,15 @@ fixture_init (int *argc, char ***argv)
   gst_init (argc, argv);
 }
 
+int
+fixture_finish (void)
+{
+  const int status = g_test_run ();
+
+  gst_deinit ();
+  return status;
+}
+
 /* A new fixture */
 
 /* In the streaming thread */

@@ -69,6 +69,9 @@ typedef struct
 /* Instead of g_test_init() and gst_init() */
 void fixture_init (int *argc, char ***argv);
 
+/* Runs the tests and ends GStreamer, so that its leaks tracer tells. */
+int fixture_finish (void);
+
 /* One test for each row of @table, named by its description */
 #define FIXTURE_ADD_TABLE(prefix, table, function) G_STMT_START { \
     guint _i; \

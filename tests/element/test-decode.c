@@ -164,5 +164,5 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/decode/", chains, test_chain);
   g_test_add_func ("/decode/duration", test_duration);
   g_test_add_func ("/decode/large", test_large);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -401,5 +401,5 @@ main (int argc, char **argv)
   g_test_add_func ("/life/cycles/clip", test_cycles_with_clip);
   g_test_add_func (
       "/life/properties-while-playing", test_properties_while_playing);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -406,5 +406,5 @@ main (int argc, char **argv)
   g_test_add_func ("/poll-errors/resumed", test_resumed_after_failure);
   g_test_add_func ("/poll-errors/deadline", test_deadline);
   g_test_add_func ("/poll-errors/intervals", test_intervals);
-  return g_test_run ();
+  return fixture_finish ();
 }

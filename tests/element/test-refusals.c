@@ -275,5 +275,5 @@ main (int argc, char **argv)
   g_test_add_func ("/refusals/key/write-only", test_key_is_write_only);
   g_test_add_func ("/refusals/key-file/good", test_key_file);
   g_test_add_func ("/refusals/key-file/fifo", test_key_fifo);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -563,5 +563,5 @@ main (int argc, char **argv)
   g_test_add_func ("/shots/task-id", test_task_id);
   g_test_add_func ("/shots/poll-now", test_poll_now);
   g_test_add_func ("/shots/tls", test_tls);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -335,5 +335,5 @@ main (int argc, char **argv)
   g_test_add_func ("/stages/submit-changed", test_submit_changed);
   g_test_add_func ("/stages/submit-disposed", test_submit_disposed);
   g_test_add_func ("/stages/other-key", test_other_key);
-  return g_test_run ();
+  return fixture_finish ();
 }

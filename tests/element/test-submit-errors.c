@@ -342,5 +342,5 @@ main (int argc, char **argv)
   g_test_add_func (
       "/submit-errors/retry-after/seconds", test_retry_after_seconds);
   g_test_add_func ("/submit-errors/retry-after/date", test_retry_after_date);
-  return g_test_run ();
+  return fixture_finish ();
 }

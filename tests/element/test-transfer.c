@@ -331,5 +331,5 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer/fetched-later", test_fetched_later);
   g_test_add_func ("/transfer/redirect", test_redirect);
   g_test_add_func ("/transfer/max-size-met", test_max_size_met);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -31,6 +31,11 @@ gchar *launch_shot (const gchar *base_url);
 /* The same at @simulator with its key and with LAUNCH_FAST */
 gchar *launch_shot_at (Simulator *simulator);
 
+/* How far away a host is whose answer is an error, in ms.  gst-launch-1.0 quits
+ * its main loop in the thread that posts the error, and then waits for ever
+ * where it has not yet entered it: a host that answers at once is too quick. */
+#define LAUNCH_DISTANCE "200"
+
 /* --- processes -------------------------------------------------------- */
 
 typedef struct

@@ -2,6 +2,7 @@
 /* test-launch.c: what somebody sees who uses the element at a command line. */
 #undef G_DISABLE_ASSERT
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "launch.h"
@@ -167,19 +168,24 @@ static const ErrorRow error_rows[] = {
       0, 0 },
   { "key-file-missing", "api-key-file=/nonexistent/key", NULL,
       "api-key-file=/nonexistent/key cannot be read", 0, 0 },
-  { "401", "api-key=wrong", NULL, "401.*key", 0, 1 },
-  { "402", GOOD, "[{\"on\":\"submit\",\"status\":402}]", "402.*[Cc]redit", 0,
-      1 },
+  { "401", "api-key=wrong",
+      "[{\"on\":\"submit\",\"delay\":" LAUNCH_DISTANCE "}]", "401.*key", 0, 1 },
+  { "402", GOOD,
+      "[{\"on\":\"submit\",\"status\":402,\"delay\":" LAUNCH_DISTANCE "}]",
+      "402.*[Cc]redit", 0, 1 },
   { "moderation", GOOD,
-      "[{\"on\":\"task\",\"outcome\":\"failed\",\"work\":0,"
+      "[{\"on\":\"submit\",\"delay\":" LAUNCH_DISTANCE "},"
+      "{\"on\":\"task\",\"outcome\":\"failed\",\"work\":0,"
       "\"fail-code\":\"SensitiveContent\","
       "\"fail-message\":\"Prompt was rejected\"}]",
       "SensitiveContent.*Prompt was rejected.*[Cc]hange the prompt", 1, 1 },
   { "outcome-unknown", GOOD,
-      "[{\"on\":\"submit\",\"drop\":true,\"billed\":true}]",
+      "[{\"on\":\"submit\",\"drop\":true,\"billed\":true,"
+      "\"delay\":" LAUNCH_DISTANCE "}]",
       "outcome is unknown.*task-id", 1, 1 },
   { "not-an-mp4", GOOD,
-      "[{\"on\":\"file\",\"status\":200,\"times\":0,"
+      "[{\"on\":\"submit\",\"delay\":" LAUNCH_DISTANCE "},"
+      "{\"on\":\"file\",\"status\":200,\"times\":0,"
       "\"body\":\"<html>Log in first</html>\"}]",
       "clip of task \\S+ was downloaded.*task-id", 1, 1 },
 };
@@ -343,6 +349,7 @@ static ServerEnd
 refuse (Server *server, const ServerRequest *request, GString *answer,
     gpointer user_data)
 {
+  g_usleep (atoi (LAUNCH_DISTANCE) * 1000);
   server_write (answer, 403, "", "");
   return SERVER_CLOSE;
 }

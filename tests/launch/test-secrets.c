@@ -5,6 +5,7 @@
 #undef G_DISABLE_ASSERT
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "launch.h"
@@ -385,6 +386,7 @@ static ServerEnd
 refuse (Server *server, const ServerRequest *request, GString *answer,
     gpointer user_data)
 {
+  g_usleep (atoi (LAUNCH_DISTANCE) * 1000);
   server_write (answer, 403, "", "");
   return SERVER_CLOSE;
 }
