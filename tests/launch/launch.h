@@ -114,7 +114,8 @@ void launch_assert_match_ (
 /* g_test_message() for text of more than one line */
 void launch_log (const gchar *text);
 
-/* Median and greatest of @times (gint64 us) into the log; the greatest. */
+/* Median and greatest of @times (gint64 us) into the log, and sorts them; the
+ * greatest. */
 gint64 launch_report_times (const gchar *what, GArray *times);
 
 G_END_DECLS

@@ -32,6 +32,9 @@ typedef struct
   void (*prepare) (Scene *scene, guint nth);
   gint submits; /* in all the cycles; or EACH */
   guint billed;
+  /* It computes there and does not wait: on a machine with other things to do
+   * that takes its time, so the median counts. */
+  gboolean busy;
 } Stage;
 
 #define EACH -1 /* one in each: it is refused */
@@ -116,10 +119,43 @@ begin_tls (Scene *scene)
   make_player (scene, base_url, LAUNCH_FAST);
 }
 
+/* Certificates are loaded while the hello is on its way. */
+static void
+arrive_tls_begun (Scene *scene, guint nth)
+{
+  server_wait_stalls (scene->server, nth);
+}
+
+/* Whether the streaming thread waits for something.  Those of earlier cycles
+ * may be there too, with its name and nothing to do. */
+static gboolean
+is_asleep (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
+  const gchar *id;
+
+  while ((id = g_dir_read_name (dir)) != NULL) {
+    g_autofree gchar *path = g_strdup_printf ("/proc/self/task/%s/stat", id);
+    g_autofree gchar *text = NULL;
+
+    if (g_file_get_contents (path, &text, NULL, NULL)
+        && strstr (text, "(src:src) ") != NULL
+        && strstr (text, "(src:src) S ") == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 arrive_tls (Scene *scene, guint nth)
 {
+  gint64 until = g_get_monotonic_time () + LAUNCH_PATIENCE * 1000;
+
   server_wait_stalls (scene->server, nth);
+  while (!is_asleep ()) {
+    g_assert_cmpint (g_get_monotonic_time (), <, until);
+    g_thread_yield ();
+  }
 }
 
 /* --- what the simulator can do ---------------------------------------- */
@@ -322,15 +358,16 @@ assert_load (const gchar *what, Load before)
 /* --- the stages ------------------------------------------------------- */
 
 static const Stage stages[] = {
-  { "connect", begin_connect, arrive_connect, NULL, 0, 0 },
-  { "tls", begin_tls, arrive_tls, NULL, 0, 0 },
-  { "submit", begin_submit, arrive_submit, NULL, 1, 1 },
-  { "back-off", begin_back_off, arrive_back_off, NULL, EACH, 0 },
-  { "poll", begin_poll, arrive_poll, NULL, 1, 1 },
-  { "poll-body", begin_poll_body, arrive_stall, NULL, 1, 1 },
-  { "interval", begin_interval, arrive_interval, NULL, 1, 1 },
-  { "download", begin_download, arrive_download, NULL, 1, 1 },
-  { "download-body", begin_download_body, arrive_stall, NULL, 1, 1 },
+  { "connect", begin_connect, arrive_connect, NULL, 0, 0, FALSE },
+  { "tls-begun", begin_tls, arrive_tls_begun, NULL, 0, 0, TRUE },
+  { "tls", begin_tls, arrive_tls, NULL, 0, 0, FALSE },
+  { "submit", begin_submit, arrive_submit, NULL, 1, 1, FALSE },
+  { "back-off", begin_back_off, arrive_back_off, NULL, EACH, 0, FALSE },
+  { "poll", begin_poll, arrive_poll, NULL, 1, 1, FALSE },
+  { "poll-body", begin_poll_body, arrive_stall, NULL, 1, 1, FALSE },
+  { "interval", begin_interval, arrive_interval, NULL, 1, 1, FALSE },
+  { "download", begin_download, arrive_download, NULL, 1, 1, FALSE },
+  { "download-body", begin_download_body, arrive_stall, NULL, 1, 1, FALSE },
 };
 
 static void
@@ -379,6 +416,15 @@ run_stage (const Stage *stage, guint cycles)
 }
 
 static void
+assert_times (const Stage *stage, GArray *times)
+{
+  gint64 greatest = launch_report_times (stage->name, times);
+  gint64 median = g_array_index (times, gint64, times->len / 2);
+
+  g_assert_cmpint (stage->busy ? median : greatest, <=, LIMIT);
+}
+
+static void
 test_stage (gconstpointer data)
 {
   const Stage *stage = data;
@@ -389,7 +435,7 @@ test_stage (gconstpointer data)
   first = run_stage (stage, 2);
   before = measure_load ();
   times = run_stage (stage, CYCLES);
-  g_assert_cmpint (launch_report_times (stage->name, times), <=, LIMIT);
+  assert_times (stage, times);
   assert_load (stage->name, before);
 }
 
@@ -455,7 +501,7 @@ static void
 test_resolve (void)
 {
   static const Stage stage = { "resolve", begin_resolve, arrive_resolve,
-    prepare_resolve, 0, 0 };
+    prepare_resolve, 0, 0, FALSE };
   g_autoptr (GArray) times = NULL;
 
   if (!namespace_enter ("/cancel/resolve"))
@@ -464,7 +510,7 @@ test_resolve (void)
   times = run_stage (&stage, CYCLES);
   /* the resolver's threads end when it gives up, after ten seconds and more;
    * they are not waited for */
-  g_assert_cmpint (launch_report_times (stage.name, times), <=, LIMIT);
+  assert_times (&stage, times);
 }
 
 int

@@ -261,6 +261,9 @@ stop (const StopRow *row, const gchar *option)
   process = launch_start (NULL,
       "gst-launch-1.0 %s hailuosrc %s api-key=" LAUNCH_KEY " %s ! fakesink",
       option, shot, row->settings);
+  /* gst-launch-1.0 takes the signal from when its main loop runs, and that
+   * prints this */
+  launch_wait_line (process, "^Progress: ");
   if (row->request != NULL)
     g_assert_true (
         simulator_wait_requests (simulator, row->request, 1, LAUNCH_PATIENCE));
