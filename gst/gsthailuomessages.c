@@ -82,6 +82,7 @@ const gchar *
 gst_hailuo_messages_get_code (GstHailuoStage stage)
 {
   switch (stage) {
+    case GST_HAILUO_STAGE_CLAIM:
     case GST_HAILUO_STAGE_SUBMIT:
       return GST_HAILUO_PROGRESS_SUBMIT;
     case GST_HAILUO_STAGE_GENERATE:
@@ -134,6 +135,9 @@ gst_hailuo_messages_post_task (GstElement *element,
   if (status->task_id[0] != '\0')
     gst_structure_set (
         fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING, status->task_id, NULL);
+  if (g_str_equal (status->state, "quoted"))
+    gst_structure_set (
+        fields, GST_HAILUO_FIELD_STORED, G_TYPE_BOOLEAN, status->stored, NULL);
   if (shot != NULL)
     gst_structure_set (fields, GST_HAILUO_FIELD_MODE, G_TYPE_STRING,
         gst_hailuo_mode_get_nick (shot->offer->mode), NULL);

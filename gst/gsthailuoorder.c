@@ -200,9 +200,10 @@ check_ca_file (const gchar *path, GPtrArray *problems)
 
 /* --- the order ---------------------------------------------------------- */
 
+/* @base_url: NULL where it is the provider's own. */
 static GstHailuoShot *
-make_shot (
-    const GstHailuoSettings *settings, const gchar *prompt, GPtrArray *problems)
+make_shot (const GstHailuoSettings *settings, const gchar *prompt,
+    const gchar *base_url, GPtrArray *problems)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
@@ -214,7 +215,8 @@ make_shot (
     .duration = settings->duration,
     .resolution = settings->resolution,
     .routing = settings->routing,
-    .take = 1,
+    .take = settings->take,
+    .base_url = base_url,
   };
 
   return gst_hailuo_shot_new (&provider->catalogue, &wish, problems);
@@ -247,32 +249,60 @@ find_adopted_model (
                                   : provider->catalogue.models[0].name;
 }
 
+static void
+fill_means (const GstHailuoSettings *settings,
+    const GstHailuoProvider *provider, GstHailuoOrder *order)
+{
+  GstHailuoMeans *means = &order->means;
+
+  means->provider = provider;
+  means->model = g_strdup (order->shot
+          ? order->shot->model
+          : find_adopted_model (settings, provider));
+  means->callback_url = is_set (settings->callback_url)
+      ? g_strdup (settings->callback_url)
+      : NULL;
+  means->folder = is_set (settings->store)
+      ? g_strdup (settings->store)
+      : gst_hailuo_store_get_default_folder ();
+  means->store_max_size = settings->store_max_size;
+  means->reuse = settings->reuse;
+  means->first_poll = settings->first_poll;
+  means->poll_interval = settings->poll_interval;
+  means->timeout = settings->timeout;
+  means->retries = settings->retries;
+  means->max_size = settings->max_size;
+}
+
 gboolean
 gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
     GPtrArray *problems, GstHailuoError *code)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
+  const gboolean needs_key = !settings->dry_run
+      && settings->reuse != GST_HAILUO_REUSE_ONLY;
   g_auto (GstHailuoOrder) made = { 0 };
-  gboolean loopback = FALSE;
+  gboolean loopback = FALSE, own;
 
+  made.means.base_url = check_base_url (
+      settings, provider, &loopback, problems);
+  own = g_strcmp0 (made.means.base_url, provider->base_url) == 0;
   if (is_set (settings->task_id)) {
     made.task_id = g_strdup (settings->task_id);
     if (!gst_hailuo_task_id_is_valid (settings->task_id))
       add_problem (problems,
-          "task-id is not an id that a host gives: letters,"
-          " digits and . _ : - are allowed, 128 at most.");
-  } else {
-    made.shot = make_shot (settings, settings->prompt, problems);
-    if (made.shot != NULL)
-      check_cost (settings, made.shot, problems);
+          "task-id is not an id that a host gives: letters, digits and"
+          " . _ : - are allowed, 128 at most.");
   }
-  made.means.base_url = check_base_url (
-      settings, provider, &loopback, problems);
-  made.means.key = find_key (settings, provider,
-      made.means.base_url != NULL
-          && g_str_equal (made.means.base_url, provider->base_url),
-      problems);
+  /* beside a task id it is there to find the shot's record */
+  if (made.task_id == NULL || is_set (settings->prompt))
+    made.shot = make_shot (
+        settings, settings->prompt, own ? NULL : made.means.base_url, problems);
+  if (made.shot != NULL && made.task_id == NULL)
+    check_cost (settings, made.shot, problems);
+  if (needs_key)
+    made.means.key = find_key (settings, provider, own, problems);
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
@@ -280,29 +310,19 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
   if (settings->timeout == 0)
     add_problem (problems, "timeout=0 leaves no time: 1 s at least.");
   if (problems->len > 0) {
-    *code = problems->len == 1 && made.means.key == NULL
+    *code = problems->len == 1 && needs_key && made.means.key == NULL
             && !is_set (settings->api_key) && !is_set (settings->api_key_file)
         ? GST_HAILUO_ERROR_NOT_AUTHORIZED
         : GST_HAILUO_ERROR_SETTINGS;
     return FALSE;
   }
 
-  made.means.provider = provider;
-  made.means.model = g_strdup (
-      made.shot ? made.shot->model : find_adopted_model (settings, provider));
-  made.means.callback_url = is_set (settings->callback_url)
-      ? g_strdup (settings->callback_url)
-      : NULL;
-  made.means.folder = gst_hailuo_store_get_default_folder ();
-  made.means.first_poll = settings->first_poll;
-  made.means.poll_interval = settings->poll_interval;
-  made.means.timeout = settings->timeout;
-  made.means.retries = settings->retries;
-  made.means.max_size = settings->max_size;
+  fill_means (settings, provider, &made);
   made.policy.ca_file = is_set (settings->ca_file)
       ? g_strdup (settings->ca_file)
       : NULL;
   made.policy.trust_loopback = loopback;
+  made.dry_run = settings->dry_run;
   *order = made;
   memset (&made, 0, sizeof made);
   return TRUE;
@@ -322,7 +342,7 @@ gst_hailuo_order_estimate (const GstHailuoSettings *settings)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   /* the price does not depend on the words */
-  g_autoptr (GstHailuoShot) shot = make_shot (settings, "x", problems);
+  g_autoptr (GstHailuoShot) shot = make_shot (settings, "x", NULL, problems);
 
   return shot && shot->offer->price >= 0 ? shot->offer->price / 1e6 : -1;
 }

@@ -13,10 +13,12 @@ G_BEGIN_DECLS
 /* What valid settings come to. */
 typedef struct
 {
-  GstHailuoShot *shot;         /* (owned) NULL: adopt task_id */
+  GstHailuoShot *shot;         /* (owned) NULL: adopt task_id, the shot is not
+                                * known */
   gchar *task_id;              /* (owned) (nullable) */
   GstHailuoMeans means;        /* (owned) */
   GstHailuoHttpPolicy policy;  /* (owned) */
+  gboolean dry_run;
 } GstHailuoOrder;
 
 /* Each problem is added to @problems as one sentence (owned by the array) that

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "gsthailuoenums.h"
+
 #define DEFAULT_PROVIDER GST_HAILUO_PROVIDER_APIXO
 #define DEFAULT_MODE GST_HAILUO_MODE_AUTO
 #define DEFAULT_DURATION 6
@@ -14,6 +16,10 @@
 #define DEFAULT_POLL_INTERVAL 0
 #define DEFAULT_TIMEOUT 900
 #define DEFAULT_RETRIES 5
+#define DEFAULT_TAKE 1
+#define DEFAULT_REUSE GST_HAILUO_REUSE_ALWAYS
+#define DEFAULT_DRY_RUN FALSE
+#define DEFAULT_STORE_MAX_SIZE (G_GUINT64_CONSTANT (4) * 1024 * 1024 * 1024)
 
 enum
 {
@@ -38,84 +44,12 @@ enum
   PROP_TIMEOUT,
   PROP_RETRIES,
   PROP_TASK_ID,
-  PROP_LAST
+  PROP_TAKE,
+  PROP_REUSE,
+  PROP_DRY_RUN,
+  PROP_STORE,
+  PROP_STORE_MAX_SIZE
 };
-
-/* --- enum types --------------------------------------------------------- */
-
-static GType
-register_enum (gsize *type, const gchar *name, const GEnumValue *values)
-{
-  if (g_once_init_enter (type)) {
-    GType made = g_enum_register_static (name, values);
-
-    gst_type_mark_as_plugin_api (made, 0);
-    g_once_init_leave (type, made);
-  }
-  return *type;
-}
-
-static GType
-provider_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = { { GST_HAILUO_PROVIDER_APIXO,
-                                           "APIXO (apixo.ai)", "apixo" },
-    { GST_HAILUO_PROVIDER_APIINONE, "API in One (apiin.one)", "apiinone" },
-    { 0, NULL, NULL } };
-
-  return register_enum (&type, "GstHailuoProvider", values);
-}
-
-static GType
-mode_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_HAILUO_MODE_AUTO, "Standard, from the image where there is one",
-        "auto" },
-    { GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO, "Standard, from the prompt",
-        "standard-text-to-video" },
-    { GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO,
-        "Standard, from prompt and image", "standard-image-to-video" },
-    { GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO, "Pro, from the prompt",
-        "pro-text-to-video" },
-    { GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO, "Pro, from prompt and image",
-        "pro-image-to-video" },
-    { 0, NULL, NULL }
-  };
-
-  return register_enum (&type, "GstHailuoMode", values);
-}
-
-static GType
-resolution_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_HAILUO_RESOLUTION_AUTO, "What mode and provider imply", "auto" },
-    { GST_HAILUO_RESOLUTION_768P, "768 pixels on the short side", "768p" },
-    { GST_HAILUO_RESOLUTION_1080P, "1080 pixels on the short side", "1080p" },
-    { 0, NULL, NULL }
-  };
-
-  return register_enum (&type, "GstHailuoResolution", values);
-}
-
-static GType
-routing_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = { { GST_HAILUO_ROUTING_DEFAULT,
-                                           "Not sent: the host's own default",
-                                           "default" },
-    { GST_HAILUO_ROUTING_AUTO, "Lowest price first, with failover", "auto" },
-    { GST_HAILUO_ROUTING_VALUE, "Lowest price", "value" },
-    { GST_HAILUO_ROUTING_OFFICIAL, "Highest reliability", "official" },
-    { 0, NULL, NULL } };
-
-  return register_enum (&type, "GstHailuoRouting", values);
-}
 
 /* --- properties --------------------------------------------------------- */
 
@@ -134,7 +68,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
    */
   g_object_class_install_property (object_class, PROP_PROVIDER,
       g_param_spec_enum ("provider", "Provider", "Host of the API",
-          provider_get_type (), DEFAULT_PROVIDER, READWRITE));
+          gst_hailuo_provider_get_type (), DEFAULT_PROVIDER, READWRITE));
 
   /**
    * GstHailuoSrc:model:
@@ -155,14 +89,13 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:mode:
    *
-   * Quality and kind of the clip.  `auto` is standard, image-to-video where
-   * #GstHailuoSrc:image is set.
+   * `auto` is standard, image-to-video where #GstHailuoSrc:image is set.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_MODE,
       g_param_spec_enum ("mode", "Mode", "Quality and kind of the clip",
-          mode_get_type (), DEFAULT_MODE, READWRITE));
+          gst_hailuo_mode_get_type (), DEFAULT_MODE, READWRITE));
 
   /**
    * GstHailuoSrc:prompt:
@@ -204,14 +137,14 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:resolution:
    *
-   * Size of the clip's short side.  `auto` is what mode and provider imply: at
-   * APIXO 768p for standard and 1080p for pro, at API in One 768p.
+   * Size of the short side.  `auto`: at APIXO 768p for standard and 1080p for
+   * pro, at API in One 768p.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_RESOLUTION,
       g_param_spec_enum ("resolution", "Resolution",
-          "Size of the clip's short side", resolution_get_type (),
+          "Size of the clip's short side", gst_hailuo_resolution_get_type (),
           DEFAULT_RESOLUTION, READWRITE));
 
   /**
@@ -223,7 +156,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
    */
   g_object_class_install_property (object_class, PROP_ROUTING,
       g_param_spec_enum ("routing", "Routing", "Routing strategy of APIXO",
-          routing_get_type (), DEFAULT_ROUTING, READWRITE));
+          gst_hailuo_routing_get_type (), DEFAULT_ROUTING, READWRITE));
 
   /**
    * GstHailuoSrc:api-key:
@@ -244,8 +177,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:api-key-file:
    *
-   * A file that holds the key and nothing else.  It is refused where others
-   * than its owner may read it.
+   * A file with the key alone, refused where others may read it.
    *
    * Since: 0.1
    */
@@ -271,8 +203,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:ca-file:
    *
-   * A PEM file with certificates to trust beside the system's.  There is no way
-   * to switch verification off.
+   * A PEM file with certificates to trust beside the system's.
    *
    * Since: 0.1
    */
@@ -283,9 +214,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:callback-url:
    *
-   * Submit in callback mode: the host also reports to this https URL (http only
-   * to loopback, beside a loopback #GstHailuoSrc:base-url).  Polling goes on as
-   * the fallback; see #GstHailuoSrc::poll-now.
+   * Submit in callback mode: the host reports to this https URL as well (http
+   * only from loopback to loopback); see #GstHailuoSrc::poll-now.
    *
    * Since: 0.1
    */
@@ -308,8 +238,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:max-cost:
    *
-   * A shot whose estimated cost in USD is above it, or not known, is refused
-   * before it is submitted.  -1: no limit.
+   * USD; a shot that costs more, or nobody knows what, is refused.
    *
    * Since: 0.1
    */
@@ -322,8 +251,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:first-poll:
    *
-   * Milliseconds from the submit to the first poll.  0 is what the provider's
-   * documents recommend: 30000, and 45000 for pro.
+   * Milliseconds; 0 is what the documents recommend: 30000, pro 45000.
    *
    * Since: 0.1
    */
@@ -336,8 +264,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:poll-interval:
    *
-   * Milliseconds between two polls.  0 is what the provider's documents
-   * recommend: 10000.
+   * Milliseconds; 0 is what the documents recommend: 10000.
    *
    * Since: 0.1
    */
@@ -349,8 +276,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:timeout:
    *
-   * Seconds from the submit to the result.  When they are over the task goes on
-   * at the host: #GstHailuoSrc:task-id picks it up.
+   * Seconds from the submit to the result.  The task goes on at the host, and
+   * the next run picks it up.
    *
    * Since: 0.1
    */
@@ -362,8 +289,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:retries:
    *
-   * Attempts after the first, for each thing that may be repeated.  A submit is
-   * one only where it is certain that no task was made.
+   * Attempts after the first, for each thing that may be repeated; a submit
+   * only where it is certain that no task was made.
    *
    * Since: 0.1
    */
@@ -384,12 +311,76 @@ gst_hailuo_settings_install (GObjectClass *object_class)
       g_param_spec_string ("task-id", "Task id",
           "Task to adopt instead of submitting one; read: the current task",
           NULL, READWRITE));
-}
 
-guint
-gst_hailuo_settings_get_last_id (void)
-{
-  return PROP_LAST;
+  /**
+   * GstHailuoSrc:take:
+   *
+   * Which take of the same shot: another number is another task, to be paid.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_TAKE,
+      g_param_spec_uint ("take", "Take",
+          "Which take of the same shot; another number buys another", 0,
+          G_MAXUINT, DEFAULT_TAKE, READWRITE));
+
+  /**
+   * GstHailuoSrc:reuse:
+   *
+   * What of the store may be used.  `always`: the clip of the same shot is
+   * played at no cost, an unfinished task is picked up, and one that another
+   * process or element works on is waited for.  `unfinished`: the same, but a
+   * clip that was delivered before is not played again.  `never`: always a new
+   * task.  `only`: what the store has or an error at once; the network is not
+   * touched.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_REUSE,
+      g_param_spec_enum ("reuse", "Reuse", "What of the store may be used",
+          gst_hailuo_reuse_get_type (), DEFAULT_REUSE, READWRITE));
+
+  /**
+   * GstHailuoSrc:dry-run:
+   *
+   * Check everything, post the cost and whether the store has the clip (a
+   * `hailuo-task` message with the state `quoted`), and end with EOS.  Nothing
+   * is sent and nothing is written; no key is needed.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_DRY_RUN,
+      g_param_spec_boolean ("dry-run", "Dry run",
+          "Check everything, tell the cost, send nothing", DEFAULT_DRY_RUN,
+          READWRITE));
+
+  /**
+   * GstHailuoSrc:store:
+   *
+   * The folder of the records and clips.  %NULL is `hailuo` below the XDG state
+   * folder (`~/.local/state/hailuo`).  It is refused where it is a link,
+   * belongs to somebody else, or may be written by others.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_STORE,
+      g_param_spec_string ("store", "Store",
+          "Folder of the records and clips (NULL = hailuo in the XDG state"
+          " folder)",
+          NULL, READWRITE));
+
+  /**
+   * GstHailuoSrc:store-max-size:
+   *
+   * Delivered clips beyond so many bytes are removed, the one used longest ago
+   * first; never one in use.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_STORE_MAX_SIZE,
+      g_param_spec_uint64 ("store-max-size", "Maximum size of the store",
+          "Bytes of clips beyond which delivered ones are removed", 0,
+          G_MAXUINT64, DEFAULT_STORE_MAX_SIZE, READWRITE));
 }
 
 static void
@@ -472,6 +463,21 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
     case PROP_TASK_ID:
       set_string (&self->task_id, value);
       break;
+    case PROP_TAKE:
+      self->take = g_value_get_uint (value);
+      break;
+    case PROP_REUSE:
+      self->reuse = g_value_get_enum (value);
+      break;
+    case PROP_DRY_RUN:
+      self->dry_run = g_value_get_boolean (value);
+      break;
+    case PROP_STORE:
+      set_string (&self->store, value);
+      break;
+    case PROP_STORE_MAX_SIZE:
+      self->store_max_size = g_value_get_uint64 (value);
+      break;
     default:
       return FALSE;
   }
@@ -539,6 +545,21 @@ gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
     case PROP_TASK_ID:
       g_value_set_string (value, self->task_id);
       break;
+    case PROP_TAKE:
+      g_value_set_uint (value, self->take);
+      break;
+    case PROP_REUSE:
+      g_value_set_enum (value, self->reuse);
+      break;
+    case PROP_DRY_RUN:
+      g_value_set_boolean (value, self->dry_run);
+      break;
+    case PROP_STORE:
+      g_value_set_string (value, self->store);
+      break;
+    case PROP_STORE_MAX_SIZE:
+      g_value_set_uint64 (value, self->store_max_size);
+      break;
     default:
       return FALSE;
   }
@@ -559,18 +580,21 @@ gst_hailuo_settings_init (GstHailuoSettings *self)
   self->poll_interval = DEFAULT_POLL_INTERVAL;
   self->timeout = DEFAULT_TIMEOUT;
   self->retries = DEFAULT_RETRIES;
+  self->take = DEFAULT_TAKE;
+  self->reuse = DEFAULT_REUSE;
+  self->dry_run = DEFAULT_DRY_RUN;
+  self->store_max_size = DEFAULT_STORE_MAX_SIZE;
 }
 
 void
 gst_hailuo_settings_clear (GstHailuoSettings *self)
 {
-  g_clear_pointer (&self->model, g_free);
-  g_clear_pointer (&self->prompt, g_free);
-  g_clear_pointer (&self->image, g_free);
+  gchar **const strings[] = { &self->model, &self->prompt, &self->image,
+    &self->api_key_file, &self->base_url, &self->ca_file, &self->callback_url,
+    &self->task_id, &self->store };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (strings); i++)
+    g_clear_pointer (strings[i], g_free);
   clear_key (&self->api_key);
-  g_clear_pointer (&self->api_key_file, g_free);
-  g_clear_pointer (&self->base_url, g_free);
-  g_clear_pointer (&self->ca_file, g_free);
-  g_clear_pointer (&self->callback_url, g_free);
-  g_clear_pointer (&self->task_id, g_free);
 }

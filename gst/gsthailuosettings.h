@@ -4,7 +4,7 @@
 
 #include <gst/gst.h>
 
-#include "client/provider.h"
+#include "client/task.h"
 
 G_BEGIN_DECLS
 
@@ -31,14 +31,19 @@ typedef struct
   guint timeout;
   guint retries;
   gchar *task_id;
+  guint take;
+  GstHailuoReuse reuse;
+  gboolean dry_run;
+  gchar *store;
+  guint64 store_max_size;
 } GstHailuoSettings;
 
 void gst_hailuo_settings_init (GstHailuoSettings *self);
 void gst_hailuo_settings_clear (GstHailuoSettings *self);
 
-/* Installs the properties, with ids from 1 to LAST - 1. */
+/* Installs the properties, with ids below GST_HAILUO_SETTINGS_LAST_ID. */
+#define GST_HAILUO_SETTINGS_LAST_ID 100
 void gst_hailuo_settings_install (GObjectClass *object_class);
-guint gst_hailuo_settings_get_last_id (void);
 
 /* Called with the lock held that guards @self; FALSE: not one of ours. */
 gboolean gst_hailuo_settings_set (GstHailuoSettings *self, guint id,

@@ -70,10 +70,11 @@ struct _GstHailuoSrc
                                  * clip is paid */
   const GstHailuoProvider *provider; /* of the task */
   gchar *model;
-  gchar *base_url;
   GstProgressType step; /* of the progress message last posted */
   GstHailuoStage stage; /* that it was about */
-  gboolean announced;   /* size and tags of the clip, since start() */
+  gboolean dry_run;
+  gboolean announced; /* size and tags of the clip, since start() */
+  gboolean complete;  /* its last byte was pushed, since start() */
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
@@ -84,7 +85,7 @@ struct _GstHailuoSrc
 /* ids after those of the settings */
 enum
 {
-  PROP_ESTIMATED_COST = 100,
+  PROP_ESTIMATED_COST = GST_HAILUO_SETTINGS_LAST_ID,
   PROP_STATS
 };
 
@@ -141,7 +142,6 @@ gst_hailuo_src_drop_task (GstHailuoSrc *self)
 {
   g_clear_pointer (&self->task, gst_hailuo_task_free);
   g_clear_pointer (&self->model, g_free);
-  g_clear_pointer (&self->base_url, g_free);
 }
 
 static void
@@ -235,39 +235,20 @@ gst_hailuo_src_end_progress (
 
 /* --- GstBaseSrc --------------------------------------------------------- */
 
-/* Whether the task at hand is the one that @order asks for. */
 static gboolean
 gst_hailuo_src_has_task_for (GstHailuoSrc *self, const GstHailuoOrder *order)
 {
-  const GstHailuoShot *shot;
-
-  if (self->task == NULL || !gst_hailuo_task_is_alive (self->task)
-      || self->provider != order->means.provider
-      || g_strcmp0 (self->base_url, order->means.base_url) != 0)
-    return FALSE;
-  if (order->task_id != NULL)
-    return g_str_equal (
-        order->task_id, gst_hailuo_task_get_status (self->task)->task_id);
-  shot = gst_hailuo_task_get_shot (self->task);
-  return shot != NULL && g_str_equal (shot->id, order->shot->id);
+  return self->task != NULL
+      && gst_hailuo_task_is_for (self->task,
+          order->shot ? order->shot->id : NULL, order->task_id, &order->means);
 }
 
 static void
 gst_hailuo_src_replace_task (GstHailuoSrc *self, GstHailuoOrder *order)
 {
-  if (self->task != NULL && gst_hailuo_task_is_alive (self->task)) {
-    const GstHailuoStatus *status = gst_hailuo_task_get_status (self->task);
-
-    if (status->stage != GST_HAILUO_STAGE_DONE)
-      GST_WARNING_OBJECT (self,
-          "the shot has changed: task %s is left behind,"
-          " and may be adopted with task-id",
-          status->task_id);
-  }
   gst_hailuo_src_drop_task (self);
   self->provider = order->means.provider;
   self->model = g_strdup (order->means.model);
-  self->base_url = g_strdup (order->means.base_url);
   self->task = gst_hailuo_task_new (self->http, g_steal_pointer (&order->shot),
       order->task_id, &listener, self);
 }
@@ -293,7 +274,8 @@ gst_hailuo_src_start (GstBaseSrc *src)
   gst_hailuo_http_set_policy (self->http, &order.policy);
   if (!gst_hailuo_src_has_task_for (self, &order))
     gst_hailuo_src_replace_task (self, &order);
-  gst_hailuo_task_set_means (self->task, &order.means);
+  gst_hailuo_task_begin (self->task, &order.means);
+  self->dry_run = order.dry_run;
   if (gst_hailuo_task_get_status (self->task)->stage == GST_HAILUO_STAGE_DONE)
     gst_hailuo_task_get_clip (self->task, &size);
   gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
@@ -301,7 +283,18 @@ gst_hailuo_src_start (GstBaseSrc *src)
   self->size = size;
   GST_OBJECT_UNLOCK (self);
   self->announced = FALSE;
+  self->complete = FALSE;
   self->step = GST_PROGRESS_TYPE_COMPLETE;
+  return TRUE;
+}
+
+static gboolean
+gst_hailuo_src_stop (GstBaseSrc *src)
+{
+  GstHailuoSrc *self = GST_HAILUO_SRC (src);
+
+  if (self->task != NULL)
+    gst_hailuo_task_end (self->task);
   return TRUE;
 }
 
@@ -379,6 +372,30 @@ gst_hailuo_src_make_clip (GstHailuoSrc *self)
   return GST_FLOW_ERROR;
 }
 
+/* A dry run: what it would cost, and no data. */
+static GstFlowReturn
+gst_hailuo_src_quote (GstHailuoSrc *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (gst_hailuo_task_quote (self->task, &error))
+    return GST_FLOW_EOS;
+  gst_hailuo_messages_post_error (GST_ELEMENT (self), error, NULL);
+  return GST_FLOW_ERROR;
+}
+
+/* Only when EOS is on its way is the clip delivered. */
+static GstPadProbeReturn
+gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstHailuoSrc *self = user_data;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS
+      && self->complete)
+    gst_hailuo_task_delivered (self->task);
+  return GST_PAD_PROBE_OK;
+}
+
 static gssize
 gst_hailuo_src_read (gint fd, guint8 *data, gsize length, guint64 offset)
 {
@@ -408,7 +425,8 @@ gst_hailuo_src_create (
   gssize n;
   gint fd;
 
-  flow = gst_hailuo_src_make_clip (self);
+  flow = self->dry_run ? gst_hailuo_src_quote (self)
+                       : gst_hailuo_src_make_clip (self);
   if (flow != GST_FLOW_OK)
     return flow;
   fd = gst_hailuo_task_get_clip (self->task, &size);
@@ -434,6 +452,7 @@ gst_hailuo_src_create (
   }
   GST_BUFFER_OFFSET (block) = offset;
   GST_BUFFER_OFFSET_END (block) = offset + length;
+  self->complete = offset + length == size;
   *buffer = g_steal_pointer (&block);
   return GST_FLOW_OK;
 }
@@ -452,7 +471,6 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
   object_class->get_property = gst_hailuo_src_get_property;
   object_class->finalize = gst_hailuo_src_finalize;
 
-  G_STATIC_ASSERT (PROP_ESTIMATED_COST > 0);
   gst_hailuo_settings_install (object_class);
 
   /**
@@ -505,6 +523,7 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
       "The hailuosrc authors");
 
   src_class->start = GST_DEBUG_FUNCPTR (gst_hailuo_src_start);
+  src_class->stop = GST_DEBUG_FUNCPTR (gst_hailuo_src_stop);
   src_class->unlock = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock);
   src_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock_stop);
   src_class->is_seekable = GST_DEBUG_FUNCPTR (gst_hailuo_src_is_seekable);
@@ -521,4 +540,6 @@ gst_hailuo_src_init (GstHailuoSrc *self)
   gst_hailuo_settings_init (&self->settings);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_BYTES);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCK_SIZE);
+  gst_pad_add_probe (GST_BASE_SRC_PAD (self),
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gst_hailuo_src_on_event, self, NULL);
 }

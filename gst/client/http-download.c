@@ -149,8 +149,7 @@ write_all (GstHailuoTransfer *self, const gchar *data, gsize n)
       continue;
     if (written <= 0) {
       gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_STORE,
-          "The clip cannot be stored: %s. Make room, or change store, and run"
-          " the same line again.",
+          "The clip cannot be stored: %s. Make room.",
           g_strerror (written < 0 ? errno : ENOSPC));
       return FALSE;
     }

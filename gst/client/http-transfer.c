@@ -181,8 +181,12 @@ gst_hailuo_transfer_set_error (
     advice = "The link of the clip leads to an address that is not public: it"
              " is not fetched.";
   }
-  gst_hailuo_set_error (&problem, kind, "%s: %s. %s", curl_easy_strerror (code),
-      detail ? detail : "no more is known", advice);
+  /* nobody is told to try a submit again that may have arrived */
+  if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
+    advice = "";
+  gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",
+      curl_easy_strerror (code), detail ? detail : "no more is known",
+      *advice != '\0' ? " " : "", advice);
   gst_hailuo_error_get_facts (problem)->retryable = retryable;
   g_propagate_error (error, problem);
 }

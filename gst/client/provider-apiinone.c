@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* provider-apiinone.c: API in One, https://apiin.one
  *
- * From its page of hailuo-2-3 and its documents, as they stood in October
- * 2026.  The answer to a poll is not documented anywhere: it is read by many
+ * From its page of hailuo-2-3 and its documents, as read on 2026-11-21.
+ * The answer to a poll is not documented anywhere: it is read by many
  * names, and a link is searched for.
  */
 #include "provider.h"
@@ -44,7 +44,7 @@ static const GstHailuoOffer offers_unlisted[] = {
   { PRO, 6, R1080, 6, UNKNOWN },
 };
 
-#define PRICES "API in One, page hailuo-2-3, Pricing, October 2026"
+#define PRICES "API in One, page hailuo-2-3, Pricing, read 2026-11-21"
 
 /* How "model" and the sub-model fit into one request is not documented, the
  * default is: so the plain name stands for standard, and pro is asked for by

@@ -2,7 +2,7 @@
 /* provider-apixo.c: APIXO, https://apixo.ai
  *
  * From its pages "Hailuo 2.3" and "Hailuo 2.3 Fast", its error pages and its
- * guide to polling, as they stood in October 2026.
+ * guide to polling, as read on 2026-11-21.
  */
 #include "provider.h"
 
@@ -49,7 +49,7 @@ static const GstHailuoOffer offers_unlisted[] = {
 
 static const GstHailuoModel models[] = {
   { "hailuo-2-3", offers_2_3, G_N_ELEMENTS (offers_2_3),
-      "APIXO, page Hailuo 2.3, Billing, October 2026" },
+      "APIXO, page Hailuo 2.3, Billing, read 2026-11-21" },
   { "hailuo-2-3-fast", offers_2_3_fast, G_N_ELEMENTS (offers_2_3_fast), NULL },
   { NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL },
 };

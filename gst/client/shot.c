@@ -289,7 +289,7 @@ check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoWish *wish,
 
 /* Each field with its length, so that no two shots make the same text. */
 static gchar *
-compute_id (const GstHailuoShot *self)
+compute_id (const GstHailuoShot *self, const gchar *base_url)
 {
   g_autoptr (GString) text = g_string_new ("hailuo-shot-1\n");
   g_autofree gchar *duration = g_strdup_printf ("%u", self->duration);
@@ -298,10 +298,10 @@ compute_id (const GstHailuoShot *self)
     gst_hailuo_mode_get_nick (self->offer->mode), self->prompt,
     self->image ? self->image : "", duration,
     gst_hailuo_resolution_get_nick (self->offer->resolution),
-    gst_hailuo_routing_get_nick (self->routing), take };
+    gst_hailuo_routing_get_nick (self->routing), take, base_url };
   guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (fields); i++)
+  for (i = 0; i < G_N_ELEMENTS (fields) && fields[i] != NULL; i++)
     g_string_append_printf (
         text, "%" G_GSIZE_FORMAT ":%s\n", strlen (fields[i]), fields[i]);
   return g_compute_checksum_for_string (
@@ -350,7 +350,7 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   self->duration = offer->duration;
   self->routing = wish->routing;
   self->take = wish->take;
-  self->id = compute_id (self);
+  self->id = compute_id (self, wish->base_url);
   return self;
 }
 

@@ -40,6 +40,7 @@ typedef struct
   GstHailuoResolution resolution;
   GstHailuoRouting routing;
   guint take;
+  const gchar *base_url;  /* NULL: the provider's own */
 } GstHailuoWish;
 
 typedef struct
@@ -52,7 +53,10 @@ typedef struct
   guint duration;              /* s; 0: left out of the request */
   GstHailuoRouting routing;
   guint take;
-  gchar *id;                   /* (owned) hex SHA-256 of all that is above */
+  gchar *id;                   /* (owned) hex SHA-256 of all that is above and,
+                                * where it is not the provider's own, of the
+                                * base URL: what a simulator made is no clip
+                                * of the host */
 } GstHailuoShot;
 
 /* Checks @wish against @catalogue.  Each problem is added to @problems as one

@@ -4,9 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "debug.h"
+
+struct _GstHailuoStore
+{
+  gchar *folder;
+  gboolean missing; /* the folder is not there, and not to be made */
+};
 
 gchar *
 gst_hailuo_store_get_default_folder (void)
@@ -14,31 +23,453 @@ gst_hailuo_store_get_default_folder (void)
   return g_build_filename (g_get_user_state_dir (), "hailuo", NULL);
 }
 
-static gint
-open_and_unlink (const gchar *folder)
+static gboolean
+set_errno (GError **error, const gchar *path, const gchar *what)
 {
-  g_autofree gchar *name = g_build_filename (folder, ".clip-XXXXXX", NULL);
-  gint fd = g_mkstemp_full (name, O_RDWR | O_CLOEXEC, 0600);
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "%s cannot be %s: %s. Make room, mend it, or set store to another"
+      " folder.",
+      path, what, g_strerror (errno));
+  return FALSE;
+}
 
+static gchar *
+get_file (GstHailuoStore *self, const gchar *id, const gchar *ending)
+{
+  return g_strconcat (self->folder, G_DIR_SEPARATOR_S, id, ending, NULL);
+}
+
+gchar *
+gst_hailuo_store_get_path (GstHailuoStore *self, const gchar *id)
+{
+  return get_file (self, id, ".record");
+}
+
+/* --- the folder --------------------------------------------------------- */
+
+/* Without it a file that was made or renamed in the folder is gone after a
+ * power cut, synced or not. */
+static gboolean
+sync_folder (const gchar *folder, GError **error)
+{
+  gint fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean done = fd >= 0 && fsync (fd) == 0;
+
+  if (!done)
+    set_errno (error, folder, "synced");
   if (fd >= 0)
-    g_unlink (name);
+    close (fd);
+  return done;
+}
+
+/* Makes the folder and what is missing above it; each durably. */
+static gboolean
+make_folder (const gchar *folder, GError **error)
+{
+  g_autofree gchar *parent = g_path_get_dirname (folder);
+
+  if (mkdir (folder, 0700) != 0) {
+    if (errno == EEXIST)
+      return TRUE;
+    if (errno != ENOENT || g_str_equal (parent, folder))
+      return set_errno (error, folder, "made");
+    if (!make_folder (parent, error))
+      return FALSE;
+    if (mkdir (folder, 0700) != 0 && errno != EEXIST)
+      return set_errno (error, folder, "made");
+  }
+  return sync_folder (parent, error);
+}
+
+/* What is wrong with a file or folder of ours; NULL: nothing. */
+static const gchar *
+find_fault (const struct stat *about, mode_t kind)
+{
+  if (S_ISLNK (about->st_mode))
+    return "is a link";
+  if ((about->st_mode & S_IFMT) != kind)
+    return kind == S_IFDIR ? "is no folder" : "is no regular file";
+  if (about->st_uid != geteuid ())
+    return "belongs to somebody else";
+  if ((about->st_mode & 022) != 0)
+    return "may be written by others";
+  return NULL;
+}
+
+static gboolean
+set_fault (GError **error, const gchar *path, const gchar *fault)
+{
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "%s %s: it is not trusted, so nothing is submitted. Look at it, mend it,"
+      " or set store to another folder.",
+      path, fault);
+  return FALSE;
+}
+
+GstHailuoStore *
+gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
+{
+  g_autoptr (GstHailuoStore) self = g_new0 (GstHailuoStore, 1);
+  struct stat about;
+  const gchar *fault;
+
+  gst_hailuo_debug_init ();
+  self->folder = g_canonicalize_filename (folder, NULL);
+  if (lstat (self->folder, &about) != 0) {
+    if (errno != ENOENT) {
+      set_errno (error, self->folder, "used");
+      return NULL;
+    }
+    self->missing = !create;
+    if (!create)
+      return g_steal_pointer (&self);
+    if (!make_folder (self->folder, error))
+      return NULL;
+    if (lstat (self->folder, &about) != 0) {
+      set_errno (error, self->folder, "used");
+      return NULL;
+    }
+  }
+  fault = find_fault (&about, S_IFDIR);
+  if (fault != NULL) {
+    set_fault (error, self->folder, fault);
+    return NULL;
+  }
+  return g_steal_pointer (&self);
+}
+
+void
+gst_hailuo_store_free (GstHailuoStore *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->folder);
+  g_free (self);
+}
+
+/* --- locks -------------------------------------------------------------- */
+
+gint
+gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id, GError **error)
+{
+  g_autofree gchar *path = get_file (self, id, ".lock");
+  gint lock;
+  gint result;
+
+  lock = open (
+      path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (lock < 0) {
+    set_errno (error, path, "opened");
+    return -1;
+  }
+  do
+    result = flock (lock, LOCK_EX | LOCK_NB);
+  while (result != 0 && errno == EINTR);
+  if (result == 0)
+    return lock;
+  if (errno != EWOULDBLOCK)
+    set_errno (error, path, "locked");
+  close (lock);
+  return -1;
+}
+
+void
+gst_hailuo_store_unlock (gint *lock)
+{
+  if (*lock >= 0)
+    close (*lock);
+  *lock = -1;
+}
+
+/* --- records ------------------------------------------------------------ */
+
+/* The content of a file of ours; NULL with no error: it is not there. */
+static gchar *
+read_file (const gchar *path, gsize *length, GError **error)
+{
+  gchar text[GST_HAILUO_RECORD_MAX_SIZE + 1];
+  const gchar *fault = NULL;
+  struct stat about;
+  gssize n = 0;
+  gint fd;
+
+  /* O_NONBLOCK: not to hang on a FIFO */
+  fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT)
+    return NULL;
+  if (fd < 0 && errno == ELOOP) {
+    set_fault (error, path, "is a link");
+    return NULL;
+  }
+  if (fd < 0 || fstat (fd, &about) != 0
+      || (fault = find_fault (&about, S_IFREG)) != NULL) {
+    if (fault != NULL)
+      set_fault (error, path, fault);
+    else
+      set_errno (error, path, "read");
+    if (fd >= 0)
+      close (fd);
+    return NULL;
+  }
+  *length = 0;
+  while ((n = read (fd, text + *length, sizeof text - *length)) != 0) {
+    if (n > 0)
+      *length += n;
+    else if (errno != EINTR)
+      break;
+  }
+  if (n < 0)
+    set_errno (error, path, "read");
+  close (fd);
+  return n < 0 ? NULL : g_strndup (text, *length);
+}
+
+gboolean
+gst_hailuo_store_read (GstHailuoStore *self, const gchar *id,
+    GstHailuoRecord *record, GError **error)
+{
+  g_autofree gchar *path = gst_hailuo_store_get_path (self, id);
+  g_autoptr (GError) problem = NULL;
+  g_autofree gchar *text = NULL;
+  gsize length = 0;
+
+  if (!self->missing)
+    text = read_file (path, &length, &problem);
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  if (text == NULL) {
+    record->state = GST_HAILUO_RECORD_NONE;
+    return TRUE;
+  }
+  if (gst_hailuo_record_from_text (text, length, id, record, &problem))
+    return TRUE;
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "The record %s cannot be read: %s. It may stand for a paid task, so"
+      " nothing is submitted. Look for the task at the host, then run"
+      " 'hailuo-shots --forget %s'.",
+      path, problem->message, id);
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_store_write (
+    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
+{
+  g_autofree gchar *path = gst_hailuo_store_get_path (self, record->id);
+  g_autofree gchar *text = gst_hailuo_record_to_text (record);
+  g_autoptr (GError) problem = NULL;
+
+  if (g_file_set_contents_full (path, text, -1,
+          G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
+          &problem)
+      && sync_folder (self->folder, &problem)) {
+    GST_INFO ("record %.8s is %s", record->id,
+        gst_hailuo_record_state_get_name (record->state));
+    return TRUE;
+  }
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "The record %s cannot be written: %s. Make room, mend it, or set store"
+      " to another folder.",
+      path, problem->message);
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id, GError **error)
+{
+  g_autofree gchar *path = gst_hailuo_store_get_path (self, id);
+  g_autofree gchar *clip = get_file (self, id, ".mp4");
+  g_autofree gchar *part = get_file (self, id, ".part");
+
+  g_unlink (part);
+  g_unlink (clip);
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    return set_errno (error, path, "removed");
+  return sync_folder (self->folder, error);
+}
+
+gboolean
+gst_hailuo_store_archive (
+    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
+{
+  g_autofree gchar *created = g_strdup_printf (
+      "%s %" G_GINT64_FORMAT, record->id, record->created);
+  g_auto (GstHailuoRecord) aside = { 0 };
+  g_autofree gchar *from = get_file (self, record->id, ".mp4");
+  g_autofree gchar *to = NULL;
+
+  gst_hailuo_record_copy (record, &aside);
+  g_free (aside.id);
+  /* so that task-id finds it; an outcome that is unknown has none */
+  aside.id = gst_hailuo_record_make_task_key (record->provider,
+      record->base_url, record->task_id ? record->task_id : created);
+  to = get_file (self, aside.id, ".mp4");
+  if (g_rename (from, to) != 0 && errno != ENOENT)
+    return set_errno (error, from, "renamed");
+  return gst_hailuo_store_write (self, &aside, error)
+      && gst_hailuo_store_remove (self, record->id, error);
+}
+
+/* --- clips -------------------------------------------------------------- */
+
+gint
+gst_hailuo_store_open_part (
+    GstHailuoStore *self, const gchar *id, GError **error)
+{
+  g_autofree gchar *path = get_file (self, id, ".part");
+  gint fd;
+
+  g_unlink (path);
+  fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    set_errno (error, path, "made");
   return fd;
 }
 
-gint
-gst_hailuo_store_open_scratch (const gchar *folder, GError **error)
+gboolean
+gst_hailuo_store_keep_clip (
+    GstHailuoStore *self, const gchar *id, gint fd, GError **error)
 {
-  gint fd = -1;
+  g_autofree gchar *from = get_file (self, id, ".part");
+  g_autofree gchar *to = get_file (self, id, ".mp4");
 
-  if (g_mkdir_with_parents (folder, 0700) == 0) {
-    fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    /* not every file system has it; an old kernel says EISDIR */
-    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-      fd = open_and_unlink (folder);
+  if (fsync (fd) != 0)
+    return set_errno (error, from, "synced");
+  if (g_rename (from, to) != 0)
+    return set_errno (error, from, "renamed");
+  if (flock (fd, LOCK_SH | LOCK_NB) != 0)
+    GST_WARNING ("%s is not marked as in use: %s", to, g_strerror (errno));
+  return sync_folder (self->folder, error);
+}
+
+gint
+gst_hailuo_store_open_clip (
+    GstHailuoStore *self, const gchar *id, guint64 *size, GError **error)
+{
+  g_autofree gchar *path = get_file (self, id, ".mp4");
+  const struct timespec now[2] = { { .tv_nsec = UTIME_NOW },
+    { .tv_nsec = UTIME_NOW } };
+  const gchar *fault;
+  struct stat about;
+  gint fd;
+
+  if (self->missing)
+    return -1;
+  fd = open (path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) {
+    if (errno != ENOENT)
+      set_errno (error, path, "opened");
+    return -1;
   }
-  if (fd < 0)
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-        "The store %s cannot be written: %s. Make room or give another folder.",
-        folder, g_strerror (errno));
+  if (fstat (fd, &about) != 0
+      || (fault = find_fault (&about, S_IFREG)) != NULL) {
+    set_fault (error, path, "is no clip of ours");
+    close (fd);
+    return -1;
+  }
+  if (flock (fd, LOCK_SH | LOCK_NB) != 0)
+    GST_WARNING ("%s is not marked as in use: %s", path, g_strerror (errno));
+  /* the time of its last use is what it is evicted by */
+  if (futimens (fd, now) != 0)
+    GST_WARNING ("%s: %s", path, g_strerror (errno));
+  *size = about.st_size;
   return fd;
+}
+
+/* --- the whole store ---------------------------------------------------- */
+
+GPtrArray *
+gst_hailuo_store_list (GstHailuoStore *self)
+{
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) folder = g_dir_open (self->folder, 0, NULL);
+  const gchar *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
+    g_autofree gchar *id = NULL;
+
+    if (!g_str_has_suffix (name, ".record"))
+      continue;
+    id = g_strndup (name, strlen (name) - strlen (".record"));
+    if (gst_hailuo_record_id_is_valid (id))
+      g_ptr_array_add (ids, g_steal_pointer (&id));
+  }
+  return ids;
+}
+
+typedef struct
+{
+  gchar *path;
+  guint64 size;
+  gint64 used;
+} Clip;
+
+static void
+clip_free (Clip *clip)
+{
+  g_free (clip->path);
+  g_free (clip);
+}
+
+static gint
+compare_use (gconstpointer a, gconstpointer b)
+{
+  const Clip *one = *(Clip *const *) a;
+  const Clip *other = *(Clip *const *) b;
+
+  return one->used < other->used ? -1 : one->used > other->used;
+}
+
+static gboolean
+remove_if_unused (const gchar *path)
+{
+  gint fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  gboolean removed = fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0
+      && g_unlink (path) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return removed;
+}
+
+void
+gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
+{
+  g_autoptr (GPtrArray) ids = gst_hailuo_store_list (self);
+  g_autoptr (GPtrArray)
+      clips = g_ptr_array_new_with_free_func ((GDestroyNotify) clip_free);
+  guint64 total = 0;
+  guint i;
+
+  for (i = 0; i < ids->len; i++) {
+    const gchar *id = g_ptr_array_index (ids, i);
+    g_auto (GstHailuoRecord) record = { 0 };
+    g_autofree gchar *path = get_file (self, id, ".mp4");
+    struct stat about;
+    Clip *clip;
+
+    if (lstat (path, &about) != 0)
+      continue;
+    total += about.st_size;
+    if (!gst_hailuo_store_read (self, id, &record, NULL)
+        || record.state != GST_HAILUO_RECORD_DELIVERED)
+      continue;
+    clip = g_new (Clip, 1);
+    clip->path = g_steal_pointer (&path);
+    clip->size = about.st_size;
+    clip->used = about.st_mtim.tv_sec * G_TIME_SPAN_SECOND
+        + about.st_mtim.tv_nsec / 1000;
+    g_ptr_array_add (clips, clip);
+  }
+  g_ptr_array_sort (clips, compare_use);
+  for (i = 0; i < clips->len && total > max_size; i++) {
+    const Clip *clip = g_ptr_array_index (clips, i);
+
+    if (remove_if_unused (clip->path)) {
+      GST_INFO ("%s made room", clip->path);
+      total -= clip->size;
+    }
+  }
 }

@@ -1,18 +1,81 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* store.h: the folder where clips are kept while they are used. */
+/* store.h: the folder that remembers what was paid.
+ *
+ *   ID.record  what is known of the shot (record.h)
+ *   ID.lock    held with flock() while somebody works on the shot; stays
+ *   ID.part    the clip while it is downloaded
+ *   ID.mp4     the verified clip; flock()ed shared while it is played
+ *
+ * The folder is 0700 where it is made here, the files are 0600.  A change of a
+ * record is durable (file and folder synced) when the call returns: a power cut
+ * finds the old one or the new one.  Errors are GST_HAILUO_ERROR_STORE and name
+ * the file.
+ */
 #pragma once
 
-#include <glib.h>
+#include "record.h"
 
 G_BEGIN_DECLS
+
+typedef struct _GstHailuoStore GstHailuoStore;
 
 /* The folder that is used where the user names none: "hailuo" below the XDG
  * state folder. (transfer full) */
 gchar *gst_hailuo_store_get_default_folder (void);
 
-/* A new file in @folder (made where it is missing, for the user alone) to
- * write and read; it has no name and is gone when it is closed.  -1: @error is
- * GST_HAILUO_ERROR_STORE. */
-gint gst_hailuo_store_open_scratch (const gchar *folder, GError **error);
+/* @create: makes the folder where it is missing.  It is refused where it is a
+ * link, another user's, or writable by others.  Without @create a missing
+ * folder is an empty store.  (transfer full) (nullable) */
+GstHailuoStore *gst_hailuo_store_open (const gchar *folder, gboolean create,
+    GError **error);
+void gst_hailuo_store_free (GstHailuoStore *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoStore, gst_hailuo_store_free)
+
+/* Takes the lock of the shot: a file descriptor that unlocks when it is closed
+ * or the process dies.  -1 with no error: another one, in this process or
+ * elsewhere, has it. */
+gint gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id,
+    GError **error);
+void gst_hailuo_store_unlock (gint *lock);
+
+/* @record->state NONE: there is none.  Fails where there is one that cannot be
+ * read and trusted; it is never taken for "not sent". */
+gboolean gst_hailuo_store_read (GstHailuoStore *self, const gchar *id,
+    GstHailuoRecord *record, GError **error);
+
+/* Durably. */
+gboolean gst_hailuo_store_write (GstHailuoStore *self,
+    const GstHailuoRecord *record, GError **error);
+gboolean gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id,
+    GError **error);
+
+/* Puts a record and its clip aside under an id of their own, so that another
+ * can take its place; durably. */
+gboolean gst_hailuo_store_archive (GstHailuoStore *self,
+    const GstHailuoRecord *record, GError **error);
+
+/* A new, empty ID.part to write and read.  -1: error. */
+gint gst_hailuo_store_open_part (GstHailuoStore *self, const gchar *id,
+    GError **error);
+
+/* Makes ID.part, complete in @fd, the clip; durably. */
+gboolean gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *id,
+    gint fd, GError **error);
+
+/* The clip to read, marked as in use until it is closed.  -1 with no error: it
+ * is not there. */
+gint gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *id,
+    guint64 *size, GError **error);
+
+/* Removes clips that were delivered and are not in use, the one used longest
+ * ago first, until all together have at most @max_size bytes.  Their records
+ * stay.  Never fails: what cannot be removed stays. */
+void gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size);
+
+/* The ids of all records. (transfer full) (element-type utf8) */
+GPtrArray *gst_hailuo_store_list (GstHailuoStore *self);
+
+/* Of the record, for messages. (transfer full) */
+gchar *gst_hailuo_store_get_path (GstHailuoStore *self, const gchar *id);
 
 G_END_DECLS

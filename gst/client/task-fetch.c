@@ -4,7 +4,6 @@
 
 #include "clip.h"
 #include "debug.h"
-#include "store.h"
 
 #define REFRESHES_MAX 3 /* of a link that has gone */
 #define REFETCHES_MAX 3 /* of a clip that is not whole */
@@ -43,8 +42,7 @@ refresh_link (GstHailuoTask *self, GError **error)
   if (self->link != NULL)
     return TRUE;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
-      "%s had the clip of task %s ready, and now says that it has not. Run"
-      " again with task-id set to it.",
+      "%s had the clip of task %s ready, and now says that it has not.",
       self->means.provider->catalogue.title, self->status.task_id);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
@@ -161,8 +159,7 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
 
       g_clear_error (&problem);
       gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
-          "The clip of task %s was downloaded %u times, and %s. Run again with"
-          " task-id set to it.",
+          "The clip of task %s was downloaded %u times, and %s.",
           self->status.task_id, refetches + 1, why);
       gst_hailuo_error_get_facts (problem)->attempts = refetches + 1;
       gst_hailuo_error_get_facts (problem)->retryable = TRUE;
@@ -175,16 +172,15 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
 gboolean
 gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
 {
+  g_autoptr (GError) problem = NULL;
   GstHailuoClipInfo info = { 0 };
 
   gst_hailuo_task_tell_state (self, "downloading");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       "Downloading the clip of task %s", self->status.task_id);
   if (self->file.fd < 0) {
-    g_autoptr (GError) problem = NULL;
-
-    self->file.fd = gst_hailuo_store_open_scratch (
-        self->means.folder, &problem);
+    self->file.fd = gst_hailuo_store_open_part (
+        self->store, self->record.id, &problem);
     if (self->file.fd < 0)
       return gst_hailuo_task_propagate_as_billed (
           error, g_steal_pointer (&problem));
@@ -196,14 +192,19 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
   if (!fetch_clip (self, &info, error))
     return FALSE;
 
+  if (!gst_hailuo_store_keep_clip (
+          self->store, self->record.id, self->file.fd, &problem))
+    return gst_hailuo_task_propagate_as_billed (
+        error, g_steal_pointer (&problem));
+  self->record.size = self->file.received;
+  gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_FETCHED);
+  gst_hailuo_store_evict (self->store, self->means.store_max_size);
+
   compare (self, &info);
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+      "Downloaded and verified %.1f MB: %.1f s, %ux%u",
+      self->file.received / 1e6, info.duration / 1e9, info.width, info.height);
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
   gst_hailuo_task_tell_state (self, "success");
-  self->status.stage = GST_HAILUO_STAGE_FETCH;
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
-      "Downloaded and verified"
-      " %.1f MB: %.1f s, %ux%u",
-      self->file.received / 1e6, info.duration / 1e9, info.width, info.height);
-  self->status.stage = GST_HAILUO_STAGE_DONE;
   return TRUE;
 }

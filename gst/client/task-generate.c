@@ -102,10 +102,8 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   /* the next run waits anew */
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
-      "No clip after %d s (timeout). Task %s goes on at %s: run again with"
-      " task-id set to it, or with a larger timeout.",
-      seconds (self->status.elapsed), self->status.task_id,
-      self->means.provider->catalogue.title);
+      "No clip after %d s (timeout); the task goes on at %s.",
+      seconds (self->status.elapsed), self->means.provider->catalogue.title);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
@@ -153,6 +151,7 @@ gst_hailuo_task_take_report (
     case GST_HAILUO_PROGRESS_STATE_FAILED:
       gst_hailuo_task_tell_state (self, "failed");
       self->final = g_error_copy (report->failure);
+      gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_FAILED);
       g_propagate_error (error, g_steal_pointer (&report->failure));
       return FALSE;
     case GST_HAILUO_PROGRESS_STATE_SUCCESS:

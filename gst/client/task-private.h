@@ -2,6 +2,7 @@
 /* task-private.h: what the stages of a task share; for task*.c only. */
 #pragma once
 
+#include "store.h"
 #include "task.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,12 @@ struct _GstHailuoTask
   GstHailuoMeans means;
   GstHailuoStatus status;
   GError *final;                /* FAILED: why */
+  gchar *adopt;                 /* (nullable) task id that the user gave */
+  gboolean fresh;               /* the run has told nothing yet */
+
+  GstHailuoStore *store;        /* (nullable) opened by CLAIM */
+  GstHailuoRecord record;       /* as it is in the store, once claimed */
+  gint lock;                    /* of record.id; -1: not held */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result; 0: to be counted from now */
@@ -54,9 +61,31 @@ gboolean gst_hailuo_task_propagate_as_billed (GError **error, GError *problem);
 
 /* --- the stages: TRUE, and the stage is another; or FALSE and an error ---- */
 
+gboolean gst_hailuo_task_claim (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_submit (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_generate (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
+
+/* --- the record, in task-claim.c ----------------------------------------- */
+
+/* Takes the lock again that the end of an earlier run gave back. */
+gboolean gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error);
+
+/* Writes the record with that state; its other members are as they are. */
+gboolean gst_hailuo_task_write_record (GstHailuoTask *self,
+    GstHailuoRecordState state, GError **error);
+
+/* The same where the money is spent and the run goes on in memory. */
+void gst_hailuo_task_try_record (GstHailuoTask *self,
+    GstHailuoRecordState state);
+
+/* The error for a shot whose record is an INTENT; @why: a sentence.
+ * (transfer full) */
+GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
+    const gchar *why);
+
+/* Tells that a clip is played which was there already. */
+void gst_hailuo_task_tell_reused (GstHailuoTask *self);
 
 /* A poll with its retries: one bad answer does not end the wait. */
 gboolean gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,

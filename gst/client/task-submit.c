@@ -8,18 +8,10 @@
 static void
 set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
 {
-  GError *unknown = NULL;
+  GError *unknown = gst_hailuo_task_make_unknown_outcome (self, cause->message);
   GstHailuoErrorPrivate *to, *from = gst_hailuo_error_get_facts (cause);
 
-  gst_hailuo_set_error (&unknown, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "The submit was sent, but its outcome is unknown: %s The task may have"
-      " been made and charged, so it is not sent again. Look at %s's list of"
-      " tasks: if it is there, run again with task-id set to its id; if it is"
-      " not, change take or the prompt.",
-      cause->message, self->means.provider->catalogue.title);
   to = gst_hailuo_error_get_facts (unknown);
-  to->billed = GST_HAILUO_BILLED_UNKNOWN;
-  to->attempts = 1;
   if (from != NULL) {
     to->http_status = from->http_status;
     to->provider_message = g_strdup (from->provider_message);
@@ -72,6 +64,33 @@ submit_once (
   return TRUE;
 }
 
+/* A submit with the record that must be there before it: where it is certain
+ * that no task was made, there is none after it. */
+static gboolean
+submit_on_record (
+    GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  gboolean unknown;
+
+  if (!gst_hailuo_http_is_post_open (self->http)
+      && !gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_INTENT, error))
+    return FALSE;
+  if (submit_once (self, request, &problem)) {
+    g_free (self->record.task_id);
+    self->record.task_id = g_strdup (self->status.task_id);
+    gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_SUBMITTED);
+    return TRUE;
+  }
+  unknown = gst_hailuo_http_is_post_open (self->http)
+      || g_error_matches (
+          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
+  if (!unknown)
+    gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_NONE);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
 static gboolean
 submit_with_retries (GstHailuoTask *self, GError **error)
 {
@@ -83,7 +102,7 @@ submit_with_retries (GstHailuoTask *self, GError **error)
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
 
-    if (submit_once (self, &request, &problem))
+    if (submit_on_record (self, &request, &problem))
       return TRUE;
     if (gst_hailuo_is_cancelled (problem)) {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -119,12 +138,10 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
           * (self->means.first_poll != 0
                   ? self->means.first_poll
                   : provider->first_poll[gst_hailuo_mode_is_pro (offer->mode)]);
-  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
-  gst_hailuo_task_tell_state (self, "pending");
-  self->status.stage = GST_HAILUO_STAGE_SUBMIT;
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Submitted: %s has it as task %s", provider->catalogue.title,
       self->status.task_id);
-  self->status.stage = GST_HAILUO_STAGE_GENERATE;
+  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
+  gst_hailuo_task_tell_state (self, "pending");
   return TRUE;
 }

@@ -132,6 +132,9 @@ run_step (GstHailuoTask *self, GError **error)
   gboolean done;
 
   switch (stage) {
+    case GST_HAILUO_STAGE_CLAIM:
+      done = gst_hailuo_task_claim (self, error);
+      break;
     case GST_HAILUO_STAGE_SUBMIT:
       done = gst_hailuo_task_submit (self, error);
       break;
@@ -174,31 +177,63 @@ hide_key (GstHailuoTask *self, GError *error)
   hide (&facts->provider_message, self->means.key);
 }
 
+static gboolean
+run_steps (GstHailuoTask *self, GError **error)
+{
+  if (self->status.stage == GST_HAILUO_STAGE_DONE) {
+    if (self->fresh) {
+      self->status.origin = GST_HAILUO_ORIGIN_REUSED;
+      gst_hailuo_task_tell_reused (self);
+    }
+    return TRUE;
+  }
+  if (self->lock < 0 && self->status.stage != GST_HAILUO_STAGE_CLAIM
+      && !gst_hailuo_task_reclaim (self, error))
+    return FALSE;
+  while (self->status.stage != GST_HAILUO_STAGE_DONE) {
+    if (!run_step (self, error))
+      return FALSE;
+  }
+  gst_hailuo_store_unlock (&self->lock);
+  return TRUE;
+}
+
+/* Money is spent and nothing is lost: every error says so. */
+static void
+add_way_on (GstHailuoTask *self, GError *error)
+{
+  gchar *text;
+
+  if (error->domain != GST_HAILUO_ERROR || self->final != NULL
+      || self->status.task_id[0] == '\0')
+    return;
+  text = g_strdup_printf ("%s The same line picks up task %s again, at no"
+                          " further cost.",
+      error->message, self->status.task_id);
+  g_free (error->message);
+  error->message = text;
+}
+
 gboolean
 gst_hailuo_task_run (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  self->status.state = NULL; /* each run tells it anew */
-  while (self->status.stage != GST_HAILUO_STAGE_DONE) {
-    if (run_step (self, &problem))
-      continue;
-    gst_hailuo_task_update_elapsed (self);
-    hide_key (self, problem);
-    if (g_error_matches (
-            problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
-        && self->final == NULL)
-      self->final = g_error_copy (problem);
-    if (self->final != NULL)
-      gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);
-    /* a task that has an id goes on without us */
-    if (!gst_hailuo_is_cancelled (problem)
-        && (self->final != NULL || self->status.task_id[0] == '\0'))
-      gst_hailuo_task_tell_state (self, "failed");
-    g_propagate_error (error, g_steal_pointer (&problem));
-    return FALSE;
+  if (run_steps (self, &problem)) {
+    self->fresh = FALSE;
+    return TRUE;
   }
-  return TRUE;
+  gst_hailuo_task_update_elapsed (self);
+  hide_key (self, problem);
+  add_way_on (self, problem);
+  if (self->final != NULL)
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);
+  /* a task that has an id goes on without us */
+  if (!gst_hailuo_is_cancelled (problem)
+      && (self->final != NULL || self->status.task_id[0] == '\0'))
+    gst_hailuo_task_tell_state (self, "failed");
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 GstHailuoTask *
@@ -212,12 +247,9 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
   self->shot = shot;
   self->listener = listener;
   self->user_data = user_data;
+  self->adopt = g_strdup (task_id);
   self->file.fd = -1;
-  if (task_id != NULL) {
-    g_strlcpy (self->status.task_id, task_id, sizeof self->status.task_id);
-    self->status.stage = GST_HAILUO_STAGE_GENERATE;
-    self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
-  }
+  self->lock = -1;
   return self;
 }
 
@@ -230,6 +262,10 @@ gst_hailuo_task_free (GstHailuoTask *self)
   if (self->file.fd >= 0)
     close (self->file.fd);
   gst_hailuo_http_file_clear (&self->file);
+  gst_hailuo_store_unlock (&self->lock);
+  gst_hailuo_record_clear (&self->record);
+  gst_hailuo_store_free (self->store);
+  g_free (self->adopt);
   g_free (self->link);
   g_clear_error (&self->final);
   gst_hailuo_means_clear (&self->means);
@@ -238,20 +274,51 @@ gst_hailuo_task_free (GstHailuoTask *self)
 }
 
 void
-gst_hailuo_task_set_means (GstHailuoTask *self, GstHailuoMeans *means)
+gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
 {
   gst_hailuo_means_clear (&self->means);
   self->means = *means;
   memset (means, 0, sizeof *means);
+  self->status.state = NULL; /* each run tells it anew */
+  self->fresh = TRUE;
   self->next_poll = 0; /* time has passed: the clip may be ready */
 }
 
-gboolean
-gst_hailuo_task_is_alive (GstHailuoTask *self)
+void
+gst_hailuo_task_end (GstHailuoTask *self)
 {
-  return self->status.task_id[0] != '\0'
-      ? self->final == NULL
-      : self->final != NULL || gst_hailuo_http_is_post_open (self->http);
+  if (gst_hailuo_http_is_post_open (self->http)
+      || self->status.stage == GST_HAILUO_STAGE_DONE)
+    return;
+  /* without the lock the record and ID.part may become another's */
+  gst_hailuo_store_unlock (&self->lock);
+  if (self->status.stage == GST_HAILUO_STAGE_SUBMIT)
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
+  if (self->file.fd >= 0) {
+    close (self->file.fd);
+    self->file.fd = -1;
+    self->file.received = 0;
+    self->file.total = 0;
+  }
+}
+
+gboolean
+gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
+    const gchar *task_id, const GstHailuoMeans *means)
+{
+  const GstHailuoStage stage = self->status.stage;
+
+  if (self->means.provider != means->provider
+      || g_strcmp0 (self->means.base_url, means->base_url) != 0
+      || g_strcmp0 (self->means.folder, means->folder) != 0
+      || g_strcmp0 (self->adopt, task_id) != 0
+      || g_strcmp0 (self->shot ? self->shot->id : NULL, shot_id) != 0)
+    return FALSE;
+  if (gst_hailuo_http_is_post_open (self->http))
+    return TRUE;
+  if (stage == GST_HAILUO_STAGE_DONE)
+    return means->reuse != GST_HAILUO_REUSE_NEVER;
+  return stage == GST_HAILUO_STAGE_GENERATE || stage == GST_HAILUO_STAGE_FETCH;
 }
 
 const GstHailuoStatus *

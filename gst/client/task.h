@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task.h: from a shot to its verified clip.
  *
- *   SUBMIT --> GENERATE --> FETCH --> DONE
- *     |           |           |
- *     +-----------+-----------+--> FAILED, where no repeat can help
+ *   CLAIM --> SUBMIT --> GENERATE --> FETCH --> DONE
+ *     |          |           |          |
+ *     |          +-----------+----------+--> FAILED: no repeat can help
+ *     +--> GENERATE, where the store knows the task;
+ *          DONE, where it has the clip
+ *
+ * CLAIM takes the lock of the shot and reads its record; a record is durable
+ * before what it speaks of happens or is told.
  *
  * Everything but what is said otherwise is called from the streaming thread.
  * A run that is cancelled, or ends with an error that is not final, leaves the
@@ -18,6 +23,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
+  GST_HAILUO_STAGE_CLAIM,
   GST_HAILUO_STAGE_SUBMIT,
   GST_HAILUO_STAGE_GENERATE,
   GST_HAILUO_STAGE_FETCH,
@@ -33,6 +39,15 @@ typedef enum
   GST_HAILUO_ORIGIN_REUSED
 } GstHailuoOrigin;
 
+/* What of the store may be used.  The values are those of the property. */
+typedef enum
+{
+  GST_HAILUO_REUSE_ALWAYS,     /* clips and tasks */
+  GST_HAILUO_REUSE_UNFINISHED, /* all but clips that were delivered */
+  GST_HAILUO_REUSE_NEVER,      /* nothing: a new task */
+  GST_HAILUO_REUSE_ONLY        /* clips, and nothing but the store */
+} GstHailuoReuse;
+
 /* How it is made; strings are owned. */
 typedef struct
 {
@@ -41,6 +56,8 @@ typedef struct
   gchar *key;
   gchar *callback_url;   /* (nullable) */
   gchar *folder;         /* of the store */
+  guint64 store_max_size; /* bytes of its delivered clips */
+  GstHailuoReuse reuse;
   gchar *model;          /* for polls */
   guint first_poll;      /* ms; 0: the provider's */
   guint poll_interval;   /* ms; 0: the provider's */
@@ -61,7 +78,8 @@ typedef struct
   gint64 elapsed;        /* us since the submit */
   guint submits, polls, retries;
   guint64 bytes;         /* received of the clip, repeats included */
-  gint64 spent[3];       /* us in SUBMIT, GENERATE and FETCH */
+  gint64 spent[GST_HAILUO_STAGE_DONE]; /* us in each stage */
+  gboolean stored;       /* of a quote: whether the store has the clip */
 } GstHailuoStatus;
 
 typedef enum
@@ -84,7 +102,8 @@ typedef struct
 
 typedef struct _GstHailuoTask GstHailuoTask;
 
-/* @shot: what to make (transfer full); NULL with @task_id, a task to adopt.
+/* @shot: what to make (transfer full); may be NULL with @task_id, a task to
+ * adopt.
  * @http must outlive the task; so must @listener. */
 GstHailuoTask *gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
     const gchar *task_id, const GstHailuoListener *listener,
@@ -92,15 +111,28 @@ GstHailuoTask *gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
 void gst_hailuo_task_free (GstHailuoTask *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTask, gst_hailuo_task_free)
 
-/* For the runs that follow; between runs only. (transfer full: the content) */
-void gst_hailuo_task_set_means (GstHailuoTask *self, GstHailuoMeans *means);
+/* Begins a run with these means (transfer full: the content).  Between runs
+ * only. */
+void gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means);
 
 /* Goes on until the clip is there (TRUE). */
 gboolean gst_hailuo_task_run (GstHailuoTask *self, GError **error);
 
-/* Whether a run can still end well without a new submit, or the outcome of its
- * submit is unknown: then nothing may take the place of this task. */
-gboolean gst_hailuo_task_is_alive (GstHailuoTask *self);
+/* Ends a run: others may now work on the shot, but while the answer to a
+ * submit is outstanding. */
+void gst_hailuo_task_end (GstHailuoTask *self);
+
+/* The clip went downstream to its end. */
+void gst_hailuo_task_delivered (GstHailuoTask *self);
+
+/* Tells the state "quoted": the cost, and whether the store has the clip.
+ * Sends nothing and writes nothing. */
+gboolean gst_hailuo_task_quote (GstHailuoTask *self, GError **error);
+
+/* Whether the next run of that shot (@shot_id), or of that task where
+ * @task_id is not NULL, with these means must go on with this task. */
+gboolean gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
+    const gchar *task_id, const GstHailuoMeans *means);
 
 /* (transfer none) */
 const GstHailuoStatus *gst_hailuo_task_get_status (GstHailuoTask *self);

@@ -187,7 +187,7 @@ static const ErrorRow error_rows[] = {
       "[{\"on\":\"submit\",\"delay\":" LAUNCH_DISTANCE "},"
       "{\"on\":\"file\",\"status\":200,\"times\":0,"
       "\"body\":\"<html>Log in first</html>\"}]",
-      "clip of task \\S+ was downloaded.*task-id", 1, 1 },
+      "clip of task \\S+ was downloaded.*same line", 1, 1 },
 };
 
 static void

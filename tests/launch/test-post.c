@@ -108,8 +108,8 @@ test_death (gconstpointer data)
   gst_element_set_state (player->pipeline, GST_STATE_PLAYING);
   gst_message_unref (g_steal_pointer (&message));
   message = launch_player_wait_error (player);
-  launch_assert_error (message, GST_RESOURCE_ERROR_FAILED, "outcome is unknown",
-      "unknown", attempts);
+  launch_assert_error (
+      message, GST_RESOURCE_ERROR_FAILED, "outcome is unknown", "unknown", 1);
   g_assert_cmpuint (server_count (server, "POST"), ==, row->posts);
 }
 

@@ -26,8 +26,8 @@
 /**
  * GST_HAILUO_FIELD_STATE:
  *
- * (string) `submitting`, `pending`, `processing`, `downloading`, `success` or
- * `failed`.
+ * (string) `quoted` (a dry run), `submitting`, `pending`, `processing`,
+ * `downloading`, `success` or `failed`.
  *
  * Since: 0.1
  */
@@ -98,6 +98,16 @@
  * Since: 0.1
  */
 #define GST_HAILUO_FIELD_ORIGIN "origin"
+
+/**
+ * GST_HAILUO_FIELD_STORED:
+ *
+ * (boolean) of the state `quoted` only: whether the store has the clip, so that
+ * the shot costs nothing.
+ *
+ * Since: 0.1
+ */
+#define GST_HAILUO_FIELD_STORED "stored"
 
 /* Codes of the GST_MESSAGE_PROGRESS messages, in the order of a run */
 

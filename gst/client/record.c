@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "record.h"
+
+#include <string.h>
+
+#define GROUP "hailuo-shot"
+#define VERSION 1
+#define CHECK "\ncheck="
+
+static const gchar *const state_names[] = {
+  [GST_HAILUO_RECORD_NONE] = "none",
+  [GST_HAILUO_RECORD_INTENT] = "intent",
+  [GST_HAILUO_RECORD_SUBMITTED] = "submitted",
+  [GST_HAILUO_RECORD_FETCHED] = "fetched",
+  [GST_HAILUO_RECORD_DELIVERED] = "delivered",
+  [GST_HAILUO_RECORD_FAILED] = "failed",
+};
+
+void
+gst_hailuo_record_clear (GstHailuoRecord *self)
+{
+  g_clear_pointer (&self->id, g_free);
+  g_clear_pointer (&self->provider, g_free);
+  g_clear_pointer (&self->base_url, g_free);
+  g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->mode, g_free);
+  g_clear_pointer (&self->task_id, g_free);
+  self->state = GST_HAILUO_RECORD_NONE;
+}
+
+void
+gst_hailuo_record_copy (const GstHailuoRecord *self, GstHailuoRecord *copy)
+{
+  *copy = *self;
+  copy->id = g_strdup (self->id);
+  copy->provider = g_strdup (self->provider);
+  copy->base_url = g_strdup (self->base_url);
+  copy->model = g_strdup (self->model);
+  copy->mode = g_strdup (self->mode);
+  copy->task_id = g_strdup (self->task_id);
+}
+
+const gchar *
+gst_hailuo_record_state_get_name (GstHailuoRecordState state)
+{
+  return state_names[state];
+}
+
+gboolean
+gst_hailuo_record_id_is_valid (const gchar *id)
+{
+  return id != NULL && strlen (id) == GST_HAILUO_RECORD_ID_LENGTH
+      && strspn (id, "0123456789abcdef") == GST_HAILUO_RECORD_ID_LENGTH;
+}
+
+gchar *
+gst_hailuo_record_make_task_key (
+    const gchar *provider, const gchar *base_url, const gchar *task_id)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "hailuo-task-1\n%s\n%s\n%s\n", provider, base_url, task_id);
+
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+static void
+add_string (GKeyFile *file, const gchar *name, const gchar *value)
+{
+  if (value != NULL)
+    g_key_file_set_string (file, GROUP, name, value);
+}
+
+gchar *
+gst_hailuo_record_to_text (const GstHailuoRecord *self)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *check = NULL;
+
+  g_key_file_set_integer (file, GROUP, "version", VERSION);
+  add_string (file, "id", self->id);
+  add_string (file, "state", state_names[self->state]);
+  add_string (file, "provider", self->provider);
+  add_string (file, "base-url", self->base_url);
+  add_string (file, "model", self->model);
+  add_string (file, "mode", self->mode);
+  add_string (file, "task-id", self->task_id);
+  g_key_file_set_int64 (file, GROUP, "created", self->created);
+  g_key_file_set_int64 (file, GROUP, "cost", self->cost);
+  g_key_file_set_uint64 (file, GROUP, "size", self->size);
+  text = g_strchomp (g_key_file_to_data (file, NULL, NULL));
+  check = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  return g_strconcat (text, CHECK, check, "\n", NULL);
+}
+
+/* The text without its last line, where that is right.
+ * (transfer full) (nullable) */
+static gchar *
+check_text (const gchar *text, gsize length)
+{
+  g_autofree gchar *copy = g_strndup (text, length);
+  g_autofree gchar *check = NULL;
+  gchar *last;
+
+  if (length > GST_HAILUO_RECORD_MAX_SIZE || strlen (copy) != length)
+    return NULL;
+  last = g_strrstr (copy, CHECK);
+  if (last == NULL)
+    return NULL;
+  check = g_compute_checksum_for_data (
+      G_CHECKSUM_SHA256, (const guchar *) copy, last - copy);
+  if (strlen (last) != strlen (CHECK) + strlen (check) + 1
+      || strncmp (last + strlen (CHECK), check, strlen (check)) != 0
+      || copy[length - 1] != '\n')
+    return NULL;
+  *last = '\0';
+  return g_steal_pointer (&copy);
+}
+
+static gboolean
+read_state (GKeyFile *file, GstHailuoRecordState *state)
+{
+  g_autofree gchar *name = g_key_file_get_string (file, GROUP, "state", NULL);
+  guint i;
+
+  for (i = GST_HAILUO_RECORD_INTENT; i < G_N_ELEMENTS (state_names); i++) {
+    if (g_strcmp0 (state_names[i], name) == 0) {
+      *state = i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* What is wrong with it; NULL: nothing. */
+static const gchar *
+find_fault (GKeyFile *file, const gchar *id, const GstHailuoRecord *record)
+{
+  if (g_key_file_get_integer (file, GROUP, "version", NULL) != VERSION)
+    return "it is of another version";
+  if (record->state == GST_HAILUO_RECORD_NONE)
+    return "it names no state";
+  if (g_strcmp0 (record->id, id) != 0)
+    return "it is the record of another shot";
+  if (record->provider == NULL || record->base_url == NULL
+      || record->model == NULL)
+    return "it does not name the host";
+  if (record->task_id == NULL && record->state != GST_HAILUO_RECORD_INTENT)
+    return "it does not name the task";
+  return NULL;
+}
+
+gboolean
+gst_hailuo_record_from_text (const gchar *text, gsize length, const gchar *id,
+    GstHailuoRecord *self, GError **error)
+{
+  g_autofree gchar *checked = check_text (text, length);
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_auto (GstHailuoRecord) record = { 0 };
+  const gchar *fault = "it is damaged";
+
+  if (checked != NULL
+      && g_key_file_load_from_data (file, checked, -1, G_KEY_FILE_NONE, NULL)) {
+    if (!read_state (file, &record.state))
+      record.state = GST_HAILUO_RECORD_NONE;
+    record.id = g_key_file_get_string (file, GROUP, "id", NULL);
+    record.provider = g_key_file_get_string (file, GROUP, "provider", NULL);
+    record.base_url = g_key_file_get_string (file, GROUP, "base-url", NULL);
+    record.model = g_key_file_get_string (file, GROUP, "model", NULL);
+    record.mode = g_key_file_get_string (file, GROUP, "mode", NULL);
+    record.task_id = g_key_file_get_string (file, GROUP, "task-id", NULL);
+    record.created = g_key_file_get_int64 (file, GROUP, "created", NULL);
+    record.cost = g_key_file_get_int64 (file, GROUP, "cost", NULL);
+    record.size = g_key_file_get_uint64 (file, GROUP, "size", NULL);
+    fault = find_fault (file, id, &record);
+  }
+  if (fault != NULL) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE, "%s", fault);
+    return FALSE;
+  }
+  *self = record;
+  memset (&record, 0, sizeof record);
+  return TRUE;
+}
