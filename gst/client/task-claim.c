@@ -363,17 +363,46 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   return done;
 }
 
+/* Whether the record @found in the store is the one of our task.  It is still
+ * an INTENT where the disk was full when the host had answered. */
+static gboolean
+is_ours (GstHailuoTask *self, const GstHailuoRecord *found)
+{
+  return g_strcmp0 (found->task_id, self->status.task_id) == 0
+      || (found->state == GST_HAILUO_RECORD_INTENT
+          && found->created == self->record.created);
+}
+
+static gboolean
+lock_and_find (GstHailuoTask *self, GstHailuoRecord *found, GError **error)
+{
+  if (take_lock (self, self->record.id, error)
+      && gst_hailuo_store_read (self->store, self->record.id, found, error))
+    return TRUE;
+  gst_hailuo_store_unlock (&self->lock);
+  return FALSE;
+}
+
 gboolean
 gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
 {
   g_auto (GstHailuoRecord) found = { 0 };
 
-  if (!take_lock (self, self->record.id, error))
+  if (!lock_and_find (self, &found, error))
     return FALSE;
+  if (!is_ours (self, &found)) {
+    /* another task has taken its place: ours is kept under its own id */
+    gst_hailuo_store_unlock (&self->lock);
+    gst_hailuo_record_clear (&found);
+    g_free (self->record.id);
+    self->record.id = gst_hailuo_record_make_task_key (
+        self->means.provider->catalogue.nick, self->means.base_url,
+        self->status.task_id);
+    if (!lock_and_find (self, &found, error))
+      return FALSE;
+  }
   /* somebody may have fetched it meanwhile */
-  if (gst_hailuo_store_read (self->store, self->record.id, &found, NULL)
-      && is_stored (&found)
-      && g_strcmp0 (found.task_id, self->status.task_id) == 0) {
+  if (is_stored (&found) && is_ours (self, &found)) {
     gst_hailuo_record_clear (&self->record);
     gst_hailuo_record_copy (&found, &self->record);
     if (use_clip (self))

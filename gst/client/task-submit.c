@@ -87,6 +87,8 @@ submit_on_record (
           problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
   if (!unknown)
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_NONE);
+  else if (!gst_hailuo_http_is_post_open (self->http))
+    self->final = g_error_copy (problem);
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }

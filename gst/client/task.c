@@ -180,6 +180,8 @@ hide_key (GstHailuoTask *self, GError *error)
 static gboolean
 run_steps (GstHailuoTask *self, GError **error)
 {
+  g_autoptr (GError) problem = NULL;
+
   if (self->status.stage == GST_HAILUO_STAGE_DONE) {
     if (self->fresh) {
       self->status.origin = GST_HAILUO_ORIGIN_REUSED;
@@ -188,8 +190,10 @@ run_steps (GstHailuoTask *self, GError **error)
     return TRUE;
   }
   if (self->lock < 0 && self->status.stage != GST_HAILUO_STAGE_CLAIM
-      && !gst_hailuo_task_reclaim (self, error))
-    return FALSE;
+      && self->status.stage != GST_HAILUO_STAGE_FAILED
+      && !gst_hailuo_task_reclaim (self, &problem))
+    return gst_hailuo_task_propagate_as_billed (
+        error, g_steal_pointer (&problem));
   while (self->status.stage != GST_HAILUO_STAGE_DONE) {
     if (!run_step (self, error))
       return FALSE;
@@ -318,7 +322,9 @@ gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
     return TRUE;
   if (stage == GST_HAILUO_STAGE_DONE)
     return means->reuse != GST_HAILUO_REUSE_NEVER;
-  return stage == GST_HAILUO_STAGE_GENERATE || stage == GST_HAILUO_STAGE_FETCH;
+  return means->reuse != GST_HAILUO_REUSE_ONLY
+      && (stage == GST_HAILUO_STAGE_GENERATE
+          || stage == GST_HAILUO_STAGE_FETCH);
 }
 
 const GstHailuoStatus *
