@@ -413,6 +413,18 @@ gst_hailuo_src_read (gint fd, guint8 *data, gsize length, guint64 offset)
   return done;
 }
 
+static void
+gst_hailuo_src_post_unreadable (GstHailuoSrc *self, const gchar *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_DOWNLOAD,
+      "The stored clip cannot be read: %s. Run the same line again.", why);
+  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_YES;
+  gst_hailuo_messages_post_error (GST_ELEMENT (self), error,
+      gst_hailuo_task_get_status (self->task)->task_id);
+}
+
 static GstFlowReturn
 gst_hailuo_src_create (
     GstBaseSrc *src, guint64 offset, guint length, GstBuffer **buffer)
@@ -422,8 +434,8 @@ gst_hailuo_src_create (
   GstFlowReturn flow;
   GstMapInfo map;
   guint64 size;
+  gint fd, problem;
   gssize n;
-  gint fd;
 
   flow = self->dry_run ? gst_hailuo_src_quote (self)
                        : gst_hailuo_src_make_clip (self);
@@ -441,13 +453,11 @@ gst_hailuo_src_create (
     return GST_FLOW_ERROR;
   }
   n = gst_hailuo_src_read (fd, map.data, length, offset);
+  problem = errno;
   gst_buffer_unmap (block, &map);
   if (n != (gssize) length) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ,
-        ("The stored clip cannot be read:"
-         " %s. Run the same line again.",
-            n < 0 ? g_strerror (errno) : "it is shorter than it was"),
-        (NULL));
+    gst_hailuo_src_post_unreadable (
+        self, n < 0 ? g_strerror (problem) : "it is shorter than it was");
     return GST_FLOW_ERROR;
   }
   GST_BUFFER_OFFSET (block) = offset;

@@ -261,10 +261,10 @@ gst_hailuo_store_write (
   g_autofree gchar *text = gst_hailuo_record_to_text (record);
   g_autoptr (GError) problem = NULL;
 
+  /* DURABLE syncs the folder too */
   if (g_file_set_contents_full (path, text, -1,
           G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-          &problem)
-      && sync_folder (self->folder, &problem)) {
+          &problem)) {
     GST_INFO ("record %.8s is %s", record->id,
         gst_hailuo_record_state_get_name (record->state));
     return TRUE;
@@ -283,10 +283,11 @@ gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id, GError **error)
   g_autofree gchar *clip = get_file (self, id, ".mp4");
   g_autofree gchar *part = get_file (self, id, ".part");
 
-  g_unlink (part);
-  g_unlink (clip);
+  /* the record first: it must not speak of a clip that is gone */
   if (g_unlink (path) != 0 && errno != ENOENT)
     return set_errno (error, path, "removed");
+  g_unlink (clip);
+  g_unlink (part);
   return sync_folder (self->folder, error);
 }
 
@@ -306,8 +307,10 @@ gst_hailuo_store_archive (
   aside.id = gst_hailuo_record_make_task_key (record->provider,
       record->base_url, record->task_id ? record->task_id : created);
   to = get_file (self, aside.id, ".mp4");
-  if (g_rename (from, to) != 0 && errno != ENOENT)
-    return set_errno (error, from, "renamed");
+  /* a second name, so that at any moment one of the records has the clip */
+  g_unlink (to);
+  if (link (from, to) != 0 && errno != ENOENT)
+    return set_errno (error, to, "made");
   return gst_hailuo_store_write (self, &aside, error)
       && gst_hailuo_store_remove (self, record->id, error);
 }
@@ -397,6 +400,26 @@ gst_hailuo_store_list (GstHailuoStore *self)
       g_ptr_array_add (ids, g_steal_pointer (&id));
   }
   return ids;
+}
+
+gchar *
+gst_hailuo_store_find_task (GstHailuoStore *self, const gchar *provider,
+    const gchar *base_url, const gchar *task_id)
+{
+  g_autoptr (GPtrArray) ids = gst_hailuo_store_list (self);
+  guint i;
+
+  for (i = 0; i < ids->len; i++) {
+    g_auto (GstHailuoRecord) record = { 0 };
+
+    if (gst_hailuo_store_read (self, g_ptr_array_index (ids, i), &record, NULL)
+        && record.state != GST_HAILUO_RECORD_NONE
+        && g_strcmp0 (record.task_id, task_id) == 0
+        && g_str_equal (record.provider, provider)
+        && g_str_equal (record.base_url, base_url))
+      return g_strdup (record.id);
+  }
+  return gst_hailuo_record_make_task_key (provider, base_url, task_id);
 }
 
 typedef struct

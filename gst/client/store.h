@@ -75,6 +75,11 @@ void gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size);
 /* The ids of all records. (transfer full) (element-type utf8) */
 GPtrArray *gst_hailuo_store_list (GstHailuoStore *self);
 
+/* The id of the record that has the task or, without one, the id that it shall
+ * have. (transfer full) */
+gchar *gst_hailuo_store_find_task (GstHailuoStore *self, const gchar *provider,
+    const gchar *base_url, const gchar *task_id);
+
 /* Of the record, for messages. (transfer full) */
 gchar *gst_hailuo_store_get_path (GstHailuoStore *self, const gchar *id);
 

@@ -287,14 +287,19 @@ claim_shot (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
+static gchar *
+find_adopted (GstHailuoTask *self)
+{
+  return gst_hailuo_store_find_task (self->store,
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
+}
+
 /* A task by its id.  It may be the one that the shot's record waits for: then
- * it is kept there, else under its own id. */
+ * it is kept there, else where it is kept already, or under its own id. */
 static gboolean
 claim_task (GstHailuoTask *self, GError **error)
 {
   GstHailuoRecord *record = &self->record;
-  g_autofree gchar *key = gst_hailuo_record_make_task_key (
-      self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
 
   if (self->shot != NULL) {
     if (!lock_and_read (self, self->shot->id, error))
@@ -303,8 +308,16 @@ claim_task (GstHailuoTask *self, GError **error)
         && g_strcmp0 (record->task_id, self->adopt) != 0)
       gst_hailuo_store_unlock (&self->lock);
   }
-  if (self->lock < 0 && !lock_and_read (self, key, error))
-    return FALSE;
+  if (self->lock < 0) {
+    g_autofree gchar *id = find_adopted (self);
+
+    if (!lock_and_read (self, id, error))
+      return FALSE;
+    /* it was another's a moment ago */
+    if (record->task_id != NULL
+        && g_strcmp0 (record->task_id, self->adopt) != 0)
+      return set_busy (self, error);
+  }
 
   if (is_stored (record) && is_wanted (record, self->means.reuse)
       && use_clip (self)) {
@@ -324,17 +337,10 @@ claim_task (GstHailuoTask *self, GError **error)
 static gboolean
 claim_clip (GstHailuoTask *self, GError **error)
 {
-  g_autofree gchar *key = self->adopt
-      ? gst_hailuo_record_make_task_key (self->means.provider->catalogue.nick,
-          self->means.base_url, self->adopt)
-      : NULL;
+  g_autofree gchar *id = self->adopt ? find_adopted (self)
+                                     : g_strdup (self->shot->id);
 
-  if (self->shot != NULL && !read_record (self, self->shot->id, error))
-    return FALSE;
-  if (key != NULL
-      && (self->shot == NULL
-          || g_strcmp0 (self->record.task_id, self->adopt) != 0)
-      && !read_record (self, key, error))
+  if (!read_record (self, id, error))
     return FALSE;
   if (is_stored (&self->record) && use_clip (self)) {
     reuse_clip (self);
@@ -421,11 +427,10 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 
   if (store == NULL)
     return FALSE;
-  if (self->shot != NULL)
-    key = g_strdup (self->shot->id);
-  else
-    key = gst_hailuo_record_make_task_key (self->means.provider->catalogue.nick,
-        self->means.base_url, self->adopt);
+  key = self->adopt
+      ? gst_hailuo_store_find_task (store, self->means.provider->catalogue.nick,
+          self->means.base_url, self->adopt)
+      : g_strdup (self->shot->id);
   if (!gst_hailuo_store_read (store, key, &record, error))
     return FALSE;
   self->status.stored = is_stored (&record);

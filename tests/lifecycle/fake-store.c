@@ -255,10 +255,8 @@ gst_hailuo_store_archive (
   check_lock (from, "archive");
   check_wish (old);
   world_trace ("archive %.8s as %.8s", from->id, id);
-  if (from->now.clip >= 0) {
+  if (from->now.clip >= 0)
     to->now.clip = from->now.clip;
-    from->now.clip = -1;
-  }
   if (fate == FATE_DIES_LATE)
     world_die ();
   gst_hailuo_record_copy (record, &aside);
@@ -270,6 +268,23 @@ gst_hailuo_store_archive (
   if (from->now.record == NULL)
     disk_count_wish (old);
   return done;
+}
+
+gchar *
+gst_hailuo_store_find_task (GstHailuoStore *self, const gchar *provider,
+    const gchar *base_url, const gchar *task_id)
+{
+  guint i;
+
+  for (i = 0; i < world.n_entries; i++) {
+    const Snapshot *snapshot = world.entries[i].now.record;
+
+    if (snapshot != NULL && g_strcmp0 (snapshot->record.task_id, task_id) == 0
+        && g_strcmp0 (snapshot->record.provider, provider) == 0
+        && g_strcmp0 (snapshot->record.base_url, base_url) == 0)
+      return g_strdup (world.entries[i].id);
+  }
+  return gst_hailuo_record_make_task_key (provider, base_url, task_id);
 }
 
 /* --- the store and its locks --------------------------------------------- */
