@@ -1,0 +1,509 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Stores that are full, closed, broken or not to be trusted, clocks that are
+wrong, and a process that dies with the clip in its hands: nothing is paid
+twice, and nothing is paid that could not be kept.  Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from harness import (Bench, Failure, Kit, Run, check, detail, expect, lacks,
+                     origin, task_id)
+
+PAGE = 4096
+
+
+def fill(folder, leave):
+    """All of a small tmpfs but so many pages."""
+    path = os.path.join(folder, 'ballast')
+    about = os.statvfs(folder)
+    with open(path, 'wb') as file:
+        file.write(bytes(max(about.f_bavail - leave, 0) * PAGE))
+    expect('pages left', os.statvfs(folder).f_bavail, leave)
+    return path
+
+
+def mount(kit, *options):
+    """A small disk with the store on it.  A text: why not."""
+    why = lacks('mount', root=True)
+    if why is None:
+        try:
+            folder = kit.bench.mount('-t', 'tmpfs', '-o', ','.join(
+                ('size=64k', 'mode=700') + options), 'none')
+        except OSError as problem:
+            why = f'no mounts here: {problem}'
+    if why is None:
+        kit.store = os.path.join(folder, 'store')
+        return folder, None
+    return None, why
+
+
+def full_disk(kit):
+    """a full disk: nothing is submitted, and the error is WRITE"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    ballast = fill(folder, 0)
+    for made in (False, True):
+        if made:
+            os.makedirs(kit.store, 0o700, exist_ok=True)
+        kit.get_error('write', kit.store, 'Make room', billed='no')
+        kit.check_silent()
+    os.unlink(ballast)
+    kit.get_clip('submitted')
+    kit.check_billed(1)
+
+
+def full_for_clip(kit):
+    """a disk with room for the record only: one task, and the same line ends with
+    its clip when there is room"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    ballast = fill(folder, 3)
+    end = kit.run()
+    expect(f'the end {end}', detail(end, 'billed'), 'yes')
+    check(task_id(end), f'no task id: {end}')
+    kit.check_billed(1)
+    again = kit.run()
+    expect('the end of the second run', again['text'], end['text'])
+    os.unlink(ballast)
+    kit.get_clip('resumed')
+    kit.check_billed(1)
+
+
+def any_room(kit):
+    """a disk with room for 0 to 12 pages: one task at most at each, and the clip
+    when there is room"""
+    ends = []
+    for pages in range(13):
+        folder, why = mount(kit)
+        if why:
+            return why
+        kit.prompt = kit.bench.new('room')
+        ballast = fill(folder, pages)
+        first = kit.run()
+        ends.append(kit.bench.judge(first))
+        billed = kit.simulator.billed(kit.prompt)
+        expect(f'{pages} pages: {ends[-1]}: billed', billed,
+               int('billed: no' not in ends[-1]))
+        second = kit.run()
+        os.unlink(ballast)
+        settings = {}
+        if kit.bench.judge(second) == 'unknown':
+            # the record could not take the task id; then a warning has it
+            ends[-1] += ', then unknown'
+            settings['task_id'] = task_id(first)
+            check(any(f'task-id={task_id(first)}' in text
+                      for text in first['warnings']), f'{pages} pages: {first}')
+        kit.get_clip(**settings)
+        kit.get_clip('reused')
+        kit.check_billed(1)
+        kit.bench.unmount(folder)
+    kit.bench.tap.note('pages: ' + '; '.join(
+        f'{pages} {end}' for pages, end in enumerate(ends)))
+    check('clip' in ends, 'no run ended with the clip')
+
+
+def full_at_never(kit):
+    """a full disk and reuse=never: the clip that was paid before stays"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    kit.get_clip('submitted')
+    ballast = fill(folder, 0)
+    kit.get_error('write', billed='no', reuse='never')
+    kit.check_billed(1)
+    kit.get_clip('reused', reuse='only')
+    os.unlink(ballast)
+    kit.get_clip('reused')
+    kit.check_billed(1)
+
+
+def closed_disk(kit):
+    """a read-only disk: nothing is submitted, and the error is WRITE"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    for made in (False, True):
+        if made:
+            subprocess.run(['mount', '-o', 'remount,rw', folder], check=True)
+            os.mkdir(kit.store, 0o700)
+        subprocess.run(['mount', '-o', 'remount,ro', folder], check=True)
+        kit.get_error('write', kit.store, billed='no')
+        kit.check_silent()
+
+
+def closed_folder(kit):
+    """a folder that may not be written or entered: nothing is submitted"""
+    prefix = []
+    os.mkdir(kit.store)
+    if os.geteuid() == 0:
+        nobody = 65534
+        why = lacks('setpriv')
+        if why:
+            return why
+        prefix = ['setpriv', f'--reuid={nobody}', f'--regid={nobody}',
+                  '--clear-groups', '--']
+        if subprocess.run([*prefix, 'test', '-x', kit.bench.args.program]
+                          ).returncode != 0:
+            return 'the build folder is closed to other users'
+        os.chown(kit.store, nobody, nobody)
+    for mode in (0o500, 0o000):
+        os.chmod(kit.store, mode)
+        with Run(kit.bench, prefix=prefix) as run:
+            end = run.run(kit.line())
+            expect(f'the code of {end}', end['code'], 'write')
+            check(kit.store in end['text'], end['text'])
+    os.chmod(kit.store, 0o700)
+    kit.check_silent()
+
+
+def untrusted_folder(kit):
+    """a store that is a link, a file, another's or writable by others is refused
+    by its name"""
+    store = kit.store
+    good = kit.bench.new_path('good')
+    os.mkdir(good, 0o700)
+
+    def refuse(words, path=store):
+        kit.get_error('write', path, words, billed='no', store=path)
+        kit.check_silent()
+
+    os.symlink(good, store)
+    refuse('is a link')
+    os.unlink(store)
+    os.symlink(store + '-nowhere', store)
+    refuse('is a link')
+    os.unlink(store)
+    open(store, 'w').close()
+    refuse('is no folder')
+    refuse('', store + '/below')
+    os.unlink(store)
+    os.mkfifo(store)
+    refuse('is no folder')
+    os.unlink(store)
+    os.mkdir(store)
+    for mode in (0o777, 0o1777, 0o770, 0o702):
+        os.chmod(store, mode)
+        refuse('may be written by others')
+    if os.geteuid() == 0:
+        os.chmod(store, 0o700)
+        os.chown(store, 65534, 65534)
+        refuse('belongs to somebody else')
+        os.chown(store, 0, 0)
+    else:
+        refuse('belongs to somebody else', '/usr')
+    os.chmod(store, 0o755)
+    kit.get_clip('submitted')
+    kit.check_billed(1)
+
+
+def damage(record):
+    """Texts that are not this record: (what, text)."""
+    for i, byte in enumerate(record):
+        for bit in (0x01, 0x20, 0x80):
+            yield f'byte {i} ^ {bit:#x}', (
+                record[:i] + bytes([byte ^ bit]) + record[i + 1:])
+    for length in range(len(record)):
+        yield f'{length} bytes of it', record[:length]
+    for what, text in {
+            'a byte more': record + b'x', 'a line more': record + b'\n',
+            'a zero more': record + b'\0', 'twice': record * 2,
+            'a long one': record + b'#' * 20000, 'zeroes': bytes(len(record)),
+            'a comment': b'# x\n' + record,
+            'CRLF': record.replace(b'\n', b'\r\n')}.items():
+        yield what, text
+
+
+def damaged_record(kit):
+    """a record with any byte changed, cut at any length, or longer is refused by
+    its name; no submit"""
+    tried = 0
+    for state in ('intent', 'submitted', 'delivered'):
+        kit.prompt, kit.store = kit.bench.new(state), kit.bench.new_path(state)
+        if state == 'intent':
+            kit.simulator.script({'on': 'submit', 'drop': True})
+            kit.get_error('failed', billed='unknown')
+        elif state == 'submitted':
+            kit.leave_unfinished()
+        else:
+            kit.get_clip()
+        path = kit.file('.record')
+        with open(path, 'rb') as file:
+            record = file.read()
+        submits = kit.count('submit')
+        for what, text in damage(record):
+            with open(path, 'wb') as file:
+                file.write(text)
+            end = kit.run()
+            name = f'{state}, {what}: {end.get("text")}'
+            tried += 1
+            expect(name, end.get('code'), 'write')
+            expect(name, detail(end, 'billed'), 'unknown' if state == 'intent'
+                   and detail(end, 'billed') == 'unknown' else 'no')
+            check(path in end['text'] and 'hailuo-shots --forget' in end['text'],
+                  name)
+        expect(f'submits with a damaged record ({state})',
+               kit.count('submit'), submits)
+        check(kit.shots('--json', status=1).count(path), 'not listed as damaged')
+        with open(path, 'wb') as file:
+            file.write(record)
+        expect(f'{state}, mended', kit.bench.judge(kit.run()),
+               'unknown' if state == 'intent' else 'clip')
+        kit.check_billed(state != 'intent')
+    kit.bench.tap.note(f'{tried} damaged records')
+
+
+def replaced_record(kit):
+    """a record that is a link, a FIFO, a folder, a socket, another's, writable by
+    others or of another shot is refused by its name; no submit"""
+    kit.get_clip()
+    path = kit.file('.record')
+    aside = kit.bench.new_path('aside')
+    os.rename(path, aside)
+    endpoint = socket.socket(socket.AF_UNIX)
+    other = kit.bench.new_path('other')
+    kit.get_clip(prompt='other', store=other)
+    other = next(os.path.join(other, name) for name in os.listdir(other)
+                 if name.endswith('.record'))
+
+    def copy(mode, owner=-1):
+        shutil.copy(aside, path)
+        os.chmod(path, mode)
+        os.chown(path, owner, owner)
+
+    makers = {
+        'a link': lambda: os.symlink(aside, path),
+        'a link to nothing': lambda: os.symlink(aside + '-nowhere', path),
+        'a FIFO': lambda: os.mkfifo(path),
+        'a folder': lambda: os.mkdir(path),
+        'a socket': lambda: endpoint.bind(path),
+        'writable by all': lambda: copy(0o666),
+        'writable by a group': lambda: copy(0o620),
+        "another shot's": lambda: shutil.copy(other, path),
+    }
+    if os.geteuid() == 0:
+        makers["another user's"] = lambda: copy(0o600, 65534)
+    for what, make in makers.items():
+        try:
+            make()
+        except OSError as problem:
+            check(what == 'a socket', problem)   # too long a path
+            continue
+        for settings in ({}, {'reuse': 'never'}, {'reuse': 'only'}):
+            end = kit.run(**settings)
+            name = f'{what}, {settings}: {end.get("text")}'
+            expect(name, end.get('code'), 'write')
+            check(path in end['text'], name)
+        (os.rmdir if os.path.isdir(path) else os.unlink)(path)
+    endpoint.close()
+    expect('submits', kit.count('submit'), 2)
+    os.rename(aside, path)
+    kit.get_clip('reused')
+
+
+def replaced_lock(kit):
+    """a lock file that is a folder, a link, a socket or a FIFO: refused by its
+    name, or a lock; never a hang, never two tasks"""
+    kit.get_clip()
+    path = kit.file('.lock')
+    ends = []
+    for make in (os.mkdir, os.mkfifo, lambda path: os.symlink('nowhere', path)):
+        os.path.isdir(path) and os.rmdir(path)
+        os.path.lexists(path) and os.unlink(path)
+        make(path)
+        end = kit.run()
+        ends.append(kit.bench.judge(end))
+        check(ends[-1] == 'clip' or path in end['text'], str(end))
+    expect('the end with a folder', ends[0], 'error write, billed: no')
+    expect('the end with a link', ends[2], 'error write, billed: no')
+    kit.check_billed(1)
+
+
+def damaged_clip(kit):
+    """a stored clip that is cut, empty, gone, changed or no file is fetched again
+    or refused, at no cost"""
+    kit.get_clip()
+    path = kit.file('.mp4')
+    with open(path, 'rb') as file:
+        clip = file.read()
+
+    def write(data):
+        with open(path, 'wb') as file:
+            file.write(data)
+
+    for what, make in {
+            'gone': lambda: None, 'empty': lambda: write(b''),
+            'cut': lambda: write(clip[:-1]), 'half': lambda: write(clip[:7000]),
+            'longer': lambda: write(clip + b'x'),
+            'text': lambda: write(b'x' * len(clip)),
+            'a link': lambda: os.symlink(kit.bench.args.clip, path),
+            'a FIFO': lambda: os.mkfifo(path)}.items():
+        os.unlink(path)
+        make()
+        requests = kit.count()
+        end = kit.run(reuse='only')
+        check(end['end'] == 'error', f'{what}, reuse=only: {end}')
+        expect(f'{what}: requests with reuse=only', kit.count(), requests)
+        expect(what, kit.bench.judge(kit.run()), 'clip')
+        expect(what, kit.bench.judge(kit.run(reuse='only')), 'clip')
+    os.unlink(path)
+    os.mkdir(path)
+    end = kit.run()
+    check(path[:-4] in end.get('text', ''), f'a folder: {end}')
+    os.rmdir(path)
+    kit.get_clip()
+    kit.check_billed(1)
+
+
+def replaced_part(kit):
+    """a .part that is a folder is refused by its name, at no cost; a link is not
+    followed"""
+    kit.leave_unfinished()
+    path = kit.file('.part')
+    os.unlink(path)
+    os.mkdir(path)
+    end = kit.run()
+    check(path in end.get('text', '') and task_id(end), str(end))
+    os.rmdir(path)
+    victim = kit.bench.new_path('victim')
+    with open(victim, 'w') as file:
+        file.write('precious')
+    os.symlink(victim, path)
+    kit.get_clip('resumed')
+    with open(victim) as file:
+        expect('the file behind the link', file.read(), 'precious')
+    kit.check_billed(1)
+
+
+# --- clocks -----------------------------------------------------------------
+
+SHIFTS = ('+3650d', '-3650d')
+
+
+def preload():
+    """(environment for a wrong clock, why there is none)"""
+    why = lacks('faketime')
+    if why:
+        return None, why
+    done = subprocess.run(['faketime', '-f', '+0', 'sh', '-c', 'echo $LD_PRELOAD'],
+                          capture_output=True, text=True)
+    return {'LD_PRELOAD': done.stdout.strip(), 'FAKETIME_NO_CACHE': '1',
+            'FAKETIME_DONT_FAKE_MONOTONIC': '1', 'DONT_FAKE_MONOTONIC': '1'}, None
+
+
+def wrong_clock(kit):
+    """a clock that is ten years off in one of two runs changes nothing"""
+    clock, why = preload()
+    if why:
+        return why
+    for shift in SHIFTS:
+        for first in (True, False):
+            for unfinished in (True, False):
+                kit.prompt = kit.bench.new('clock')
+                for wrong in (first, not first):
+                    env = {**clock, 'FAKETIME': shift} if wrong else None
+                    settings = {'max_size': 1} if unfinished and wrong == first else {}
+                    with Run(kit.bench, env=env) as run:
+                        end = run.run(kit.line(**settings))
+                    name = f'{shift}, {first}, {unfinished}: {end}'
+                    if settings:
+                        expect(name, end.get('code'), 'read')
+                    else:
+                        expect(name, kit.bench.judge(end), 'clip')
+                kit.check_billed(1)
+
+
+def jumping_clock(kit):
+    """a clock that jumps ten years while the host works changes nothing"""
+    clock, why = preload()
+    if why:
+        return why
+    for shift in SHIFTS:
+        kit.prompt = kit.bench.new('jump')
+        stamp = kit.bench.new_path('stamp')
+        with open(stamp, 'w') as file:
+            file.write('+0d\n')
+        kit.simulator.script({'on': 'poll', 'times': 2, 'delay': 200,
+                              'state': 'processing'})
+        env = {**clock, 'FAKETIME_TIMESTAMP_FILE': stamp}
+        with Run(kit.bench, env=env) as run:
+            begun = time.monotonic()
+            run.send(kit.line())
+            run.wait_for('state pending')
+            with open(stamp, 'w') as file:
+                file.write(shift + '\n')
+            end = run.end()
+            expect(f'{shift}: {end}', kit.bench.judge(end), 'clip')
+            check(time.monotonic() - begun < 20, 'it took too long')
+            expect('a second run', kit.bench.judge(run.run(kit.line())), 'clip')
+        kit.get_clip('reused')
+        kit.check_billed(1)
+
+
+# --- deaths -----------------------------------------------------------------
+
+def forgotten_task(kit):
+    """a task that the host forgot: NOT_FOUND with its id, and no other task"""
+    kit.simulator.script({'on': 'poll', 'status': 404, 'times': 0})
+    first = kit.get_error('not-found', billed='yes')
+    expect('the task id', detail(first, 'task-id'),
+           kit.simulator.tasks(kit.prompt)[0]['id'])
+    again = kit.get_error('not-found', billed='yes')
+    expect('the second run', again['text'], first['text'])
+    kit.check_billed(1)
+
+
+def killed_before_end(kit):
+    """killed between the download and EOS: unfinished and always play the clip
+    from the store"""
+    for reuse in ('unfinished', 'always', 'only'):
+        kit.prompt, kit.store = kit.bench.new('killed'), kit.bench.new_path('store')
+        with Run(kit.bench, '--stall') as run:
+            run.send(kit.line())
+            run.wait_for('stalled')
+            run.kill()
+            expect('the end', run.end(), None)
+        expect('the state', kit.list()[0]['state'], 'fetched')
+        requests = kit.count()
+        kit.get_clip('reused', reuse=reuse)
+        expect('new requests', kit.count(), requests)
+        expect('the state', kit.list()[0]['state'],
+               'delivered')
+        kit.check_billed(1)
+
+
+def killed_while_made(kit):
+    """killed while the host works: the next run resumes the task"""
+    for reuse in ('unfinished', 'always'):
+        kit.prompt, kit.store = kit.bench.new('killed'), kit.bench.new_path('store')
+        kit.simulator.script({'on': 'poll', 'delay': 2000})
+        with Run(kit.bench) as run:
+            run.send(kit.line())
+            run.wait_for('state pending')
+            run.kill()
+            expect('the end', run.end(), None)
+        kit.get_error('not-found', reuse='only')
+        kit.get_clip('resumed', reuse=reuse)
+        kit.check_billed(1)
+
+
+def main():
+    bench = Bench(__doc__, shots='hailuo-shots')
+    kit = Kit(bench)
+    for case in (
+            full_disk, full_for_clip, any_room, full_at_never, closed_disk,
+            closed_folder, untrusted_folder, damaged_record, replaced_record,
+            replaced_lock, damaged_clip, replaced_part, wrong_clock,
+            jumping_clock, forgotten_task, killed_before_end, killed_while_made):
+        kit(case)
+    return bench.tap.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,457 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the store is for: the ways to reuse a clip, takes, hosts, adopted tasks,
+unknown outcomes, eviction, dry runs, and hailuo-shots.  Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+import hashlib
+import json
+import os
+import socket
+
+from harness import (Bench, Kit, Run, check, detail, expect, origin, task_id)
+
+
+# what the second host makes of a prompt needs an image
+HOSTS = {'apixo': {'provider': 'apixo'},
+         'apiinone': {'provider': 'apiinone', 'image': 'http://127.0.0.1:1/a.png'}}
+
+
+class Listener:
+    """A port that counts connections and answers none."""
+
+    def __init__(self):
+        self.socket = socket.create_server(('127.0.0.1', 0), backlog=64)
+        self.socket.setblocking(False)
+        origin_url = f'http://127.0.0.1:{self.socket.getsockname()[1]}'
+        self.base = {'apixo': origin_url + '/api/v1', 'apiinone': origin_url}
+
+    def count(self):
+        connections = 0
+        while True:
+            try:
+                self.socket.accept()[0].close()
+                connections += 1
+            except BlockingIOError:
+                return connections
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.socket.close()
+
+
+def get_state(kit):
+    records = kit.list()
+    check(len(records) == 1, f'records: {records}')
+    return records[0]['state']
+
+
+# --- reuse ------------------------------------------------------------------
+
+def reuse_always(kit):
+    """reuse=always: the second run sends nothing and says so"""
+    first = kit.get_clip('submitted')
+    requests = kit.count()
+    again = kit.get_clip('reused')
+    expect('requests of the second run', kit.count(), requests)
+    expect('the task id', task_id(again), task_id(first))
+    check(again['progress'] and all('Reused' in text for text in again['progress']),
+          f'the progress does not say so: {again["progress"]}')
+    expect('the states', {state['origin'] for state in again['states']}, {'reused'})
+    kit.check_billed(1)
+
+
+def reuse_only(kit):
+    """reuse=only: an error at once with no connection, or the clip with none"""
+    with Listener() as listener:
+        for settings in ({}, {'task_id': 'task-1'},
+                         {'task_id': 'task-1', 'prompt': None}):
+            end = kit.get_error('not-found', kit.store, 'reuse=only', billed='no',
+                                reuse='only', simulator=listener,
+                                api_key=None, **settings)
+            expect('states', [state['state'] for state in end['states']
+                              if state['state'] != 'failed'], [])
+        expect('connections', listener.count(), 0)
+        check(not os.path.exists(kit.store), 'the store was made')
+        # what one host made is no clip of another
+        kit.get_clip('submitted')
+        kit.get_error('not-found', reuse='only', simulator=listener)
+        expect('connections', listener.count(), 0)
+    requests = kit.count()
+    kit.get_clip('reused', reuse='only', api_key=None)
+    expect('requests', kit.count(), requests)
+    kit.leave_unfinished(prompt='another')
+    requests = kit.count()
+    kit.get_error('not-found', reuse='only', prompt='another')
+    expect('requests', kit.count(), requests)
+
+
+def reuse_never(kit):
+    """reuse=never twice: two are billed, and the first clip can still be had"""
+    first = kit.get_clip('submitted', reuse='never')
+    second = kit.get_clip('submitted', reuse='never')
+    kit.check_billed(2)
+    check(task_id(first) != task_id(second), 'the same task')
+    records = {record['task-id']: record for record in kit.list()}
+    expect('the tasks in the list', set(records), {task_id(first), task_id(second)})
+    requests = kit.count()
+    for task, record in records.items():
+        expect(f'size of {task}', record['size'], kit.bench.clip['bytes'])
+        path = kit.bench.new_path('exported')
+        kit.shots('--export', record['id'], path)
+        with open(path, 'rb') as file:
+            expect('the exported clip', hashlib.sha256(file.read()).hexdigest(),
+                   kit.bench.clip['sha256'])
+        again = kit.get_clip('reused', task_id=task)
+        expect('the task id', task_id(again), task)
+    expect('the task of the plain line', task_id(kit.get_clip('reused')),
+           task_id(second))
+    expect('requests', kit.count(), requests)
+    kit.check_billed(2)
+
+
+def never_after_unfinished(kit):
+    """reuse=never leaves an unfinished task to its id"""
+    kit.leave_unfinished()
+    first = kit.list()[0]['task-id']
+    kit.get_clip('submitted', reuse='never')
+    kit.get_clip('resumed', task_id=first)
+    kit.get_clip('reused')
+    kit.check_billed(2)
+    expect('the states', sorted(record['state'] for record in kit.list()),
+           ['delivered', 'delivered'])
+
+
+def reuse_unfinished(kit):
+    """reuse=unfinished: picks up what was not delivered, and only that"""
+    kit.leave_unfinished()
+    expect('the state', get_state(kit), 'submitted')
+    kit.get_clip('resumed', reuse='unfinished')
+    expect('the state', get_state(kit), 'delivered')
+    kit.check_billed(1)
+    kit.get_clip('submitted', reuse='unfinished')
+    kit.check_billed(2)
+    expect('records', len(kit.list()), 2)
+
+
+def takes(kit):
+    """another take is another task, and each is kept"""
+    tasks = [task_id(kit.get_clip('submitted', take=take)) for take in (1, 2, 3)]
+    kit.check_billed(3)
+    for take, task in enumerate(tasks, 1):
+        expect('the task', task_id(kit.get_clip('reused', take=take)), task)
+    kit.check_billed(3)
+
+
+def other_shots(kit):
+    """each setting of the shot makes it another; where and how it is made does
+    not"""
+    kit.get_clip('submitted')
+    shots = [{'duration': 10}, {'mode': 'pro-text-to-video'},
+             {'model': 'hailuo-2-3-fast', 'mode': 'standard-image-to-video',
+              'image': 'http://127.0.0.1:1/a.png'},
+             {'routing': 'value'}, {'prompt': kit.prompt + ' '}]
+    for number, shot in enumerate(shots, 2):
+        kit.get_clip('submitted', **shot)
+        expect(f'billed with {shot}', len(kit.simulator.get('/ledger')['tasks']),
+               number)
+    for way in ({'timeout': 99}, {'retries': 1}, {'max_size': 10 ** 6},
+                {'base_url': kit.simulator.base['apixo'] + '/'},
+                {'resolution': '768p'}, {'mode': 'standard-text-to-video'},
+                {'model': 'hailuo-2-3'}):
+        kit.get_clip('reused', **way)
+    expect('billed', len(kit.simulator.get('/ledger')['tasks']), len(shots) + 1)
+
+
+def dry_run(kit):
+    """dry-run: the price and whether the store has it; no connection, no file"""
+    with Listener() as listener:
+        end = kit.run(dry_run=True, simulator=listener, api_key=None)
+        expect('the end', end['end'], 'eos')
+        expect('the state', [state['state'] for state in end['states']], ['quoted'])
+        expect('the cost', round(float(end['states'][0]['cost']), 3), 0.336)
+        expect('stored', end['states'][0]['stored'], 'false')
+        expect('bytes', end['clips'][0]['bytes'], 0)
+        expect('connections', listener.count(), 0)
+    check(not os.path.exists(kit.store), 'the store was made')
+    kit.get_clip('submitted')
+    files = sorted(os.listdir(kit.store))
+    requests = kit.count()
+    expect('stored', kit.run(dry_run=True)['states'][0]['stored'], 'true')
+    expect('requests', kit.count(), requests)
+    expect('files', sorted(os.listdir(kit.store)), files)
+    kit.check_billed(1)
+
+
+# --- hosts and ids ----------------------------------------------------------
+
+def two_hosts(kit):
+    """the same shot at two hosts, and at two addresses: a record for each"""
+    other = kit.bench.simulator()
+    tasks = {}
+    for host in (kit.simulator, other):
+        for provider, shot in HOSTS.items():
+            end = kit.get_clip('submitted', simulator=host, **shot)
+            tasks[host, provider] = task_id(end)
+    expect('billed at the other', other.billed(kit.prompt), 2)
+    kit.check_billed(2)
+    expect('records', {(record['base-url'], record['provider'], record['task-id'])
+                       for record in kit.list()},
+           {(host.base[provider], provider, task)
+            for (host, provider), task in tasks.items()})
+    for (host, provider), task in tasks.items():
+        end = kit.get_clip('reused', simulator=host, **HOSTS[provider])
+        expect('the task', task_id(end), task)
+    expect('billed at the other', other.billed(kit.prompt), 2)
+    kit.check_billed(2)
+
+
+def attach(kit):
+    """task-id fetches a task that the store does not know, with and without a
+    prompt, and plays it from the store then"""
+    for prompt in (kit.prompt, None):
+        for shot in HOSTS.values():
+            store = kit.bench.new_path('store')
+            made = kit.get_clip('submitted', store=store, **{
+                **shot, 'prompt': kit.bench.new('made')})
+            adopt = {'task_id': task_id(made), 'prompt': prompt, **shot}
+            submits = kit.count('submit')
+            end = kit.get_clip('resumed', **adopt)
+            expect('the task id', task_id(end), task_id(made))
+            requests = kit.count()
+            kit.get_clip('reused', **adopt)
+            kit.get_clip('reused', reuse='only', **adopt)
+            expect('requests', kit.count(), requests)
+            kit.get_clip('resumed', reuse='never', **adopt)
+            expect('submits', kit.count('submit'), submits)
+    # what was adopted beside a prompt is not that shot
+    kit.get_clip('submitted')
+    kit.check_billed(1)
+
+
+def attach_stored(kit):
+    """task-id without a prompt plays the clip that a shot's record has"""
+    task = task_id(kit.get_clip('submitted'))
+    requests = kit.count()
+    kit.get_clip('reused', task_id=task, prompt=None, reuse='only')
+    kit.get_clip('reused', task_id=task, prompt=None)
+    expect('requests', kit.count(), requests)
+
+
+def wrong_ids(kit):
+    """a task id that the host does not know is NOT_FOUND, one that is none is
+    refused; nothing is submitted"""
+    for prompt in (kit.prompt, None):
+        end = kit.get_error('not-found', task_id='no-such-task', prompt=prompt)
+        expect('the task id', detail(end, 'task-id'), 'no-such-task')
+        kit.get_error('settings', 'task-id', task_id='a/../b', prompt=prompt)
+    expect('submits', kit.count('submit'), 0)
+
+
+# --- unknown outcomes -------------------------------------------------------
+
+def make_unknown(kit, billed=True):
+    """Its submit is billed, and the answer is lost."""
+    kit.prompt, kit.store = kit.bench.new('unknown'), kit.bench.new_path('store')
+    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': billed})
+    first = kit.get_error('failed', billed='unknown')
+    requests = kit.count()
+    for _ in range(2):
+        again = kit.get_error('failed', 'task-id', 'take', 'reuse=never',
+                              kit.file('.record'), billed='unknown')
+        for reuse in ('unfinished', 'always'):
+            kit.get_error('failed', billed='unknown', reuse=reuse)
+    record = kit.list()[0]
+    for text in (first['text'], again['text']):
+        check(record['id'][:12] in text, f'the shot is not named: {text}')
+        check(kit.file('.record') in text, f'the record is not named: {text}')
+    expect('requests', kit.count(), requests)
+    kit.check_billed(int(billed))
+    expect('unfinished', [record['state'] for record in kit.list('--unfinished')],
+           ['intent'])
+
+
+def unknown_task_id(kit):
+    """an unknown outcome, and the task was made: task-id picks it up"""
+    make_unknown(kit)
+    task = kit.simulator.tasks(kit.prompt)[0]['id']
+    kit.get_clip('resumed', task_id=task)
+    expect('the state', get_state(kit), 'delivered')
+    expect('the task', task_id(kit.get_clip('reused')), task)
+    kit.check_billed(1)
+
+
+def unknown_never(kit):
+    """an unknown outcome, and the user says that no task was made: reuse=never"""
+    for billed in (False, True):
+        make_unknown(kit, billed)
+        kit.get_clip('submitted', reuse='never')
+        kit.check_billed(1 + billed)
+        kit.get_clip('reused')
+        kit.check_billed(1 + billed)
+        # what is not known stays on the list
+        expect('the states', sorted(record['state'] for record in kit.list()),
+               ['delivered', 'intent'])
+
+
+def unknown_take(kit):
+    """an unknown outcome is left alone by another take"""
+    make_unknown(kit)
+    kit.get_clip('submitted', take=2)
+    kit.check_billed(2)
+    kit.get_error('failed', billed='unknown')
+    kit.check_billed(2)
+
+
+def unknown_forget(kit):
+    """an unknown outcome that is forgotten is submitted anew"""
+    make_unknown(kit, False)
+    kit.shots('--forget', kit.list()[0]['id'][:12])
+    kit.get_clip('submitted')
+    kit.check_billed(1)
+
+
+# --- eviction ---------------------------------------------------------------
+
+def clips(kit):
+    """Prompt of each stored clip, by the ledger."""
+    prompts = {task['id']: task['prompt']
+               for task in kit.simulator.get('/ledger')['tasks']}
+    return sorted(prompts[record['task-id']] for record in kit.list()
+                  if os.path.exists(os.path.join(kit.store, record['id'] + '.mp4')))
+
+
+def evict_oldest(kit):
+    """store-max-size: the clip that was used longest ago goes, its record stays,
+    and it can be fetched again at no cost"""
+    room = 3 * kit.bench.clip['bytes']
+    for name in 'abc':
+        kit.get_clip('submitted', prompt=name, store_max_size=room)
+    kit.get_clip('reused', prompt='a', store_max_size=room)
+    kit.get_clip('submitted', prompt='d', store_max_size=room)
+    expect('clips', clips(kit), ['a', 'c', 'd'])
+    kit.get_clip('submitted', prompt='e', store_max_size=room)
+    expect('clips', clips(kit), ['a', 'd', 'e'])
+    expect('records', [record['state'] for record in kit.list()],
+           ['delivered'] * 5)
+    kit.get_clip('resumed', prompt='b', store_max_size=room)
+    expect('clips', clips(kit), ['b', 'd', 'e'])
+    expect('billed', len(kit.simulator.get('/ledger')['tasks']), 5)
+
+
+def evict_not_used(kit):
+    """store-max-size: a clip that is being played or was not delivered stays"""
+    with Run(kit.bench, '--stall') as player:
+        kit.get_clip('submitted', prompt='played')
+        player.send(kit.line(prompt='played'))
+        player.wait_for('stalled')
+        with Run(kit.bench, '--stall') as victim:
+            victim.send(kit.line(prompt='undelivered'))
+            victim.wait_for('stalled')
+        kit.get_clip('submitted', prompt='delivered')
+        kit.get_clip('submitted', prompt='last', store_max_size=1)
+        expect('clips', clips(kit), ['last', 'played', 'undelivered'])
+        player.send()
+        expect('the player', kit.bench.judge(player.end()), 'clip')
+    requests = kit.count()
+    kit.get_clip('reused', prompt='undelivered', store_max_size=1)
+    expect('requests', kit.count(), requests)
+    kit.get_clip('submitted', prompt='after', store_max_size=1)
+    expect('clips', clips(kit), ['after'])
+    expect('records', len(kit.list()), 5)
+
+
+# --- hailuo-shots -----------------------------------------------------------
+
+def list_shots(kit):
+    """hailuo-shots: lists, as a table and as JSON, all or the unfinished; no key,
+    no prompt, no link"""
+    kit.prompt = 'a secret lighthouse'
+    done = kit.get_clip()
+    kit.leave_unfinished(take=2)
+    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
+    kit.get_error('failed', billed='unknown', take=3)
+    records = kit.list()
+    expect('the states, oldest first', [record['state'] for record in records],
+           ['delivered', 'submitted', 'intent'])
+    expect('the first', {name: records[0][name] for name in
+                         ('provider', 'mode', 'task-id', 'cost', 'size')},
+           {'provider': 'apixo', 'mode': 'standard-text-to-video',
+            'task-id': task_id(done), 'cost': 0.336,
+            'size': kit.bench.clip['bytes']})
+    table = kit.shots().splitlines()
+    expect('lines of the table', len(table), 4)
+    for line, record in zip(table[1:], records):
+        check(line.startswith(record['id'][:12]) and record['state'] in line, line)
+    expect('unfinished', [record['state'] for record in kit.list('--unfinished')],
+           ['submitted', 'intent'])
+    expect('lines of the short table', len(kit.shots('--unfinished').splitlines()), 3)
+    for name in os.listdir(kit.store):
+        path = os.path.join(kit.store, name)
+        expect(f'mode of {name}', os.stat(path).st_mode & 0o777, 0o600)
+        if name.endswith('.mp4'):
+            continue
+        with open(path, 'rb') as file:
+            text = file.read()
+        for secret in (b'lighthouse', b'simulator-key', b'.mp4', b'expires'):
+            check(secret not in text, f'{secret} is in {name}')
+    expect('mode of the folder', os.stat(kit.store).st_mode & 0o777, 0o700)
+
+
+def forget_and_export(kit):
+    """hailuo-shots: --export copies, --forget removes; a shot in use stays"""
+    kit.get_clip()
+    record = kit.list()[0]
+    path = kit.bench.new_path('exported')
+    kit.shots('--export', record['id'][:12], path)
+    with open(path, 'rb') as file:
+        expect('the exported clip', hashlib.sha256(file.read()).hexdigest(),
+               kit.bench.clip['sha256'])
+    check(path in kit.shots('--export', record['id'], path, status=1),
+          'a file that exists is not named')
+    kit.shots('--export', 'f' * 64, kit.bench.new_path('x'), status=1)
+    kit.shots('--export', record['id'], status=1)
+
+    kit.simulator.script({'on': 'poll', 'delay': 2000})
+    with Run(kit.bench) as run:
+        run.send(kit.line(take=2))
+        run.wait_for('state pending')
+        busy = next(one for one in kit.list() if one['state'] == 'submitted')
+        check('in use' in kit.shots('--forget', busy['id'], status=1),
+              'forgotten while in use')
+        expect('the end', kit.bench.judge(run.end()), 'clip')
+    check('Forgotten' in kit.shots('--forget', record['id'][:12]), 'not told')
+    kit.shots('--forget', record['id'], status=1)
+    expect('records', [one['id'] for one in kit.list()], [busy['id']])
+    expect('files of it', [name for name in os.listdir(kit.store)
+                           if name.startswith(record['id'])
+                           and not name.endswith('.lock')], [])
+    kit.get_clip('submitted')
+    kit.check_billed(3)
+
+
+def empty_store(kit):
+    """hailuo-shots: a store that is not there is empty, and is not made"""
+    expect('the list', kit.list(), [])
+    expect('the table', len(kit.shots().splitlines()), 1)
+    kit.shots('--forget', 'abc', status=1)
+    check(not os.path.exists(kit.store), 'the store was made')
+
+
+def main():
+    bench = Bench(__doc__, shots='hailuo-shots')
+    kit = Kit(bench)
+    for case in (
+            reuse_always, reuse_only, reuse_never, never_after_unfinished,
+            reuse_unfinished, takes, other_shots, dry_run, two_hosts, attach,
+            attach_stored, wrong_ids, unknown_task_id, unknown_never, unknown_take,
+            unknown_forget, evict_oldest, evict_not_used, list_shots,
+            forget_and_export, empty_store):
+        kit(case)
+    return bench.tap.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
