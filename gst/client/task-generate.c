@@ -46,6 +46,26 @@ get_interval (GstHailuoTask *self)
 }
 
 gboolean
+gst_hailuo_task_is_forgotten (const GError *error)
+{
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  return facts != NULL && error->code == GST_HAILUO_ERROR_NOT_FOUND
+      && facts->http_status == 404;
+}
+
+static void
+explain_forgotten (GstHailuoTask *self, GError *problem)
+{
+  g_free (problem->message);
+  problem->message = g_strdup_printf (
+      "%s does not know task %s, or no more. Check provider, base-url and"
+      " model; if it is gone, reuse=never or another take makes, and pays, a"
+      " new one.",
+      self->means.provider->catalogue.title, self->status.task_id);
+}
+
+gboolean
 gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     GstHailuoReport *report, GError **error)
 {
@@ -54,23 +74,27 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
     guint max = self->means.retries;
+    gboolean forgotten;
 
     if (poll_once (self, report, &problem))
       return TRUE;
-    if (gst_hailuo_is_cancelled (problem)) {
+    /* a new task may not be known everywhere yet; an old one is gone */
+    forgotten = gst_hailuo_task_is_forgotten (problem);
+    if (forgotten)
+      max = MIN (max, NOT_FOUND_MAX);
+    if (gst_hailuo_is_cancelled (problem)
+        || (!gst_hailuo_task_wait_to_retry (self, attempts, max,
+                get_interval (self), deadline, &problem, &problem)
+            && gst_hailuo_is_cancelled (problem))) {
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-    /* a new task may not be known everywhere yet; an old one is gone */
-    if (g_error_matches (problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_NOT_FOUND)
-        && gst_hailuo_error_get_facts (problem)->http_status == 404)
-      max = MIN (max, NOT_FOUND_MAX);
-    if (!gst_hailuo_task_wait_to_retry (self, attempts, max,
-            get_interval (self), deadline, &problem, &problem))
-      return gst_hailuo_is_cancelled (problem)
-          ? (g_propagate_error (error, g_steal_pointer (&problem)), FALSE)
-          : gst_hailuo_task_propagate_as_billed (
-              error, g_steal_pointer (&problem));
+    if (problem != NULL) {
+      if (forgotten)
+        explain_forgotten (self, problem);
+      return gst_hailuo_task_propagate_as_billed (
+          error, g_steal_pointer (&problem));
+    }
   }
 }
 

@@ -91,6 +91,9 @@ void gst_hailuo_task_tell_reused (GstHailuoTask *self);
 gboolean gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     GstHailuoReport *report, GError **error);
 
+/* Whether a poll said that there is no such task. */
+gboolean gst_hailuo_task_is_forgotten (const GError *error);
+
 /* Takes over what a poll told: the state, and self->link.  FALSE: the task has
  * failed. */
 gboolean gst_hailuo_task_take_report (GstHailuoTask *self, GstHailuoReport *report,

@@ -74,8 +74,12 @@ submit_on_record (
   gboolean unknown;
 
   if (!gst_hailuo_http_is_post_open (self->http)
-      && !gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_INTENT, error))
+      && !gst_hailuo_task_write_record (
+          self, GST_HAILUO_RECORD_INTENT, error)) {
+    /* nothing is sent; what is there of the record must not say otherwise */
+    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
     return FALSE;
+  }
   if (submit_once (self, request, &problem)) {
     g_free (self->record.task_id);
     self->record.task_id = g_strdup (self->status.task_id);

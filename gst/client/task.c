@@ -209,7 +209,8 @@ add_way_on (GstHailuoTask *self, GError *error)
   gchar *text;
 
   if (error->domain != GST_HAILUO_ERROR || self->final != NULL
-      || self->status.task_id[0] == '\0')
+      || self->status.task_id[0] == '\0'
+      || gst_hailuo_task_is_forgotten (error))
     return;
   text = g_strdup_printf ("%s The same line picks up task %s again, at no"
                           " further cost.",
