@@ -178,25 +178,3 @@ gst_hailuo_link_check_base (
       || (address != NULL && g_inet_address_get_is_loopback (address));
   return TRUE;
 }
-
-gboolean
-gst_hailuo_link_same_origin (const gchar *a, const gchar *b)
-{
-  static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
-    CURLUPART_PORT };
-  g_autoptr (CURLU) url_a = parse (a);
-  g_autoptr (CURLU) url_b = parse (b);
-  guint i;
-
-  if (url_a == NULL || url_b == NULL)
-    return FALSE;
-  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
-    g_autofree gchar *part_a = dup_part (url_a, parts[i], CURLU_DEFAULT_PORT);
-    g_autofree gchar *part_b = dup_part (url_b, parts[i], CURLU_DEFAULT_PORT);
-
-    if (part_a == NULL || part_b == NULL
-        || g_ascii_strcasecmp (part_a, part_b) != 0)
-      return FALSE;
-  }
-  return TRUE;
-}

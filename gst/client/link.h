@@ -24,9 +24,6 @@ gboolean gst_hailuo_link_check (const gchar *url, gboolean trust_loopback,
 gboolean gst_hailuo_link_check_base (const gchar *url, gboolean *https,
     gboolean *loopback);
 
-/* Whether both have the same scheme, host and port. */
-gboolean gst_hailuo_link_same_origin (const gchar *a, const gchar *b);
-
 /* Whether the address is one of the open Internet: not loopback, private,
  * link-local, multicast, shared or reserved, in any spelling. */
 gboolean gst_hailuo_link_is_public (GInetAddress *address);
