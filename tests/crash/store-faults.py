@@ -149,8 +149,9 @@ def closed_folder(kit):
             return why
         prefix = ['setpriv', f'--reuid={nobody}', f'--regid={nobody}',
                   '--clear-groups', '--']
-        if subprocess.run([*prefix, 'test', '-x', kit.bench.args.program]
-                          ).returncode != 0:
+        # the plugin is found by its whole path
+        program = os.path.abspath(kit.bench.args.program)
+        if subprocess.run([*prefix, 'test', '-x', program]).returncode != 0:
             return 'the build folder is closed to other users'
         os.chown(kit.store, nobody, nobody)
     for mode in (0o500, 0o000):
