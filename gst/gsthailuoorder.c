@@ -12,19 +12,6 @@
 
 #define KEY_MAX 4096
 
-static void add_problem (GPtrArray *problems, const gchar *format, ...)
-    G_GNUC_PRINTF (2, 3);
-
-static void
-add_problem (GPtrArray *problems, const gchar *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
-  va_end (args);
-}
-
 static gboolean
 is_set (const gchar *text)
 {
@@ -97,7 +84,7 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
   if (is_set (settings->api_key)) {
     if (is_key (settings->api_key))
       return g_strdup (settings->api_key);
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "api-key has characters that no key has: printable"
         " ASCII without spaces is allowed, %d characters at most.",
         KEY_MAX);
@@ -108,20 +95,20 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
     gchar *key = read_key_file (settings->api_key_file, &why);
 
     if (key == NULL)
-      add_problem (
+      gst_hailuo_add_problem (
           problems, "api-key-file=%s %s.", settings->api_key_file, why);
     return key;
   }
   if (is_set (from_environment) && own_base_url) {
     if (is_key (from_environment))
       return g_strdup (from_environment);
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "%s in the environment has characters that no key"
         " has.",
         provider->key_env);
     return NULL;
   }
-  add_problem (problems,
+  gst_hailuo_add_problem (problems,
       is_set (from_environment)
           ? "api-key is not set: the key in %s goes to the provider's own base-url"
             " only; give one for this base-url with api-key or api-key-file."
@@ -147,7 +134,7 @@ check_base_url (const GstHailuoSettings *settings,
     plain[strlen (plain) - 1] = '\0';
   if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
     /* what stands before an @ may be a password */
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "base-url%s%s is not a URL like %s: scheme, host, port and path are"
         " allowed, no user, query or fragment.",
         strchr (plain, '@') ? "" : "=", strchr (plain, '@') ? "" : plain,
@@ -155,7 +142,7 @@ check_base_url (const GstHailuoSettings *settings,
     return NULL;
   }
   if (!https && !*loopback) {
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "base-url=%s would carry the key in the clear: http"
         " is allowed for a loopback address only, use https.",
         plain);
@@ -175,7 +162,7 @@ check_callback_url (
       && gst_hailuo_link_check (url, TRUE, NULL)
       && (https || (loopback && base_is_loopback)))
     return;
-  add_problem (problems,
+  gst_hailuo_add_problem (problems,
       "callback-url=%s is not a public https URL: the host must"
       " be able to reach it (http is allowed to loopback only, beside a"
       " loopback base-url).",
@@ -189,12 +176,12 @@ check_ca_file (const gchar *path, GPtrArray *problems)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    add_problem (problems, "ca-file=%s is no regular file.", path);
+    gst_hailuo_add_problem (problems, "ca-file=%s is no regular file.", path);
   else if (!g_file_get_contents (path, &text, NULL, &error))
-    add_problem (
+    gst_hailuo_add_problem (
         problems, "ca-file=%s cannot be read: %s.", path, error->message);
   else if (strstr (text, "-----BEGIN CERTIFICATE-----") == NULL)
-    add_problem (
+    gst_hailuo_add_problem (
         problems, "ca-file=%s holds no certificate in PEM form.", path);
 }
 
@@ -232,12 +219,12 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
   if (settings->max_cost < 0)
     return;
   if (price < 0)
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "max-cost=%g: the price of model %s at %s is not"
         " known; -1 (no limit) makes it all the same.",
         settings->max_cost, shot->model, shot->catalogue->title);
   else if (price > settings->max_cost * 1e6 + 0.5)
-    add_problem (problems, "max-cost=%g: the shot costs about $%s.",
+    gst_hailuo_add_problem (problems, "max-cost=%g: the shot costs about $%s.",
         settings->max_cost, text);
 }
 
@@ -291,7 +278,7 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
   if (is_set (settings->task_id)) {
     made.task_id = g_strdup (settings->task_id);
     if (!gst_hailuo_task_id_is_valid (settings->task_id))
-      add_problem (problems,
+      gst_hailuo_add_problem (problems,
           "task-id is not an id that a host gives: letters, digits and"
           " . _ : - are allowed, 128 at most.");
   }
@@ -308,7 +295,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
   if (is_set (settings->ca_file))
     check_ca_file (settings->ca_file, problems);
   if (settings->timeout == 0)
-    add_problem (problems, "timeout=0 leaves no time: 1 s at least.");
+    gst_hailuo_add_problem (
+        problems, "timeout=0 leaves no time: 1 s at least.");
   if (problems->len > 0) {
     *code = problems->len == 1 && needs_key && made.means.key == NULL
             && !is_set (settings->api_key) && !is_set (settings->api_key_file)

@@ -50,6 +50,16 @@ gst_hailuo_set_error (
   va_end (args);
 }
 
+void
+gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
 GstHailuoError
 gst_hailuo_error_from_status (guint status)
 {

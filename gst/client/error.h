@@ -57,6 +57,10 @@ GstHailuoErrorPrivate *gst_hailuo_error_get_facts (const GError *error);
 void gst_hailuo_set_error (GError **error, GstHailuoError code,
     const gchar *format, ...) G_GNUC_PRINTF (3, 4);
 
+/* Adds a sentence (owned by the array) to what is wrong with a request. */
+void gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
 /* The code for an HTTP status, or an envelope's code, that is an error. */
 GstHailuoError gst_hailuo_error_from_status (guint status);
 

@@ -20,19 +20,6 @@ gst_hailuo_routing_get_nick (GstHailuoRouting routing)
   return nicks[routing];
 }
 
-static void add_problem (GPtrArray *problems, const gchar *format, ...)
-    G_GNUC_PRINTF (2, 3);
-
-static void
-add_problem (GPtrArray *problems, const gchar *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
-  va_end (args);
-}
-
 static gboolean
 is_blank (const gchar *text)
 {
@@ -44,12 +31,13 @@ static void
 check_prompt (const gchar *prompt, GPtrArray *problems)
 {
   if (is_blank (prompt))
-    add_problem (problems, "prompt is %s: describe the clip in a few words.",
+    gst_hailuo_add_problem (problems,
+        "prompt is %s: describe the clip in a few words.",
         prompt == NULL ? "not set" : "blank");
   else if (!g_utf8_validate (prompt, -1, NULL))
-    add_problem (problems, "prompt is not valid UTF-8: it must be.");
+    gst_hailuo_add_problem (problems, "prompt is not valid UTF-8: it must be.");
   else if (strlen (prompt) > PROMPT_MAX)
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "prompt has %" G_GSIZE_FORMAT " bytes: at most %d are allowed.",
         strlen (prompt), PROMPT_MAX);
 }
@@ -75,8 +63,8 @@ check_image_format (const GstHailuoCatalogue *catalogue, const gchar *shown,
       && has_word (
           "jpg jpeg png webp gif bmp tif tiff heic avif svg mp4 pdf", ending)
       && !has_word (catalogue->image_formats, ending))
-    add_problem (problems, "image=%s is a %s file: %s takes %s.", shown, ending,
-        catalogue->title, catalogue->image_formats);
+    gst_hailuo_add_problem (problems, "image=%s is a %s file: %s takes %s.",
+        shown, ending, catalogue->title, catalogue->image_formats);
 }
 
 static void
@@ -101,14 +89,14 @@ check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
       || (g_ascii_strcasecmp (scheme, "http") != 0
           && g_ascii_strcasecmp (scheme, "https") != 0)
       || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0') {
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "image=%s is not an http or https URL: %s fetches the"
         " image itself, so it needs a public URL of at most %d characters.",
         shown ? shown : "", catalogue->title, URL_MAX);
     return;
   }
   if (g_uri_get_userinfo (uri) != NULL) {
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "image has a user name or password in its URL: it"
         " would be given to %s; use a URL without.",
         catalogue->title);
@@ -136,7 +124,7 @@ check_model_name (const gchar *model, GPtrArray *problems)
   g_autofree gchar *shown = gst_hailuo_sanitize (model);
 
   if (model != NULL && !is_model_name (model))
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "model=%s is not the name of a model: letters, digits and . _ - / :"
         " are allowed, %d at most.",
         shown ? shown : "", MODEL_MAX);
@@ -224,7 +212,7 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
       && takes_duration (model, wish->duration);
 
   if (!known_duration)
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "duration=%u is not made by model %s of %s: it is 6"
         " or 10 (seconds).",
         wish->duration, name, catalogue->title);
@@ -232,7 +220,7 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
   if (!gst_hailuo_model_has_mode (model, mode)) {
     g_autofree gchar *modes = list_modes (model);
 
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "mode=%s%s is not made by model %s of %s: it makes"
         " %s%s.",
         gst_hailuo_mode_get_nick (wish->mode),
@@ -249,7 +237,7 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
   if (offer == NULL) {
     g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
 
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "duration=%u with resolution=%s is not made by model"
         " %s of %s in mode=%s: it makes %s.",
         wish->duration, gst_hailuo_resolution_get_nick (wish->resolution), name,
@@ -263,12 +251,12 @@ check_image_fits_mode (
     GstHailuoMode mode, const gchar *image, GPtrArray *problems)
 {
   if (image == NULL && gst_hailuo_mode_has_image (mode))
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "image is not set: mode=%s needs the URL of the"
         " first frame.",
         gst_hailuo_mode_get_nick (mode));
   if (image != NULL && !gst_hailuo_mode_has_image (mode))
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "image is set, but mode=%s takes none: unset image,"
         " or use an image-to-video mode.",
         gst_hailuo_mode_get_nick (mode));
@@ -279,9 +267,10 @@ check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoWish *wish,
     GPtrArray *problems)
 {
   if (wish->take == 0)
-    add_problem (problems, "take=0 is not allowed: takes count from 1.");
+    gst_hailuo_add_problem (
+        problems, "take=0 is not allowed: takes count from 1.");
   if (wish->routing != GST_HAILUO_ROUTING_DEFAULT && !catalogue->has_routing)
-    add_problem (problems,
+    gst_hailuo_add_problem (problems,
         "routing=%s is not known to %s: leave it at"
         " default.",
         gst_hailuo_routing_get_nick (wish->routing), catalogue->title);
