@@ -90,7 +90,9 @@ begin_range (GstHailuoTransfer *self)
   g_autofree gchar *validator = dup_validator (self);
   guint64 first, last, total;
 
-  if (!parse_content_range (self->content_range, &first, &last, &total)
+  /* where nothing is there yet the whole file was asked for, not a range */
+  if (file->received == 0
+      || !parse_content_range (self->content_range, &first, &last, &total)
       || first != file->received || (file->total != 0 && total != file->total)
       || (validator != NULL && !g_str_equal (validator, file->validator))) {
     /* what is here cannot be trusted to fit: begin again */

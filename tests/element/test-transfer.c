@@ -129,6 +129,22 @@ test_lie_for_ever (void)
   fixture_assert_ledger (f, 1);
 }
 
+/* A part, where the whole was asked for */
+static void
+test_range_unasked (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'file','status':206,'headers':{'ETag':'\\\"x\\\"',"
+      "'Content-Range':'bytes 0-%u/%u'}}]",
+      (guint) f->clip_size - 1, (guint) f->clip_size);
+
+  fixture_script (f, script);
+  fixture_run (f);
+  fixture_assert_requests (f, "file", 2);
+  fixture_assert_ledger (f, 1);
+}
+
 /* Links that have gone: another is to be had by a poll. */
 
 typedef struct
@@ -327,6 +343,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &lies[i], test_lie);
   }
   g_test_add_func ("/transfer/lie/for-ever", test_lie_for_ever);
+  g_test_add_func ("/transfer/range-unasked", test_range_unasked);
   g_test_add_func ("/transfer/expired", test_expired);
   g_test_add_func ("/transfer/fetched-later", test_fetched_later);
   g_test_add_func ("/transfer/redirect", test_redirect);
