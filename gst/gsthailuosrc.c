@@ -345,8 +345,11 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
   self->announced = TRUE;
   gst_element_post_message (
       GST_ELEMENT (self), gst_message_new_duration_changed (GST_OBJECT (self)));
-  /* queued behind the segment, where tags belong */
-  gst_element_send_event (GST_ELEMENT (self), gst_event_new_tag (tags));
+  /* queued behind the segment, where tags belong.  Not gst_element_send_event():
+   * that takes the state lock, which whoever stops us holds while it waits for
+   * this thread */
+  GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
+      ->send_event (GST_ELEMENT (self), gst_event_new_tag (tags));
 }
 
 /* Makes the clip, or goes on making it. */

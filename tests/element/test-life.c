@@ -294,6 +294,71 @@ test_stop_at_once (gconstpointer state)
   fixture_assert_requests (f, "submit", 1);
 }
 
+/* A stop that comes while the streaming thread says something: it holds the
+ * state lock, and waits for that thread. */
+
+typedef struct
+{
+  GstElement *source;
+  guint left;    /* messages until the one that is held back */
+  gboolean held; /* atomic */
+} Hold;
+
+static GstBusSyncReply
+hold_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  Hold *hold = user_data;
+  GRecMutex *state_lock = GST_STATE_GET_LOCK (hold->source);
+
+  if (GST_MESSAGE_SRC (message) != GST_OBJECT (hold->source)
+      || (GST_MESSAGE_TYPE (message)
+             & (GST_MESSAGE_PROGRESS | GST_MESSAGE_ELEMENT
+                 | GST_MESSAGE_DURATION_CHANGED))
+          == 0
+      || hold->left-- > 0)
+    return GST_BUS_PASS;
+  g_atomic_int_set (&hold->held, TRUE);
+  while (g_rec_mutex_trylock (state_lock)) {
+    g_rec_mutex_unlock (state_lock);
+    g_thread_yield ();
+  }
+  return GST_BUS_PASS;
+}
+
+/* FALSE: there were not so many messages */
+static gboolean
+stop_in_message (guint number)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  Hold hold = { f->source, number, FALSE };
+  GstState state = GST_STATE_READY;
+
+  gst_bus_set_sync_handler (f->bus, hold_message, &hold, NULL);
+  fixture_ask (f, GST_STATE_PAUSED);
+  while (!g_atomic_int_get (&hold.held) && state != GST_STATE_PAUSED)
+    gst_element_get_state (f->pipeline, &state, NULL, GST_MSECOND);
+  if (!g_atomic_int_get (&hold.held))
+    return FALSE;
+  fixture_stop (f, GST_STATE_READY);
+  gst_bus_set_sync_handler (f->bus, NULL, NULL, NULL);
+  fixture_forget (f);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+  return TRUE;
+}
+
+static void
+test_stop_in_message (void)
+{
+  guint number = 0;
+
+  while (stop_in_message (number))
+    number++;
+  g_test_message ("%u messages", number);
+  g_assert_cmpuint (number, >=, 10);
+}
+
 static void
 test_flush_before_start (void)
 {
@@ -396,6 +461,7 @@ main (int argc, char **argv)
       GINT_TO_POINTER (GST_STATE_READY), test_stop_at_once);
   g_test_add_data_func ("/life/stop-at-once/null",
       GINT_TO_POINTER (GST_STATE_NULL), test_stop_at_once);
+  g_test_add_func ("/life/stop-in-message", test_stop_in_message);
   g_test_add_func ("/life/flush-before-start", test_flush_before_start);
   g_test_add_func ("/life/cycles/no-prompt", test_cycles_with_no_prompt);
   g_test_add_func ("/life/cycles/clip", test_cycles_with_clip);
