@@ -365,8 +365,10 @@ gst_hailuo_src_make_clip (GstHailuoSrc *self)
   }
   gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    const gchar *id = gst_hailuo_task_get_status (self->task)->task_id;
+
     gst_hailuo_src_end_progress (self, GST_PROGRESS_TYPE_CANCELED,
-        "Stopped; the task goes on at the host");
+        *id != '\0' ? "Stopped; the task goes on at the host" : "Stopped");
     return GST_FLOW_FLUSHING;
   }
   gst_hailuo_messages_post_error (GST_ELEMENT (self), error,
