@@ -254,6 +254,26 @@ test_key_is_write_only (void)
   g_assert_true (spec->flags & G_PARAM_WRITABLE);
 }
 
+/* Not refused, and yet nothing is sent: it says what it would cost. */
+static void
+test_dry_run (gconstpointer key)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  GstMessage *message;
+  gdouble cost;
+
+  fixture_set (f, "dry-run", TRUE, "api-key", key);
+  fixture_ask (f, GST_STATE_PLAYING);
+  message = fixture_wait_task (f, "quoted");
+  g_assert_true (gst_structure_get_double (
+      gst_message_get_structure (message), GST_HAILUO_FIELD_COST, &cost));
+  g_assert_cmpfloat (cost, >, 0);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  fixture_assert_nothing (f);
+  fixture_assert_requests (f, "any", 0);
+  fixture_assert_ledger (f, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -275,5 +295,8 @@ main (int argc, char **argv)
   g_test_add_func ("/refusals/key/write-only", test_key_is_write_only);
   g_test_add_func ("/refusals/key-file/good", test_key_file);
   g_test_add_func ("/refusals/key-file/fifo", test_key_fifo);
+  g_test_add_data_func (
+      "/refusals/dry-run/with-key", FIXTURE_KEY, test_dry_run);
+  g_test_add_data_func ("/refusals/dry-run/without-key", NULL, test_dry_run);
   return fixture_finish ();
 }
