@@ -77,7 +77,7 @@ read_key_file (const gchar *path, gchar **why)
 /* api-key, else api-key-file, else the environment. (nullable) */
 static gchar *
 find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
-    gboolean own_base_url, GPtrArray *problems)
+    gboolean usual_base_url, GPtrArray *problems)
 {
   const gchar *from_environment = g_getenv (provider->key_env);
 
@@ -99,7 +99,7 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
           problems, "api-key-file=%s %s.", settings->api_key_file, why);
     return key;
   }
-  if (is_set (from_environment) && own_base_url) {
+  if (is_set (from_environment) && usual_base_url) {
     if (is_key (from_environment))
       return g_strdup (from_environment);
     gst_hailuo_add_problem (problems,
@@ -120,18 +120,37 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
 
 /* --- URLs and files ------------------------------------------------------ */
 
+/* Where requests go, and the key of the environment with them, if the user
+ * sets nothing else.  Whoever sets both variables means them together.
+ * (transfer none) */
+static const gchar *
+get_default_base_url (const GstHailuoProvider *provider)
+{
+  const gchar *url = g_getenv (provider->url_env);
+
+  return is_set (url) ? url : provider->base_url;
+}
+
+static gchar *
+strip_slashes (const gchar *url)
+{
+  gsize length = strlen (url);
+
+  while (length > 0 && url[length - 1] == '/')
+    length--;
+  return g_strndup (url, length);
+}
+
 /* Without the slash at the end. (transfer full) (nullable) */
 static gchar *
 check_base_url (const GstHailuoSettings *settings,
     const GstHailuoProvider *provider, gboolean *loopback, GPtrArray *problems)
 {
-  const gchar *url = is_set (settings->base_url) ? settings->base_url
-                                                 : provider->base_url;
-  g_autofree gchar *plain = g_strdup (url);
+  g_autofree gchar *plain = strip_slashes (is_set (settings->base_url)
+          ? settings->base_url
+          : get_default_base_url (provider));
   gboolean https = FALSE;
 
-  while (g_str_has_suffix (plain, "/"))
-    plain[strlen (plain) - 1] = '\0';
   if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
     /* what stands before an @ may be a password */
     gst_hailuo_add_problem (problems,
@@ -270,6 +289,7 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
   const gboolean needs_key = !settings->dry_run
       && settings->reuse != GST_HAILUO_REUSE_ONLY;
   g_auto (GstHailuoOrder) made = { 0 };
+  g_autofree gchar *usual = strip_slashes (get_default_base_url (provider));
   gboolean loopback = FALSE, own;
 
   made.means.base_url = check_base_url (
@@ -289,7 +309,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
   if (made.shot != NULL && made.task_id == NULL)
     check_cost (settings, made.shot, problems);
   if (needs_key)
-    made.means.key = find_key (settings, provider, own, problems);
+    made.means.key = find_key (settings, provider,
+        g_strcmp0 (made.means.base_url, usual) == 0, problems);
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))

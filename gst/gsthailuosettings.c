@@ -189,10 +189,10 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:base-url:
    *
-   * Where the API is, without the routes.  %NULL is the provider's own
-   * (`https://api.apixo.ai/api/v1`, `https://apiin.one`).  Plain http is
-   * accepted for a loopback address only.  A key from the environment is not
-   * sent to another base URL than the provider's own.
+   * Where the API is, without the routes.  %NULL is the one in the environment
+   * (`APIXO_BASE_URL`, `APIINONE_BASE_URL`), else the provider's own
+   * (`https://api.apixo.ai/api/v1`, `https://apiin.one`).  A key from the
+   * environment goes nowhere else.  Plain http is for loopback addresses only.
    *
    * Since: 0.1
    */

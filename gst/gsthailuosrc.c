@@ -40,6 +40,7 @@
 #include "gsthailuomessages.h"
 #include "gsthailuoorder.h"
 #include "gsthailuosettings.h"
+#include "gsthailuouri.h"
 
 #define BLOCK_SIZE (64 * 1024)
 
@@ -89,7 +90,8 @@ enum
   PROP_STATS
 };
 
-G_DEFINE_TYPE (GstHailuoSrc, gst_hailuo_src, GST_TYPE_PUSH_SRC);
+G_DEFINE_TYPE_WITH_CODE (GstHailuoSrc, gst_hailuo_src, GST_TYPE_PUSH_SRC,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_hailuo_uri_handler_init));
 GST_ELEMENT_REGISTER_DEFINE (
     hailuosrc, "hailuosrc", GST_RANK_NONE, GST_TYPE_HAILUO_SRC);
 

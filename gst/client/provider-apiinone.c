@@ -182,6 +182,7 @@ const GstHailuoProvider gst_hailuo_provider_apiinone = {
   },
   .base_url = "https://apiin.one",
   .key_env = "APIINONE_API_KEY",
+  .url_env = "APIINONE_BASE_URL",
   /* "60-120 seconds"; nothing about polling, so as APIXO has it */
   .first_poll = { 30000, 45000 },
   .poll_interval = 10000,

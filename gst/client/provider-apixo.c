@@ -157,6 +157,7 @@ const GstHailuoProvider gst_hailuo_provider_apixo = {
   },
   .base_url = "https://api.apixo.ai/api/v1",
   .key_env = "APIXO_API_KEY",
+  .url_env = "APIXO_BASE_URL",
   /* "first poll 30 s; pro 45 s to 60 s; interval 10 s to 15 s" */
   .first_poll = { 30000, 45000 },
   .poll_interval = 10000,

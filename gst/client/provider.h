@@ -57,6 +57,7 @@ typedef struct
   GstHailuoCatalogue catalogue;
   const gchar *base_url;  /* the host's own, without a slash at the end */
   const gchar *key_env;   /* environment variable that may hold the key */
+  const gchar *url_env;   /* ... that may hold another base URL for it */
   guint first_poll[2];    /* ms after the submit: standard, pro */
   guint poll_interval;    /* ms */
   guint typical;          /* ms a task takes, for the estimate of progress */

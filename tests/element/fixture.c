@@ -23,6 +23,8 @@ fixture_init (int *argc, char ***argv)
   /* a key of the user's must not reach a test */
   g_unsetenv ("APIXO_API_KEY");
   g_unsetenv ("APIINONE_API_KEY");
+  g_unsetenv ("APIXO_BASE_URL");
+  g_unsetenv ("APIINONE_BASE_URL");
   g_test_init (argc, argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   gst_init (argc, argv);
 }

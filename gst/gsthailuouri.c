@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gsthailuouri.h"
+
+#include <string.h>
+
+#define SCHEME "hailuo"
+
+/* Where in the URI a property is */
+typedef enum
+{
+  PLACE_HOST,
+  PLACE_PATH,
+  PLACE_QUERY
+} Place;
+
+static const struct
+{
+  const gchar *name;
+  Place place;
+  gboolean is_shot; /* what a URI does not name of it has its default */
+} parts[] = {
+  { "provider", PLACE_HOST, TRUE },
+  { "mode", PLACE_PATH, TRUE },
+  { "prompt", PLACE_QUERY, TRUE },
+  { "image", PLACE_QUERY, TRUE },
+  { "model", PLACE_QUERY, TRUE },
+  { "duration", PLACE_QUERY, TRUE },
+  { "resolution", PLACE_QUERY, TRUE },
+  { "routing", PLACE_QUERY, TRUE },
+  { "take", PLACE_QUERY, TRUE },
+  { "task-id", PLACE_QUERY, TRUE },
+  { "reuse", PLACE_QUERY, FALSE },
+  { "max-cost", PLACE_QUERY, FALSE },
+};
+
+static gboolean set_error (GError **error, GstURIError code,
+    const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+set_error (GError **error, GstURIError code, const gchar *format, ...)
+{
+  va_list args;
+
+  if (error != NULL) {
+    va_start (args, format);
+    *error = g_error_new_valist (GST_URI_ERROR, code, format, args);
+    va_end (args);
+  }
+  return FALSE;
+}
+
+/* --- from a URI --------------------------------------------------------- */
+
+static gboolean
+is_like_key (const gchar *name)
+{
+  static const gchar *const words[] = { "key", "token", "auth", "secret",
+    "password", "bearer", "credential" };
+  g_autofree gchar *lower = g_ascii_strdown (name, -1);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (words); i++) {
+    if (strstr (lower, words[i]) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+set_key_error (GError **error)
+{
+  return set_error (error, GST_URI_ERROR_BAD_URI,
+      "A key does not belong in a hailuo:// URI, which others may read in logs"
+      " and lists: set it in the environment (APIXO_API_KEY, APIINONE_API_KEY)"
+      " or in the property api-key-file.");
+}
+
+static gboolean
+check_name (const gchar *name, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+    if (parts[i].place == PLACE_QUERY && g_str_equal (name, parts[i].name))
+      return TRUE;
+  }
+  if (is_like_key (name))
+    return set_key_error (error);
+  return set_error (error, GST_URI_ERROR_BAD_URI,
+      "A hailuo:// URI knows no \"%s\"; it may have prompt, image, model,"
+      " duration, resolution, routing, take, task-id, reuse and max-cost.",
+      name);
+}
+
+/* The names of the query and their values; each name is known and there once.
+ * (transfer full) (nullable) */
+static GHashTable *
+read_query (const gchar *text, GError **error)
+{
+  g_autoptr (GHashTable)
+      query = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GError) problem = NULL;
+  GUriParamsIter iter;
+  gchar *name, *value;
+
+  /* a + is a space, as web browsers and GstUri write it */
+  g_uri_params_iter_init (
+      &iter, text != NULL ? text : "", -1, "&", G_URI_PARAMS_WWW_FORM);
+  while (g_uri_params_iter_next (&iter, &name, &value, &problem)) {
+    gboolean fine = check_name (name, error);
+
+    if (fine && g_hash_table_contains (query, name))
+      fine = set_error (error, GST_URI_ERROR_BAD_URI,
+          "The hailuo:// URI names %s twice (an & in a value is written %%26).",
+          name);
+    g_hash_table_insert (query, name, value);
+    if (!fine)
+      return NULL;
+  }
+  if (problem != NULL) {
+    set_error (error, GST_URI_ERROR_BAD_URI,
+        "The query of the hailuo:// URI is not name=value&name=value in UTF-8,"
+        " with %%26 for & and %%25 for %%: %s.",
+        problem->message);
+    return NULL;
+  }
+  return g_steal_pointer (&query);
+}
+
+/* What the part is in the URI. (transfer none) (nullable) */
+static const gchar *
+get_part (GUri *uri, GHashTable *query, guint part)
+{
+  const gchar *text;
+
+  switch (parts[part].place) {
+    case PLACE_HOST:
+      text = g_uri_get_host (uri);
+      break;
+    case PLACE_PATH:
+      text = g_uri_get_path (uri);
+      text = *text == '/' ? text + 1 : text;
+      break;
+    default:
+      return g_hash_table_lookup (query, parts[part].name);
+  }
+  return text != NULL && *text != '\0' ? text : NULL;
+}
+
+/* @text as a value of the property; NULL: its default. */
+static gboolean
+read_value (GParamSpec *spec, const gchar *text, GValue *value, GError **error)
+{
+  g_value_init (value, spec->value_type);
+  if (text == NULL) {
+    g_param_value_set_default (spec, value);
+    return TRUE;
+  }
+  /* it is data: gst_value_deserialize() would take quotes for syntax */
+  if (spec->value_type == G_TYPE_STRING) {
+    g_value_set_string (value, text);
+    return TRUE;
+  }
+  /* GStreamer takes -1 for the greatest number */
+  if (*text != '\0' && (*text != '-' || spec->value_type != G_TYPE_UINT)
+      && gst_value_deserialize_with_pspec (value, text, spec)
+      && !g_param_value_validate (spec, value))
+    return TRUE;
+  return set_error (error, GST_URI_ERROR_BAD_URI,
+      "%s=%s in the hailuo:// URI is not a value of that property:"
+      " gst-inspect-1.0 hailuosrc lists them.",
+      spec->name, text);
+}
+
+/* (transfer full) (nullable) */
+static GUri *
+read_form (const gchar *text, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_ENCODED_QUERY, NULL);
+
+  if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), SCHEME) != 0)
+    set_error (error, GST_URI_ERROR_BAD_URI,
+        "That is not a URI like hailuo://apixo/standard-text-to-video?"
+        "prompt=a+lighthouse.");
+  else if (g_uri_get_userinfo (uri) != NULL)
+    set_key_error (error);
+  else if (g_uri_get_port (uri) >= 0 || g_uri_get_fragment (uri) != NULL)
+    set_error (error, GST_URI_ERROR_BAD_URI,
+        "A hailuo:// URI has no port and no fragment (a # in a value is written"
+        " %%23).");
+  else
+    return g_steal_pointer (&uri);
+  return NULL;
+}
+
+static gboolean
+check_state (GstElement *element, GError **error)
+{
+  GstState state;
+
+  GST_OBJECT_LOCK (element);
+  state = MAX (GST_STATE (element), GST_STATE_PENDING (element));
+  GST_OBJECT_UNLOCK (element);
+  if (state < GST_STATE_PAUSED)
+    return TRUE;
+  return set_error (error, GST_URI_ERROR_BAD_STATE,
+      "The shot of hailuosrc is changed in NULL and READY only: stop it first.");
+}
+
+static gboolean
+gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
+{
+  GObjectClass *object_class = G_OBJECT_GET_CLASS (handler);
+  g_autoptr (GUri) uri = read_form (text, error);
+  g_autoptr (GHashTable) query = uri ? read_query (g_uri_get_query (uri), error)
+                                     : NULL;
+  GValue values[G_N_ELEMENTS (parts)] = { G_VALUE_INIT };
+  gboolean done = query != NULL && check_state (GST_ELEMENT (handler), error);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (parts) && done; i++) {
+    const gchar *part = get_part (uri, query, i);
+
+    if (part != NULL || parts[i].is_shot)
+      done = read_value (
+          g_object_class_find_property (object_class, parts[i].name), part,
+          &values[i], error);
+  }
+  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+    if (done && G_IS_VALUE (&values[i]))
+      g_object_set_property (G_OBJECT (handler), parts[i].name, &values[i]);
+    if (G_IS_VALUE (&values[i]))
+      g_value_unset (&values[i]);
+  }
+  return done;
+}
+
+/* --- to a URI ----------------------------------------------------------- */
+
+/* The property as it stands in a URI; NULL: it is at its default.
+ * (transfer full) (nullable) */
+static gchar *
+dup_property (GObject *object, const gchar *name)
+{
+  GParamSpec *spec = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (object), name);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, spec->value_type);
+  g_object_get_property (object, name, &value);
+  if (g_param_value_defaults (spec, &value))
+    return NULL;
+  return spec->value_type == G_TYPE_STRING ? g_value_dup_string (&value)
+                                           : gst_value_serialize (&value);
+}
+
+static gchar *
+gst_hailuo_uri_get (GstURIHandler *handler)
+{
+  g_autoptr (GString) uri = g_string_new (SCHEME "://");
+  gchar separator = '?';
+  gboolean is_shot = FALSE;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree gchar *text = dup_property (G_OBJECT (handler), parts[i].name);
+
+    /* of a shot that has a prompt it is what became of it, not what it is */
+    if (text == NULL || (is_shot && g_str_equal (parts[i].name, "task-id")))
+      continue;
+    if (parts[i].place == PLACE_PATH)
+      g_string_append_c (uri, '/');
+    if (parts[i].place == PLACE_QUERY) {
+      g_string_append_printf (uri, "%c%s=", separator, parts[i].name);
+      separator = '&';
+      is_shot = is_shot || g_str_equal (parts[i].name, "prompt")
+          || g_str_equal (parts[i].name, "task-id");
+    }
+    g_string_append_uri_escaped (uri, text, NULL, FALSE);
+  }
+  return is_shot ? g_strdup (uri->str) : NULL;
+}
+
+/* --- the interface ------------------------------------------------------ */
+
+static GstURIType
+gst_hailuo_uri_get_uri_type (GType type)
+{
+  return GST_URI_SRC;
+}
+
+static const gchar *const *
+gst_hailuo_uri_get_protocols (GType type)
+{
+  static const gchar *const protocols[] = { SCHEME, NULL };
+
+  return protocols;
+}
+
+void
+gst_hailuo_uri_handler_init (gpointer interface, gpointer data)
+{
+  GstURIHandlerInterface *handler = interface;
+
+  handler->get_type = gst_hailuo_uri_get_uri_type;
+  handler->get_protocols = gst_hailuo_uri_get_protocols;
+  handler->get_uri = gst_hailuo_uri_get;
+  handler->set_uri = gst_hailuo_uri_set;
+}
