@@ -154,8 +154,9 @@ check_base_url (const GstHailuoSettings *settings,
   if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
     /* what stands before an @ may be a password */
     gst_hailuo_add_problem (problems,
-        "base-url%s%s is not a URL like %s: scheme, host, port and path are"
+        "%s%s%s is not a URL like %s: scheme, host, port and path are"
         " allowed, no user, query or fragment.",
+        is_set (settings->base_url) ? "base-url" : provider->url_env,
         strchr (plain, '@') ? "" : "=", strchr (plain, '@') ? "" : plain,
         provider->base_url);
     return NULL;
@@ -310,7 +311,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
     check_cost (settings, made.shot, problems);
   if (needs_key)
     made.means.key = find_key (settings, provider,
-        g_strcmp0 (made.means.base_url, usual) == 0, problems);
+        made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),
+        problems);
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
