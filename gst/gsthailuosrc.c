@@ -329,13 +329,18 @@ gst_hailuo_src_get_size (GstBaseSrc *src, guint64 *size)
   return *size > 0;
 }
 
+static GstEvent *
+gst_hailuo_src_make_tag_event (GstHailuoSrc *self)
+{
+  return gst_event_new_tag (
+      gst_hailuo_messages_make_tags (gst_hailuo_task_get_status (self->task),
+          self->provider, self->model, gst_hailuo_task_get_shot (self->task)));
+}
+
 /* The clip is there: says so, once in each run. */
 static void
 gst_hailuo_src_announce (GstHailuoSrc *self)
 {
-  const GstHailuoStatus *status = gst_hailuo_task_get_status (self->task);
-  GstTagList *tags = gst_hailuo_messages_make_tags (status, self->provider,
-      self->model, gst_hailuo_task_get_shot (self->task));
   guint64 size;
 
   gst_hailuo_task_get_clip (self->task, &size);
@@ -347,11 +352,11 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
   self->announced = TRUE;
   gst_element_post_message (
       GST_ELEMENT (self), gst_message_new_duration_changed (GST_OBJECT (self)));
-  /* queued behind the segment, where tags belong.  Not gst_element_send_event():
+  /* Queued behind the segment, where tags belong.  Not gst_element_send_event():
    * that takes the state lock, which whoever stops us holds while it waits for
    * this thread */
   GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
-      ->send_event (GST_ELEMENT (self), gst_event_new_tag (tags));
+      ->send_event (GST_ELEMENT (self), gst_hailuo_src_make_tag_event (self));
 }
 
 /* Makes the clip, or goes on making it. */
@@ -391,6 +396,18 @@ gst_hailuo_src_quote (GstHailuoSrc *self)
   return GST_FLOW_ERROR;
 }
 
+/* A demuxer hands tags on to the pads it has, and it has them only when it has
+ * seen moov, at the end: so they are said again.  The pad itself takes nothing
+ * any more when EOS is on its way. */
+static void
+gst_hailuo_src_repeat_tags (GstHailuoSrc *self, GstPad *pad)
+{
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+
+  if (peer != NULL)
+    gst_pad_send_event (peer, gst_hailuo_src_make_tag_event (self));
+}
+
 /* Only when EOS is on its way is the clip delivered. */
 static GstPadProbeReturn
 gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -398,8 +415,10 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstHailuoSrc *self = user_data;
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS
-      && self->complete)
+      && self->complete) {
+    gst_hailuo_src_repeat_tags (self, pad);
     gst_hailuo_task_delivered (self->task);
+  }
   return GST_PAD_PROBE_OK;
 }
 
