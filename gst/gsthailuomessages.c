@@ -156,8 +156,8 @@ gst_hailuo_messages_make_tags (const GstHailuoStatus *status,
       GST_TAG_COMMENT, comment, GST_TAG_ENCODER, model, NULL);
 
   if (shot != NULL)
-    gst_tag_list_add (
-        tags, GST_TAG_MERGE_REPLACE, GST_TAG_DESCRIPTION, shot->prompt, NULL);
+    gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, shot->prompt,
+        GST_TAG_DESCRIPTION, shot->prompt, NULL);
   /* of the file, not of one of its streams */
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   return tags;
