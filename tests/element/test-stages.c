@@ -135,6 +135,7 @@ ask_everything (Fixture *self)
     gst_query_new_latency (),
     gst_query_new_uri (),
     gst_query_new_caps (NULL),
+    gst_query_new_formats (),
   };
   GstFormat format;
   gboolean seekable;
