@@ -28,6 +28,10 @@
  * |[
  * gst-launch-1.0 hailuosrc task-id=task_12345678 ! filesink location=clip.mp4
  * ]| Fetches the clip of a task that was submitted before, at no cost.
+ * |[
+ * gst-launch-1.0 hailuosrc prompt="a lighthouse at dawn" ! fakesink
+ * gst-play-1.0 "hailuo://?prompt=a+lighthouse+at+dawn&reuse=only"
+ * ]| Makes a clip, and plays it as a URI: from the store, at no cost.
  *
  * Since: 0.1
  */
