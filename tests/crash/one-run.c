@@ -12,6 +12,7 @@
  *   stalled      --stall: the sink has the first buffer, and goes on after one
  *                more line of the input
  */
+#include <dlfcn.h>
 #include <gst/gst.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -266,6 +267,17 @@ print_end (GstMessage *end, GQueue *messages, GPtrArray *sinks)
 
 /* --- a run -------------------------------------------------------------- */
 
+/* Where ../oom/failmalloc.c is preloaded, it is told what belongs to a run. */
+static void
+count_allocations (gboolean on)
+{
+  void (*count) (int) = (void (*) (int)) dlsym (
+      RTLD_DEFAULT, "failmalloc_count");
+
+  if (count != NULL)
+    count (on);
+}
+
 static GstMessage *
 wait_for_end (GAsyncQueue *posted, GQueue *messages)
 {
@@ -283,8 +295,7 @@ static void
 run (const gchar *line)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GstElement) pipeline = gst_parse_launch_full (
-      line, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GstBus) bus = NULL;
   g_autoptr (GPtrArray) sinks = NULL;
   g_autoptr (GstMessage) end = NULL;
@@ -292,6 +303,9 @@ run (const gchar *line)
       posted = g_async_queue_new_full ((GDestroyNotify) gst_message_unref);
   GQueue messages = G_QUEUE_INIT;
 
+  count_allocations (TRUE);
+  pipeline = gst_parse_launch_full (
+      line, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &error);
   if (error != NULL || !GST_IS_PIPELINE (pipeline))
     g_error ("%s: %s", line, error ? error->message : "no pipeline");
   bus = gst_element_get_bus (pipeline);
@@ -305,6 +319,7 @@ run (const gchar *line)
   end = wait_for_end (posted, &messages);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  count_allocations (FALSE);
   print_end (end, &messages, sinks);
   g_queue_clear_full (&messages, (GDestroyNotify) gst_message_unref);
 }
