@@ -101,6 +101,8 @@ def run_block(simulator, shots, lines, folder):
     done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '\n'.join(lines)],
                           cwd=folder, env=env, capture_output=True, text=True,
                           timeout=120)
+    if 'TEST_SCANNED' in os.environ:
+        sys.stderr.write(done.stdout + done.stderr)
     if done.returncode != 0:
         return (f'exit status {done.returncode}: {done.stdout[-1000:]}'
                 f'{done.stderr[-1000:]}')

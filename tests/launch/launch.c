@@ -5,14 +5,40 @@
 #include <glib/gstdio.h>
 #include <gst/hailuo/hailuo.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 /* Set from outside, they would decide what a test does. */
 static const gchar *const unwanted[] = { "APIXO_API_KEY", "APIINONE_API_KEY",
   "MINIMAX_API_KEY", "KIE_API_KEY", "http_proxy", "https_proxy", "HTTPS_PROXY",
-  "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "GST_DEBUG",
-  "GST_DEBUG_FILE", "GST_DEBUG_DUMP_DOT_DIR", "GST_TRACERS" };
+  "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "GST_DEBUG_DUMP_DOT_DIR",
+  "GST_TRACERS" };
+
+/* ... but where tests/secrets/whole-suite.py set them */
+static const gchar *const scanned[] = { "GST_DEBUG", "GST_DEBUG_FILE" };
+
+static gchar *key_folder;
+
+static void
+remove_key (void)
+{
+  g_autofree gchar *path = g_build_filename (key_folder, LAUNCH_KEY_FILE, NULL);
+
+  g_unlink (path);
+  g_rmdir (key_folder);
+}
+
+static void
+make_key (void)
+{
+  key_folder = g_dir_make_tmp ("launch-XXXXXX", NULL);
+  g_assert_nonnull (key_folder);
+  g_assert_cmpint (g_chdir (key_folder), ==, 0);
+  g_assert_true (g_file_set_contents_full (LAUNCH_KEY_FILE, LAUNCH_KEY "\n", -1,
+      G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  atexit (remove_key);
+}
 
 void
 launch_init (int *argc, char ***argv)
@@ -21,6 +47,10 @@ launch_init (int *argc, char ***argv)
 
   for (i = 0; i < G_N_ELEMENTS (unwanted); i++)
     g_unsetenv (unwanted[i]);
+  for (i = 0; g_getenv ("TEST_SCANNED") == NULL && i < G_N_ELEMENTS (scanned);
+       i++)
+    g_unsetenv (scanned[i]);
+  make_key ();
   g_test_init (argc, argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   gst_init (argc, argv);
 }
@@ -65,7 +95,7 @@ launch_shot_at (Simulator *simulator)
   g_autofree gchar *shot = launch_shot (
       simulator_get_base_url (simulator, "apixo"));
 
-  return g_strconcat (shot, " api-key=" LAUNCH_KEY LAUNCH_FAST, NULL);
+  return g_strconcat (shot, LAUNCH_KEYED LAUNCH_FAST, NULL);
 }
 
 /* --- processes -------------------------------------------------------- */
@@ -233,6 +263,10 @@ launch_finish (LaunchProcess *self)
   g_free (self->err);
   g_file_get_contents (self->err_path, &self->err, NULL, NULL);
   g_file_set_contents (out_path, self->out->str, self->out->len, NULL);
+  if (g_getenv ("TEST_SCANNED") != NULL) {
+    launch_log (self->out->str);
+    launch_log (self->err != NULL ? self->err : "");
+  }
 }
 
 void
@@ -416,6 +450,14 @@ launch_log (const gchar *text)
     if (lines[i][0] != '\0')
       g_test_message ("%s", lines[i]);
   }
+}
+
+gint64
+launch_slowness (void)
+{
+  const gchar *factor = g_getenv ("TEST_TIME_FACTOR");
+
+  return factor != NULL ? MAX (g_ascii_strtoll (factor, NULL, 10), 1) : 1;
 }
 
 static gint

@@ -9,6 +9,10 @@
 G_BEGIN_DECLS
 
 #define LAUNCH_KEY "simulator-key"
+/* It, as a setting: GStreamer logs the text of a pipeline, so the key is in
+ * none.  launch_init() makes the file, and its folder the current one. */
+#define LAUNCH_KEY_FILE "key"
+#define LAUNCH_KEYED " api-key-file=" LAUNCH_KEY_FILE " "
 
 /* How long a test waits for something that must happen */
 #define LAUNCH_PATIENCE 30000 /* ms */
@@ -113,6 +117,9 @@ void launch_assert_match_ (
 
 /* g_test_message() for text of more than one line */
 void launch_log (const gchar *text);
+
+/* How many times slower than usual this run may be: TEST_TIME_FACTOR */
+gint64 launch_slowness (void);
 
 /* Median and greatest of @times (gint64 us) into the log, and sorts them; the
  * greatest. */

@@ -9,7 +9,7 @@
 #include "server.h"
 
 #define CYCLES 50
-#define LIMIT (100 * G_TIME_SPAN_MILLISECOND)
+#define LIMIT (100 * G_TIME_SPAN_MILLISECOND * launch_slowness ())
 #define CLIP_SIZE 100000
 
 /* Somewhere to be stopped at */
@@ -43,8 +43,7 @@ static void
 make_player (Scene *scene, const gchar *base_url, const gchar *more)
 {
   g_autofree gchar *shot = launch_shot (base_url);
-  g_autofree gchar *settings = g_strconcat (
-      shot, " api-key=" LAUNCH_KEY " ", more, NULL);
+  g_autofree gchar *settings = g_strconcat (shot, LAUNCH_KEYED, more, NULL);
 
   scene->player = launch_player_new (settings);
 }

@@ -158,7 +158,7 @@ typedef struct
   guint submits;
 } ErrorRow;
 
-#define GOOD "api-key=" LAUNCH_KEY LAUNCH_FAST
+#define GOOD LAUNCH_KEYED LAUNCH_FAST
 
 static const ErrorRow error_rows[] = {
   { "one-bad-setting", GOOD "duration=7", NULL, "duration=7", 0, 0 },
@@ -259,8 +259,8 @@ stop (const StopRow *row, const gchar *option)
 
   simulator_script (simulator, row->script);
   process = launch_start (NULL,
-      "gst-launch-1.0 %s hailuosrc %s api-key=" LAUNCH_KEY " %s ! fakesink",
-      option, shot, row->settings);
+      "gst-launch-1.0 %s hailuosrc %s" LAUNCH_KEYED "%s ! fakesink", option,
+      shot, row->settings);
   /* gst-launch-1.0 takes the signal from when its main loop runs, and that
    * prints this */
   launch_wait_line (process, "^Progress: ");
@@ -277,7 +277,7 @@ stop (const StopRow *row, const gchar *option)
   g_test_message ("%s%s%s: %d ms from SIGINT to exit (goal %d, limit %d)",
       row->name, *option ? " with " : "", option, (gint) took, STOP_GOAL,
       STOP_LIMIT);
-  g_assert_cmpint (took, <=, STOP_LIMIT);
+  g_assert_cmpint (took, <=, STOP_LIMIT * launch_slowness ());
   g_assert_cmpint (process->status, >=, 0);
   g_assert_null (strstr (process->err, "CRITICAL"));
   if (*option) {

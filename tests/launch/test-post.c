@@ -14,7 +14,7 @@ settings_at (Server *server, const gchar *more)
       "http://127.0.0.1:%u/api", server_get_port (server));
   g_autofree gchar *shot = launch_shot (base_url);
 
-  return g_strconcat (shot, " api-key=" LAUNCH_KEY LAUNCH_FAST, more, NULL);
+  return g_strconcat (shot, LAUNCH_KEYED LAUNCH_FAST, more, NULL);
 }
 
 /* --- a server that dies with the POST --------------------------------- */
@@ -170,7 +170,7 @@ test_refused (void)
       "http://127.0.0.1:%u/api", get_port (socket));
   g_autofree gchar *shot = launch_shot (base_url);
   g_autofree gchar *settings = g_strconcat (
-      shot, " api-key=" LAUNCH_KEY " retries=2", NULL);
+      shot, LAUNCH_KEYED "retries=2", NULL);
   g_autoptr (LaunchPlayer) player = launch_player_new (settings);
   g_autoptr (GstMessage) message = NULL;
 

@@ -100,7 +100,7 @@ test_no_prompt (gconstpointer data)
 {
   g_autoptr (Simulator) simulator = launch_simulator (1);
   g_autofree gchar *settings = g_strdup_printf (
-      "base-url=%s api-key=" LAUNCH_KEY LAUNCH_FAST,
+      "base-url=%s" LAUNCH_KEYED LAUNCH_FAST,
       simulator_get_base_url (simulator, "apixo"));
   g_autoptr (LaunchPlayer) player = launch_player_new (settings);
 
