@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The scanner finds what it looks for: planted in a log, in what is printed,
+over the edges of blocks; and tells where the prompt may be.  Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+import os
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'crash')]
+import scan
+from harness import Tap, check, expect
+
+LOG = '0:00:00.1 4711 0x55d0 {} {:>20} some-file.c:12:some_function:<src> {}\n'
+TAGS = 'taglist, description=(string)"Waves", comment=(string)x'
+# category, text, canary, whether it may be there
+LINES = [
+    ('basesrc', f'event {TAGS}', 'prompt', True),
+    ('hailuosrc', f'event {TAGS}', 'prompt', False),
+    ('hailuoclient', 'submitting Waves', 'prompt', False),
+    ('GST_BUS', 'error: Waves were rejected', 'prompt', False),
+    ('GST_PIPELINE', 'prompt="Waves"', 'prompt', True),
+    ('GST_PIPELINE', 'api-key=simulator-key', 'key', False),
+    ('basesrc', f'{TAGS} simulator-key', 'key', False),
+    ('GST_BUS', '?expires=1&signature=simulator-signature-0a1b', 'signature', False),
+    ('GST_BUS', 'nothing at all', None, True),
+]
+
+
+def find(text, size=None):
+    """The hits in a stream that comes in pieces of that size."""
+    scanner = scan.Scanner(scan.SUITE)
+    data = text.encode()
+    for at in range(0, len(data), size or len(data)):
+        scanner.feed('log', data[at:at + (size or len(data))])
+    scanner.finish()
+    expect('bytes', scanner.bytes, len(data))
+    return scanner.hits
+
+
+def lines():
+    """each line is told"""
+    for category, text, canary, allowed in LINES:
+        line = LOG.format('DEBUG', category, text)
+        hits = {} if allowed else {f'{canary} in log {category}': 1}
+        expect(line, dict(find(line)), hits)
+
+
+def pieces():
+    """a key is found wherever a piece of the stream ends"""
+    text = LOG.format('LOG', 'task', 'idle') * 3 + LOG.format(
+        'LOG', 'curl', 'Bearer simulator-key') + 'no new line at the end'
+    for size in range(1, len(text)):
+        expect(f'pieces of {size}', sum(find(text, size).values()), 1)
+    expect('all of them', sum(find('simulator-key\n' * 1000, 4099).values()), 1000)
+
+
+def processes():
+    """a key is found that a process, or a child of it, prints or logs"""
+    for where in ('>&2', '', '>>"$GST_DEBUG_FILE"', '| cat >"$GST_DEBUG_FILE"'):
+        command = f'(echo simulator-key {where}) {where}; exit 3'
+        status, scanner = scan.run(['sh', '-c', command])
+        expect('exit status', status, 3)
+        expect(f'hits of {command}', sum(scanner.hits.values()), 1)
+        status, scanner = scan.run(['sh', '-c', command.replace('key', 'kex')])
+        expect('hits of another word', sum(scanner.hits.values()), 0)
+
+
+def elements():
+    """the log of a pipeline with a key in its text has it"""
+    status, scanner = scan.run(['gst-launch-1.0', 'fakesrc', 'name=simulator-key',
+                                'num-buffers=1', '!', 'fakesink'])
+    expect('exit status', status, 0)
+    check(scanner.bytes > 100000, f'{scanner.bytes} bytes are no log')
+    check(any(kind.startswith('key in debug') for kind in scanner.hits),
+          f'nothing was found: {scanner.hits}')
+
+
+def main():
+    tap = Tap()
+    for case in (lines, pieces, processes, elements):
+        tap.case(case)
+    return tap.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
