@@ -41,6 +41,8 @@ KNOWN_HANGS = [
      ' wants it too'),
     (r'pthread_create[^\n]*\n(.*\n)*.*gst_task_set_state',
      'GStreamer: gst_task_join() waits for a thread that could not be made'),
+    (r'pthread_create[^\n]*\n(.*\n)*.*gst_element_call_async',
+     'GStreamer: a bin goes on to PLAYING in a thread that could not be made'),
 ]
 
 CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE}
