@@ -30,8 +30,9 @@ def run(build, tests, folder):
     env = dict(os.environ, TEST_TIME_FACTOR='10', PYTHONDONTWRITEBYTECODE='1')
     done = subprocess.run(
         ['meson', 'test', '-C', build, '--no-rebuild', '--logbase', 'secrets',
-         '--print-errorlogs', '--wrapper', scan,
-         *tests], env=env)
+         '--print-errorlogs', '--wrapper', scan, '--num-processes',
+         # they wait more than they work
+         str(3 * os.cpu_count()), *tests], env=env)
     results = []
     for name in os.listdir(folder):
         with open(os.path.join(folder, name)) as file:
