@@ -116,6 +116,25 @@ is_harmless (gunichar c)
       && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
 }
 
+/* What stands behind the ? of a URL may be a signature. */
+static void
+cut_queries (GString *text)
+{
+  gsize at = 0;
+
+  while ((at += strcspn (text->str + at, "?")) < text->len) {
+    gsize n = strcspn (text->str + ++at, " \"'<>()[]{}");
+    gsize start = at - 1;
+
+    while (start > 0 && strchr (" \"'<>()[]{}", text->str[start - 1]) == NULL)
+      start--;
+    if (n > 0 && g_strstr_len (text->str + start, at - start, "://") != NULL) {
+      g_string_erase (text, at, n);
+      g_string_insert (text, at, "...");
+    }
+  }
+}
+
 gchar *
 gst_hailuo_sanitize (const gchar *text)
 {
@@ -136,6 +155,7 @@ gst_hailuo_sanitize (const gchar *text)
     g_string_append_unichar (out, is_harmless (c) ? c : ' ');
     n++;
   }
+  cut_queries (out);
   g_strstrip (out->str);
   if (*out->str == '\0')
     return NULL;

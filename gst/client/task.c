@@ -55,6 +55,67 @@ gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
       &self->status, step, text, percent, self->user_data);
 }
 
+/* --- secrets ------------------------------------------------------------ */
+
+#define PART_MIN 8 /* characters of a secret that are not shown */
+
+static void
+replace (gchar **text, const gchar *what, const gchar *by)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (*text == NULL || strstr (*text, what) == NULL)
+    return;
+  parts = g_strsplit (*text, what, -1);
+  g_free (*text);
+  *text = g_strjoinv (by, parts);
+}
+
+/* A long text is cut off, so its end may be a part of the secret. */
+static void
+hide_end (gchar **text, const gchar *secret)
+{
+  gsize length = strlen (*text);
+  gsize n;
+
+  for (n = MIN (strlen (secret), length); n >= PART_MIN; n--) {
+    if (memcmp (*text + length - n, secret, n) == 0) {
+      (*text)[length - n] = '\0';
+      return;
+    }
+  }
+}
+
+static void
+hide (GError *error, GstHailuoErrorPrivate *facts, const gchar *secret)
+{
+  g_autofree gchar *said = g_strdup (facts->provider_message);
+
+  /* a short one is in any text */
+  if (secret == NULL || strlen (secret) < PART_MIN)
+    return;
+  replace (&facts->provider_code, secret, "***");
+  replace (&facts->provider_message, secret, "***");
+  if (said != NULL) {
+    hide_end (&facts->provider_message, secret);
+    if (*said != '\0')
+      replace (&error->message, said, facts->provider_message);
+  }
+  replace (&error->message, secret, "***");
+}
+
+/* A host may repeat the key or the prompt in its words. */
+static void
+hide_secrets (GstHailuoTask *self, GError *error)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  if (facts == NULL)
+    return;
+  hide (error, facts, self->means.key);
+  hide (error, facts, self->shot ? self->shot->prompt : NULL);
+}
+
 gboolean
 gst_hailuo_task_wait_to_retry (GstHailuoTask *self, guint attempts, guint max,
     gint64 floor, gint64 deadline, GError **problem, GError **error)
@@ -64,6 +125,7 @@ gst_hailuo_task_wait_to_retry (GstHailuoTask *self, guint attempts, guint max,
   gint64 left = deadline > 0 ? MAX (deadline - now, 0) / 1000 : -1;
   gint64 delay, until;
 
+  hide_secrets (self, *problem);
   facts->attempts = attempts;
   if (!facts->retryable || attempts > max || left == 0) {
     g_propagate_error (error, g_steal_pointer (problem));
@@ -152,31 +214,6 @@ run_step (GstHailuoTask *self, GError **error)
   return done;
 }
 
-/* A host may repeat the key in its words: "no such key: ...". */
-static void
-hide (gchar **text, const gchar *key)
-{
-  g_auto (GStrv) parts = NULL;
-
-  if (*text == NULL || key == NULL || strstr (*text, key) == NULL)
-    return;
-  parts = g_strsplit (*text, key, -1);
-  g_free (*text);
-  *text = g_strjoinv ("***", parts);
-}
-
-static void
-hide_key (GstHailuoTask *self, GError *error)
-{
-  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
-
-  if (facts == NULL)
-    return;
-  hide (&error->message, self->means.key);
-  hide (&facts->provider_code, self->means.key);
-  hide (&facts->provider_message, self->means.key);
-}
-
 static gboolean
 run_steps (GstHailuoTask *self, GError **error)
 {
@@ -229,7 +266,7 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
     return TRUE;
   }
   gst_hailuo_task_update_elapsed (self);
-  hide_key (self, problem);
+  hide_secrets (self, problem);
   add_way_on (self, problem);
   if (self->final != NULL)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);

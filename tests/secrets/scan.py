@@ -10,6 +10,7 @@ and it is a property that can be read; so GStreamer itself shows it
   property  where it prints the property of that name: in dot files, in
             property-notify messages, in presets
   text      where it logs the text of a pipeline that has it
+  uri       in the URI of the shot, wherever GStreamer shows that
   test      where a test prints what it runs or what it sends
 
 and nowhere else.  What hailuosrc logs is no such place, whatever is in it.
@@ -51,7 +52,7 @@ TEXT = [
 ]
 # Lines that are no log
 PRINTED = [
-    ('tags', rb'(# )? *description: '),                # gst-launch-1.0 -t
+    ('tags', rb'(# )? *(title|description): '),        # gst-launch-1.0 -t
     ('property', rb'(# )?/\S+: prompt = '),            # ... -v
     ('test', rb'(# |ok \d+ )(gst-launch-1.0|\S*launch-play) '),
     ('test', rb'# \{.*"prompt":'),
@@ -67,6 +68,8 @@ def find_place(line):
         return 'tags'
     if re.search(rb'property-notify.*property-name=\(string\)prompt', line):
         return 'property'
+    if b'hailuo://' in line:
+        return 'uri'
     if log:
         return 'text' if any(log[1] == category and re.search(pattern, line)
                              for category, pattern in TEXT) else None
