@@ -219,22 +219,21 @@ transfer_new_for_file (
 
   transfer->file = file;
   transfer->only_public = !self->policy.trust_loopback && !has_proxy ();
-  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
-  curl_easy_setopt (easy, CURLOPT_WRITEDATA, transfer);
-  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
-  curl_easy_setopt (easy, CURLOPT_HEADERDATA, transfer);
-  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, (long) SLOW_LIMIT);
-  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_TIME, (long) SLOW_TIME);
+  gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
+  gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
+  gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
+  gst_hailuo_setopt (easy, CURLOPT_HEADERDATA, transfer);
+  gst_hailuo_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, (long) SLOW_LIMIT);
+  gst_hailuo_setopt (easy, CURLOPT_LOW_SPEED_TIME, (long) SLOW_TIME);
   if (file->received > 0) {
     g_autofree gchar *range = g_strdup_printf (
         "%" G_GUINT64_FORMAT "-", file->received);
     g_autofree gchar *condition = g_strconcat (
         "If-Range: ", file->validator, NULL);
 
-    curl_easy_setopt (easy, CURLOPT_RANGE, range);
+    gst_hailuo_setopt (easy, CURLOPT_RANGE, range);
     gst_hailuo_transfer_add_header (transfer, condition);
   }
-  curl_easy_setopt (easy, CURLOPT_HTTPHEADER, transfer->headers);
   return transfer;
 }
 
@@ -315,7 +314,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   file->status = 0;
   file->exact = FALSE;
   transfer = transfer_new_for_file (self, url, file);
-  curl_multi_add_handle (self->multi, transfer->easy);
+  gst_hailuo_transfer_begin (transfer, self);
   done = gst_hailuo_http_run (self, transfer, G_MAXINT64, &code, error);
   curl_multi_remove_handle (self->multi, transfer->easy);
   if (!done)

@@ -34,9 +34,9 @@ static void
 set_protocols (CURL *easy)
 {
 #if CURL_AT_LEAST_VERSION(7, 85, 0)
-  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  gst_hailuo_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-  curl_easy_setopt (
+  gst_hailuo_setopt (
       easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
@@ -47,13 +47,13 @@ set_certificates (GstHailuoHttp *self, CURL *easy)
   struct curl_blob blob;
   gsize length;
 
-  curl_easy_setopt (easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+  gst_hailuo_setopt (easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
   if (self->certificates == NULL)
     return;
   blob.data = (void *) g_bytes_get_data (self->certificates, &length);
   blob.len = length;
   blob.flags = CURL_BLOB_COPY;
-  curl_easy_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
+  gst_hailuo_setopt (easy, CURLOPT_CAINFO_BLOB, &blob);
 }
 
 GstHailuoTransfer *
@@ -64,22 +64,22 @@ gst_hailuo_transfer_new (GstHailuoHttp *self, const gchar *url)
 
   if (easy == NULL)
     g_error ("out of memory");
-  curl_easy_setopt (easy, CURLOPT_URL, url);
-  curl_easy_setopt (easy, CURLOPT_PRIVATE, transfer);
-  curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
-  curl_easy_setopt (easy, CURLOPT_USERAGENT, "hailuosrc/" PACKAGE_VERSION);
-  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) CONNECT_TIMEOUT);
-  curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, transfer);
+  gst_hailuo_setopt (easy, CURLOPT_URL, url);
+  gst_hailuo_setopt (easy, CURLOPT_PRIVATE, transfer);
+  gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
+  gst_hailuo_setopt (easy, CURLOPT_USERAGENT, "hailuosrc/" PACKAGE_VERSION);
+  gst_hailuo_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  gst_hailuo_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  gst_hailuo_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) CONNECT_TIMEOUT);
+  gst_hailuo_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  gst_hailuo_setopt (easy, CURLOPT_OPENSOCKETDATA, transfer);
 #if CURL_AT_LEAST_VERSION(7, 87, 0)
   /* else cancelling waits for the resolver: half a minute and more */
-  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+  gst_hailuo_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   /* a proxy elsewhere cannot reach this machine's loopback */
   if (self->policy.trust_loopback)
-    curl_easy_setopt (easy, CURLOPT_PROXY, "");
+    gst_hailuo_setopt (easy, CURLOPT_PROXY, "");
   set_protocols (easy);
   set_certificates (self, easy);
   return transfer;
@@ -103,7 +103,20 @@ gst_hailuo_transfer_free (GstHailuoTransfer *self)
 void
 gst_hailuo_transfer_add_header (GstHailuoTransfer *self, const gchar *header)
 {
-  self->headers = curl_slist_append (self->headers, header);
+  struct curl_slist *headers = curl_slist_append (self->headers, header);
+
+  if (headers == NULL)
+    g_error ("out of memory");
+  self->headers = headers;
+}
+
+void
+gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http)
+{
+  gst_hailuo_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
+  /* it fails for want of memory only; then nobody would ever end it */
+  if (curl_multi_add_handle (http->multi, self->easy) != CURLM_OK)
+    g_error ("out of memory");
 }
 
 gboolean

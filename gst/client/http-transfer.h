@@ -43,6 +43,13 @@ struct _GstHailuoTransfer
   gboolean only_public;
 };
 
+/* curl_easy_setopt() that ends the process where there is no memory, as GLib
+ * does: else the request would go out without what it asks for. */
+#define gst_hailuo_setopt(easy, option, value) G_STMT_START { \
+    if (curl_easy_setopt ((easy), (option), (value)) == CURLE_OUT_OF_MEMORY) \
+      g_error ("out of memory"); \
+  } G_STMT_END
+
 /* A GET of @url; nothing is sent before it is run. */
 GstHailuoTransfer *gst_hailuo_transfer_new (GstHailuoHttp *http,
     const gchar *url);
@@ -51,6 +58,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTransfer, gst_hailuo_transfer_free)
 
 void gst_hailuo_transfer_add_header (GstHailuoTransfer *self,
     const gchar *header);
+
+/* From then on gst_hailuo_http_run() runs it. */
+void gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http);
 
 /* Whether a byte of it may have left this machine. */
 gboolean gst_hailuo_transfer_was_sent (GstHailuoTransfer *self);

@@ -130,8 +130,8 @@ transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
   CURL *easy = transfer->easy;
 
   transfer->reply = reply;
-  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, take_reply);
-  curl_easy_setopt (easy, CURLOPT_WRITEDATA, transfer);
+  gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_reply);
+  gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
   gst_hailuo_transfer_add_header (transfer, "Accept: application/json");
   if (key != NULL)
     add_key (transfer, key);
@@ -139,15 +139,15 @@ transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
     transfer->body = g_strdup (body);
     gst_hailuo_transfer_add_header (transfer, "Content-Type: application/json");
     gst_hailuo_transfer_add_header (transfer, "Expect:");
-    curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) strlen (body));
-    curl_easy_setopt (easy, CURLOPT_POSTFIELDS, transfer->body);
+    gst_hailuo_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) strlen (body));
+    gst_hailuo_setopt (easy, CURLOPT_POSTFIELDS, transfer->body);
     /* libcurl sends a POST again where a connection that it reused dies, and
      * HTTP/2 has refusals that it answers by sending again */
-    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+    gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
+    gst_hailuo_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
+    gst_hailuo_setopt (
+        easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   }
-  curl_easy_setopt (easy, CURLOPT_HTTPHEADER, transfer->headers);
   return transfer;
 }
 
@@ -201,7 +201,7 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
   } else {
     data = g_byte_array_new ();
     transfer = transfer_new_for_api (self, url, key, body, data);
-    curl_multi_add_handle (self->multi, transfer->easy);
+    gst_hailuo_transfer_begin (transfer, self);
   }
 
   if (!gst_hailuo_http_run (self, transfer, until, &code, error)) {
