@@ -249,7 +249,8 @@ static const EchoRow echo_rows[] = {
       "[{\"on\":\"task\",\"work\":0,\"outcome\":\"failed\","
       "\"fail-code\":\"" KEY "\",\"fail-message\":\"" KEY "\"}]" },
   { "state-word",
-      "[{\"on\":\"poll\",\"state\":\"" KEY "\"},"
+      "[{\"on\":\"task\",\"work\":1e9},"
+      "{\"on\":\"poll\",\"state\":\"" KEY "\"},"
       "{\"on\":\"poll\",\"status\":400}]" },
 };
 

@@ -16,7 +16,6 @@
  *
  * For glibc: its own names of the functions save looking them up, which
  * allocates. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
