@@ -94,6 +94,8 @@ drain (Connection *self, GSocket *socket, gint64 until)
         socket, buffer, sizeof buffer, FALSE, NULL, NULL);
     if (n <= 0)
       return;
+    if (socket == self->client)
+      fault_proxy_note_request (self->proxy, buffer, n);
   }
 }
 
@@ -192,6 +194,8 @@ flow_read (Connection *self, Flow *flow)
   if (n < 0)
     return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 
+  if (flow->when == FAULT_REQUEST)
+    fault_proxy_note_request (self->proxy, flow->buffer + flow->end, n);
   replace_bytes (self, flow, flow->buffer + flow->end, n);
   flow->end += n;
   flow->ended = n == 0;
@@ -426,6 +430,7 @@ answer_instead (Connection *self, const FaultRule *rule)
         self->client, (gchar *) buffer, sizeof buffer, FALSE, NULL, NULL);
     if (n <= 0)
       return;
+    fault_proxy_note_request (self->proxy, buffer, n);
     request_meter_feed (&self->meter, buffer, n, &self->request_done);
   }
   while (sent < size) {

@@ -66,5 +66,7 @@ gsize request_meter_feed (RequestMeter *meter, const guint8 *data, gsize size,
 guint16 fault_proxy_get_target (FaultProxy *self);
 GCancellable *fault_proxy_get_cancellable (FaultProxy *self);
 void fault_proxy_count_fault (FaultProxy *self);
+void fault_proxy_note_request (FaultProxy *self, gconstpointer data,
+    gsize size);
 
 G_END_DECLS

@@ -4,7 +4,7 @@
 
 struct _FaultProxy
 {
-  /* constant while connections arrive */
+  /* constant while it listens */
   guint16 target_port;
   guint16 port;
   GSocket *listener;
@@ -16,6 +16,7 @@ struct _FaultProxy
   GCond changed;      /* the counters */
   GPtrArray *rules;   /* (element-type FaultRule) (owned) */
   GPtrArray *threads; /* (element-type GThread) (owned) */
+  GByteArray *requests;
   guint connections;
   guint faults;
 };
@@ -45,6 +46,14 @@ fault_proxy_count_fault (FaultProxy *self)
   g_mutex_lock (&self->lock);
   self->faults++;
   g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+fault_proxy_note_request (FaultProxy *self, gconstpointer data, gsize size)
+{
+  g_mutex_lock (&self->lock);
+  g_byte_array_append (self->requests, data, size);
   g_mutex_unlock (&self->lock);
 }
 
@@ -106,13 +115,14 @@ start_listening (FaultProxy *self, GError **error)
 {
   g_autoptr (GInetAddress)
       loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new (loopback, self->port);
   g_autoptr (GSocketAddress) bound = NULL;
 
   self->listener = g_socket_new (
       G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
   if (self->listener == NULL
-      || !g_socket_bind (self->listener, address, FALSE, error)
+      || !g_socket_bind (self->listener, address, TRUE, error)
       || !g_socket_listen (self->listener, error))
     return FALSE;
   bound = g_socket_get_local_address (self->listener, error);
@@ -134,6 +144,7 @@ fault_proxy_new (guint16 target_port, GError **error)
   self->rules = g_ptr_array_new_with_free_func (
       (GDestroyNotify) fault_rule_unref);
   self->threads = g_ptr_array_new ();
+  self->requests = g_byte_array_new ();
   if (!start_listening (self, error))
     return NULL;
   self->acceptor = g_thread_new ("fault-acceptor", run_acceptor, self);
@@ -141,22 +152,40 @@ fault_proxy_new (guint16 target_port, GError **error)
 }
 
 void
-fault_proxy_free (FaultProxy *self)
+fault_proxy_stop (FaultProxy *self)
 {
   guint i;
-
-  if (self == NULL)
-    return;
 
   g_cancellable_cancel (self->cancellable);
   /* first the one that makes the others */
   g_clear_pointer (&self->acceptor, g_thread_join);
   for (i = 0; i < self->threads->len; i++)
     g_thread_join (g_ptr_array_index (self->threads, i));
+  g_ptr_array_set_size (self->threads, 0);
+  g_clear_object (&self->listener);
+}
 
+void
+fault_proxy_start (FaultProxy *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_cancellable_reset (self->cancellable);
+  if (!start_listening (self, &error))
+    g_error ("%s", error->message);
+  self->acceptor = g_thread_new ("fault-acceptor", run_acceptor, self);
+}
+
+void
+fault_proxy_free (FaultProxy *self)
+{
+  if (self == NULL)
+    return;
+
+  fault_proxy_stop (self);
   g_ptr_array_unref (self->threads);
   g_ptr_array_unref (self->rules);
-  g_clear_object (&self->listener);
+  g_byte_array_unref (self->requests);
   g_object_unref (self->cancellable);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
@@ -189,6 +218,25 @@ fault_proxy_add (FaultProxy *self, const gchar *json_rule)
 
   if (!fault_proxy_try_add (self, json_rule, &error))
     g_error ("%s in the rule %s", error->message, json_rule);
+}
+
+void
+fault_proxy_clear (FaultProxy *self)
+{
+  g_mutex_lock (&self->lock);
+  g_ptr_array_set_size (self->rules, 0);
+  g_mutex_unlock (&self->lock);
+}
+
+GBytes *
+fault_proxy_get_requests (FaultProxy *self)
+{
+  GBytes *bytes;
+
+  g_mutex_lock (&self->lock);
+  bytes = g_bytes_new (self->requests->data, self->requests->len);
+  g_mutex_unlock (&self->lock);
+  return bytes;
 }
 
 static guint

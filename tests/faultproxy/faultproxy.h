@@ -60,6 +60,18 @@ void fault_proxy_add (FaultProxy *self, const gchar *json_rule);
 gboolean fault_proxy_try_add (FaultProxy *self, const gchar *json_rule,
     GError **error);
 
+/* Forgets the rules: later connections are passed on as they are. */
+void fault_proxy_clear (FaultProxy *self);
+
+/* Stops listening and ends all connections: whoever connects is refused.  Then
+ * on the same port again. */
+void fault_proxy_stop (FaultProxy *self);
+void fault_proxy_start (FaultProxy *self);
+
+/* All bytes that came from clients, in the order of their arrival; also those
+ * that no server got. (transfer full) */
+GBytes *fault_proxy_get_requests (FaultProxy *self);
+
 /* Connections accepted so far, and faults made ("replace": bytes replaced) */
 guint fault_proxy_get_connections (FaultProxy *self);
 guint fault_proxy_get_faults (FaultProxy *self);

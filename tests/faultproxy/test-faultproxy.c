@@ -486,6 +486,35 @@ test_bad_rules (void)
   }
 }
 
+/* Nobody listens for a while; what was sent is remembered, and the rules are
+ * forgotten. */
+static void
+test_restart (void)
+{
+  static const gchar request[] = "GET /ledger HTTP/1.1\r\nHost: a\r\n"
+                                 "Connection: close\r\n\r\n";
+  const SimulatorOptions options = { .time_scale = 1000 };
+  g_autoptr (Simulator) simulator = simulator_new (&options, NULL);
+  g_autoptr (FaultProxy) proxy = proxy_new (
+      simulator_get_port (simulator), "{\"when\":\"instead\",\"text\":\"no\"}");
+  guint16 port = fault_proxy_get_port (proxy);
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    g_autoptr (GSocket) socket = open_request (proxy, request);
+    gboolean reset;
+    g_autofree gchar *answer = read_all (socket, &reset);
+    g_autoptr (GBytes) seen = fault_proxy_get_requests (proxy);
+
+    g_assert_cmpint (g_str_equal (answer, "no"), ==, i == 0);
+    g_assert_cmpuint (g_bytes_get_size (seen), ==, (i + 1) * strlen (request));
+    fault_proxy_stop (proxy);
+    fault_proxy_clear (proxy);
+    fault_proxy_start (proxy);
+    g_assert_cmpuint (fault_proxy_get_port (proxy), ==, port);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -509,6 +538,7 @@ main (int argc, char **argv)
   g_test_add_func ("/no-server", test_no_server);
   g_test_add_func ("/billed", test_billed);
   g_test_add_func ("/bad-rules", test_bad_rules);
+  g_test_add_func ("/restart", test_restart);
 
   return g_test_run ();
 }

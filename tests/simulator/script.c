@@ -379,6 +379,21 @@ sim_script_add (
   return TRUE;
 }
 
+/* An answer that is under way may still use a rule, so none is freed. */
+void
+sim_script_clear (Simulator *self)
+{
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->rules->len; i++) {
+    SimRule *rule = g_ptr_array_index (self->rules, i);
+
+    rule->times = 0;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
 const SimRule *
 sim_script_take (Simulator *self, SimKind kind, gboolean done)
 {

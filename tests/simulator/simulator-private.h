@@ -241,6 +241,7 @@ gboolean sim_script_add (Simulator *self, const gchar *json, guint *n_added,
     GError **error);
 /* The rule for a request (lock); NULL: none.  @done: a poll whose answer would
  * be success. */
+void sim_script_clear (Simulator *self);
 const SimRule *sim_script_take (Simulator *self, SimKind kind, gboolean done);
 void sim_rule_free (SimRule *rule);
 

@@ -200,6 +200,12 @@ simulator_script (Simulator *self, const gchar *json)
     g_error ("%s in the script %s", error->message, json);
 }
 
+void
+simulator_clear_script (Simulator *self)
+{
+  sim_script_clear (self);
+}
+
 gboolean
 simulator_add_script (Simulator *self, const gchar *json, GError **error)
 {

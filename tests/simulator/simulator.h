@@ -49,6 +49,10 @@ void simulator_script (Simulator *self, const gchar *json);
 gboolean simulator_add_script (Simulator *self, const gchar *json,
     GError **error);
 
+/* Forgets the rules that are there: from now on the host answers as it would.
+ * What they made of tasks stays. */
+void simulator_clear_script (Simulator *self);
+
 /* The ports, such as a proxy in front of one needs to know. */
 guint16 simulator_get_port (Simulator *self);
 guint16 simulator_get_files_port (Simulator *self);
