@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* cell.c: runs a cell, in its plain form and in that which is cancelled. */
+#include "cell.h"
+
+#include <string.h>
+
+#define STOP_MS 100
+
+static gint64 longest_stop; /* us, of all cells */
+
+guint
+cell_patience (void)
+{
+  return fixture_ms (FIXTURE_PATIENCE_MS);
+}
+
+/* Setting up */
+
+static FaultProxy *
+proxy_new (guint16 port)
+{
+  g_autoptr (GError) error = NULL;
+  FaultProxy *proxy = fault_proxy_new (port, &error);
+
+  g_assert_no_error (error);
+  return proxy;
+}
+
+static void
+add_rules (Run *run, FaultProxy *proxy, const gchar *rules)
+{
+  g_autofree gchar *text = cell_text (run, rules);
+  g_autofree gchar *list = g_strdup_printf ("[%s]", text != NULL ? text : "");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = json_from_string (list, &error);
+  JsonArray *array;
+  guint i;
+
+  g_assert_no_error (error);
+  array = json_node_get_array (root);
+  for (i = 0; i < json_array_get_length (array); i++) {
+    g_autofree gchar *rule = json_to_string (
+        json_array_get_element (array, i), FALSE);
+
+    fault_proxy_add (proxy, rule);
+  }
+}
+
+/* Tasks are made at once where the cell says nothing else. */
+static void
+add_script (Run *run)
+{
+  const gchar *script = run->cell->script != NULL ? run->cell->script : "";
+  g_autofree gchar *text = cell_text (run, script);
+  g_autofree gchar *list = g_strdup_printf ("[%s%s%s]",
+      strstr (text, "\"task\"") == NULL ? "{\"on\":\"task\",\"work\":0}" : "",
+      strstr (text, "\"task\"") == NULL && *text != '\0' ? "," : "", text);
+
+  simulator_script (run->fixture->simulator, list);
+}
+
+/* @url with the port of @proxy (transfer full) */
+static gchar *
+through (const gchar *url, FaultProxy *proxy)
+{
+  const gchar *colon = strrchr (url, ':');
+  const gchar *rest = colon + 1 + strspn (colon + 1, "0123456789");
+
+  return g_strdup_printf ("%.*s:%u%s", (int) (colon - url), url,
+      fault_proxy_get_port (proxy), rest);
+}
+
+static const gchar *
+get_provider (const Cell *cell)
+{
+  return cell->provider != NULL ? cell->provider : "apixo";
+}
+
+void
+cell_configure (Run *run, Fixture *fixture, const gchar *settings)
+{
+  g_autofree gchar *text = cell_text (run, settings);
+  g_autofree gchar *base_url = through (
+      simulator_get_base_url (
+          run->fixture->simulator, get_provider (run->cell)),
+      run->api);
+
+  fixture_set (fixture, "base-url", base_url, "retries", 1);
+  if (text != NULL)
+    fixture_configure (fixture, text);
+}
+
+static void
+set_origin (Run *run)
+{
+  g_autofree gchar *files = through (
+      simulator_get_files_url (run->fixture->simulator), run->files);
+  g_autofree gchar *origin = cell_text (run, run->cell->origin);
+
+  simulator_set_link_origin (
+      run->fixture->simulator, origin != NULL ? origin : files);
+}
+
+static void
+run_begin (Run *run, const Cell *cell)
+{
+  const FixtureOptions options = {
+    .provider = cell->provider,
+    .big_clip = cell->big,
+    .tls = cell->tls,
+    .rest = cell->rest,
+  };
+
+  *run = (Run){ .cell = cell, .fixture = fixture_new (&options) };
+  run->api = proxy_new (simulator_get_port (run->fixture->simulator));
+  run->files = proxy_new (simulator_get_files_port (run->fixture->simulator));
+  run->trap = proxy_new (simulator_get_files_port (run->fixture->simulator));
+  set_origin (run);
+  cell_configure (run, run->fixture, cell->settings);
+  add_script (run);
+  add_rules (run, run->api, cell->api);
+  add_rules (run, run->files, cell->files);
+  if (cell->prepare != NULL)
+    cell->prepare (run);
+}
+
+static void
+run_clear (Run *run)
+{
+  fixture_free (run->fixture);
+  fault_proxy_free (run->api);
+  fault_proxy_free (run->files);
+  fault_proxy_free (run->trap);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
+
+/* The fault goes. */
+static void
+run_repair (Run *run)
+{
+  const gchar *files = simulator_get_files_url (run->fixture->simulator);
+  g_autofree gchar *origin = through (files, run->files);
+
+  simulator_clear_script (run->fixture->simulator);
+  fault_proxy_clear (run->api);
+  fault_proxy_clear (run->files);
+  fault_proxy_clear (run->trap);
+  simulator_set_link_origin (run->fixture->simulator, origin);
+  if (run->cell->repair != NULL)
+    run->cell->repair (run);
+}
+
+Fixture *
+cell_new_beside (Run *run)
+{
+  const FixtureOptions options = {
+    .provider = run->cell->provider,
+    .big_clip = run->cell->big,
+    .simulator = run->fixture->simulator,
+  };
+  Fixture *other = fixture_new (&options);
+
+  cell_configure (run, other, run->cell->settings);
+  if (run->cell->repaired != NULL)
+    cell_configure (run, other, run->cell->repaired);
+  return other;
+}
+
+/* What was seen */
+
+static guint
+count (FaultProxy *proxy, const gchar *word)
+{
+  g_autoptr (GBytes) bytes = fault_proxy_get_requests (proxy);
+  gsize left;
+  const gchar *at = g_bytes_get_data (bytes, &left);
+  const gchar *end = at + left;
+  guint n = 0;
+
+  while (at != NULL && (at = memmem (at, end - at, word, strlen (word)))) {
+    n++;
+    at += strlen (word);
+  }
+  return n;
+}
+
+static guint
+count_posts (Run *run)
+{
+  return run->cell->tls
+      ? simulator_get_requests (run->fixture->simulator, "submit")
+      : count (run->api, "POST /");
+}
+
+static void
+assert_within (guint n, const guint bounds[2])
+{
+  g_assert_cmpuint (n, >=, bounds[0]);
+  g_assert_cmpuint (n, <=, bounds[1]);
+}
+
+/* What came to another port than the API's came with no key, and so did what
+ * no server got. */
+static void
+assert_keys (Run *run)
+{
+  fixture_assert_keys (run->fixture);
+  g_assert_cmpuint (count (run->files, FIXTURE_KEY), ==, 0);
+  g_assert_cmpuint (count (run->trap, FIXTURE_KEY), ==, 0);
+  g_assert_cmpuint (count (run->api, FIXTURE_KEY), <=,
+      count (run->api, "POST /") + count (run->api, "GET /"));
+}
+
+/* A proxy may have told of a fault before the host has billed. */
+static void
+assert_ledger (Run *run, guint billed)
+{
+  fixture_wait_requests (run->fixture, "submit", billed);
+  fixture_assert_ledger (run->fixture, billed);
+}
+
+static void
+assert_costs (Run *run)
+{
+  const Cell *cell = run->cell;
+  Simulator *simulator = run->fixture->simulator;
+  guint polls = count (run->api, "GET /");
+  guint gets = count (run->files, "GET /");
+
+  if (cell->tls) {
+    polls = simulator_get_requests (simulator, "poll");
+    gets = simulator_get_requests (simulator, "file");
+  }
+  g_test_message (
+      "%u posts, %u polls, %u gets", count_posts (run), polls, gets);
+  assert_ledger (run, cell->billed);
+  g_assert_cmpuint (count_posts (run), ==, cell->posts);
+  assert_within (polls, cell->polls);
+  assert_within (gets, cell->gets);
+  g_assert_cmpuint (fault_proxy_get_connections (run->trap), ==, cell->trapped);
+  /* each submit on a connection of its own */
+  g_assert_cmpuint (fault_proxy_get_connections (run->api), >=,
+      MAX (cell->posts, cell->taken));
+  assert_keys (run);
+}
+
+/* Reaching a stage, and leaving it */
+
+static FaultProxy *
+find_proxy (Run *run, const gchar *name)
+{
+  if (g_str_equal (name, "api"))
+    return run->api;
+  if (g_str_equal (name, "files"))
+    return run->files;
+  return g_str_equal (name, "trap") ? run->trap : NULL;
+}
+
+static void
+wait_for_retry (Run *run)
+{
+  GstProgressType type;
+
+  do
+    gst_message_parse_progress (
+        fixture_wait (run->fixture, GST_MESSAGE_PROGRESS), &type, NULL, NULL);
+  while (type != GST_PROGRESS_TYPE_CONTINUE);
+}
+
+void
+cell_reach (Run *run, const gchar *stage)
+{
+  FaultProxy *proxy = find_proxy (run, stage);
+
+  if (proxy != NULL)
+    g_assert_true (fault_proxy_wait_faults (proxy, 1, cell_patience ()));
+  else if (g_str_equal (stage, "retry"))
+    wait_for_retry (run);
+  else if (g_str_equal (stage, "during"))
+    run->cell->during (run);
+  else if (g_str_equal (stage, "submit") || g_str_equal (stage, "poll")
+      || g_str_equal (stage, "file"))
+    fixture_wait_requests (run->fixture, stage, 1);
+  else
+    fixture_wait_task (run->fixture, stage);
+}
+
+static void
+stop (Run *run, Fixture *fixture, GstState state)
+{
+  gint64 begin = g_get_monotonic_time (), took;
+
+  gst_element_set_state (fixture->pipeline, state);
+  took = g_get_monotonic_time () - begin;
+  g_test_message ("stopped in %" G_GINT64_FORMAT " us", took);
+  g_assert_cmpint (GST_STATE (fixture->source), ==, state);
+  g_assert_cmpint (took / 1000, <, fixture_ms (STOP_MS));
+  longest_stop = MAX (longest_stop, took);
+}
+
+void
+cell_stop (Run *run, GstState state)
+{
+  stop (run, run->fixture, state);
+}
+
+gchar *
+cell_get_store (void)
+{
+  return g_build_filename (g_get_user_state_dir (), "hailuo", NULL);
+}
+
+gchar *
+cell_find_file (const gchar *suffix)
+{
+  g_autofree gchar *folder = cell_get_store ();
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  gchar *found = NULL;
+  const gchar *name;
+
+  g_assert_nonnull (dir);
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    if (!g_str_has_suffix (name, suffix))
+      continue;
+    g_assert_null (found);
+    found = g_build_filename (folder, name, NULL);
+  }
+  g_assert_nonnull (found);
+  return found;
+}
+
+/* The two forms */
+
+static void
+run_to_end (Run *run)
+{
+  const Cell *cell = run->cell;
+  Fixture *f = run->fixture;
+
+  if (cell->error != 0 && cell->error != CELL_OWN_END && cell->during == NULL) {
+    fixture_assert_details (f,
+        fixture_run_error (f, (GstResourceError) cell->error), &cell->details);
+    fixture_assert_nothing (f);
+    return;
+  }
+  fixture_ask (f, GST_STATE_PLAYING);
+  if (cell->during != NULL)
+    cell->during (run);
+  if (cell->error == 0) {
+    fixture_wait (f, GST_MESSAGE_EOS);
+    fixture_assert_clip (f);
+  } else if (cell->error != CELL_OWN_END) {
+    fixture_assert_details (f,
+        fixture_run_error (f, (GstResourceError) cell->error), &cell->details);
+    fixture_assert_nothing (f);
+  }
+}
+
+/* Without the fault, in another pipeline that knows nothing but the store */
+static void
+run_again (Run *run)
+{
+  const Cell *cell = run->cell;
+  g_autoptr (Fixture) other = NULL;
+  guint before = simulator_get_requests (run->fixture->simulator, "any");
+  guint billed = MAX (cell->billed, 1);
+
+  if (cell->again == AGAIN_NONE)
+    return;
+  run_repair (run);
+  other = cell_new_beside (run);
+  if (cell->again == AGAIN_SAME) {
+    fixture_run_error (other, (GstResourceError) cell->error);
+    fixture_assert_nothing (other);
+    fixture_assert_requests (other, "any", before);
+    assert_ledger (run, cell->billed);
+  } else {
+    fixture_run (other);
+    if (cell->error == 0)
+      fixture_assert_requests (other, "any", before);
+    assert_ledger (run, billed + (cell->again == AGAIN_NEW ? 1 : 0));
+  }
+  stop (run, other, GST_STATE_NULL);
+  assert_keys (run);
+}
+
+static void
+test_cell (gconstpointer data)
+{
+  g_auto (Run) run = { 0 };
+
+  run_begin (&run, data);
+  run_to_end (&run);
+  assert_costs (&run);
+  cell_stop (&run, GST_STATE_NULL);
+  run_again (&run);
+}
+
+/* Stopped while the fault lasts; then the same element goes on without it. */
+static void
+test_cancelled (gconstpointer data)
+{
+  const Cell *cell = data;
+  g_auto (Run) run = { 0 };
+  Fixture *f;
+
+  run_begin (&run, cell);
+  f = run.fixture;
+  fixture_ask (f, GST_STATE_PLAYING);
+  cell_reach (&run, cell->lasts);
+  cell_stop (&run, GST_STATE_NULL);
+  fixture_assert_nothing (f);
+  g_assert_cmpuint (simulator_get_billed (f->simulator), <=, 1);
+
+  run_repair (&run);
+  if (cell->repaired != NULL)
+    cell_configure (&run, f, cell->repaired);
+  if (cell->after != 0) {
+    fixture_run_error (f, (GstResourceError) cell->after);
+    fixture_assert_nothing (f);
+    assert_ledger (&run, cell->billed);
+  } else {
+    fixture_run (f);
+    assert_ledger (&run, 1);
+  }
+  g_assert_cmpuint (
+      count_posts (&run), ==, cell->posts_after != 0 ? cell->posts_after : 1);
+  g_assert_cmpuint (fault_proxy_get_connections (run.trap), ==, cell->trapped);
+  assert_keys (&run);
+  cell_stop (&run, GST_STATE_NULL);
+}
+
+int
+cell_main (int argc, char **argv, const Cell *cells, guint n)
+{
+  guint i, n_cells = 0;
+  int status;
+
+  fixture_init (&argc, &argv);
+  for (i = 0; i < n; i++) {
+    g_autofree gchar *path = g_strdup_printf (
+        "/faults/%02u/%s/%s", cells[i].fault, cells[i].stage, cells[i].name);
+    g_autofree gchar *cancelled = g_strconcat (path, "-cancelled", NULL);
+
+    if (!cells[i].endless) {
+      g_test_add_data_func (path, &cells[i], test_cell);
+      n_cells++;
+    }
+    if (cells[i].lasts != NULL) {
+      g_test_add_data_func (cancelled, &cells[i], test_cancelled);
+      n_cells++;
+    }
+  }
+  status = fixture_finish ();
+  g_print (
+      "# %u cells\n# longest stop: %.1f ms\n", n_cells, longest_stop / 1000.0);
+  return status;
+}
