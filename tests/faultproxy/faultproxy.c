@@ -170,6 +170,8 @@ fault_proxy_start (FaultProxy *self)
 {
   g_autoptr (GError) error = NULL;
 
+  if (self->listener != NULL)
+    return;
   g_cancellable_reset (self->cancellable);
   if (!start_listening (self, &error))
     g_error ("%s", error->message);

@@ -64,7 +64,7 @@ gboolean fault_proxy_try_add (FaultProxy *self, const gchar *json_rule,
 void fault_proxy_clear (FaultProxy *self);
 
 /* Stops listening and ends all connections: whoever connects is refused.  Then
- * on the same port again. */
+ * on the same port again, where it does not yet. */
 void fault_proxy_stop (FaultProxy *self);
 void fault_proxy_start (FaultProxy *self);
 

@@ -397,12 +397,14 @@ test_cell (gconstpointer data)
   run_again (&run);
 }
 
-/* Stopped while the fault lasts; then the same element goes on without it. */
+/* Stopped while the fault lasts; then it goes on without it, as a rule in the
+ * same element. */
 static void
 test_cancelled (gconstpointer data)
 {
   const Cell *cell = data;
   g_auto (Run) run = { 0 };
+  g_autoptr (Fixture) other = NULL;
   Fixture *f;
 
   run_begin (&run, cell);
@@ -414,7 +416,9 @@ test_cancelled (gconstpointer data)
   g_assert_cmpuint (simulator_get_billed (f->simulator), <=, 1);
 
   run_repair (&run);
-  if (cell->repaired != NULL)
+  if (cell->fresh)
+    f = other = cell_new_beside (&run);
+  else if (cell->repaired != NULL)
     cell_configure (&run, f, cell->repaired);
   if (cell->after != 0) {
     fixture_run_error (f, (GstResourceError) cell->after);
@@ -428,7 +432,7 @@ test_cancelled (gconstpointer data)
       count_posts (&run), ==, cell->posts_after != 0 ? cell->posts_after : 1);
   g_assert_cmpuint (fault_proxy_get_connections (run.trap), ==, cell->trapped);
   assert_keys (&run);
-  cell_stop (&run, GST_STATE_NULL);
+  stop (&run, f, GST_STATE_NULL);
 }
 
 int

@@ -84,6 +84,7 @@ struct _Cell
    * hook waits. */
   const gchar *lasts;
   gboolean endless;             /* nobody waits for its end */
+  gboolean fresh;               /* another pipeline goes on */
   gint after;                   /* how the next run ends, as .error */
   guint posts_after;            /* in all; 0: 1 */
 };
