@@ -25,6 +25,8 @@ date_text (void)
 static gchar *
 expand (Run *run, const gchar *word)
 {
+  if (*word == '\0')
+    return g_strdup ("@");
   if (g_str_equal (word, "api"))
     return port_text (run->api);
   if (g_str_equal (word, "files"))

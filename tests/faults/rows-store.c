@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* rows-store.c: faults of the files: what is remembered, the key, and others
+ * that want the same. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hooks.h"
+
+#define I "apiinone"
+/* Before a byte is sent */
+#define NOTHING_SENT(code) ERROR (code, 0, "", "", 0, -1, "no", FALSE)
+/* A first run was paid, and what it left is damaged. */
+#define NOT_TRUSTED \
+  NOTHING_SENT (WRITE), .billed = 1, .posts = 1, \
+                        .settings = "first-poll=600000", \
+                        .repaired = "first-poll=20"
+
+/* Stores that cannot be */
+
+static void
+put_file_for_store (Run *run)
+{
+  g_autofree gchar *path = fixture_write_file ("store", "", 0600);
+
+  fixture_set (run->fixture, "store", path);
+}
+
+static void
+put_store_below_file (Run *run)
+{
+  g_autofree gchar *path = fixture_write_file ("store", "", 0600);
+  g_autofree gchar *below = g_build_filename (path, "x", NULL);
+
+  fixture_set (run->fixture, "store", below);
+}
+
+/* Records that are damaged */
+
+typedef enum
+{
+  EMPTY,
+  HALF,
+  GARBAGE,
+  FLIPPED,
+  OTHER_VERSION,
+  LINK,
+  FIFO,
+  FOLDER,
+  WRITABLE,
+  STORE_WRITABLE,
+  STORE_LINK,
+} Damage;
+
+#define DAMAGE(kind) \
+  .prepare = damage_record, .repair = mend_record, \
+  .argument = GINT_TO_POINTER (kind)
+
+static void
+damage_text (Damage damage, const gchar *path, gchar *text)
+{
+  g_auto (GStrv) parts = NULL;
+  g_autofree gchar *other = NULL;
+
+  if (damage == EMPTY)
+    *text = '\0';
+  else if (damage == HALF)
+    text[strlen (text) / 2] = '\0';
+  else if (damage == GARBAGE)
+    memset (text, '#', strlen (text));
+  else if (damage == FLIPPED)
+    strstr (text, "task-id=")[8] ^= 1;
+  parts = g_strsplit (text, "version=1", -1);
+  other = g_strjoinv (
+      damage == OTHER_VERSION ? "version=99" : "version=1", parts);
+  g_assert_true (g_file_set_contents (path, other, -1, NULL));
+}
+
+static void
+damage_file (Damage damage, const gchar *path, const gchar *kept)
+{
+  if (damage == WRITABLE) {
+    g_assert_cmpint (g_chmod (path, 0666), ==, 0);
+    return;
+  }
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  if (damage == LINK)
+    g_assert_cmpint (symlink (kept, path), ==, 0);
+  else if (damage == FIFO)
+    g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  else
+    g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+}
+
+static void
+damage_store (Damage damage)
+{
+  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *kept = g_strconcat (store, "-kept", NULL);
+
+  if (damage == STORE_WRITABLE) {
+    g_assert_cmpint (g_chmod (store, 0777), ==, 0);
+    return;
+  }
+  g_assert_cmpint (g_rename (store, kept), ==, 0);
+  g_assert_cmpint (symlink (kept, store), ==, 0);
+}
+
+/* The first run: it ends when the task is paid. */
+static void
+pay (Run *run)
+{
+  g_autoptr (Fixture) first = cell_new_beside (run);
+
+  cell_configure (run, first, "first-poll=600000");
+  fixture_ask (first, GST_STATE_PLAYING);
+  fixture_wait_task (first, "pending");
+  fixture_stop (first, GST_STATE_NULL);
+}
+
+static void
+damage_record (Run *run)
+{
+  const Damage damage = GPOINTER_TO_INT (run->cell->argument);
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *kept = NULL;
+  gchar *text;
+
+  pay (run);
+  path = cell_find_file (".record");
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  kept = fixture_write_file ("kept", text, 0600);
+  run->data = g_strconcat (path, "\n", text, NULL);
+  if (damage < LINK)
+    damage_text (damage, path, text);
+  else if (damage < STORE_WRITABLE)
+    damage_file (damage, path, kept);
+  else
+    damage_store (damage);
+  g_free (text);
+}
+
+static void
+mend_record (Run *run)
+{
+  const Damage damage = GPOINTER_TO_INT (run->cell->argument);
+  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *kept = g_strconcat (store, "-kept", NULL);
+  g_auto (GStrv) parts = g_strsplit (run->data, "\n", 2);
+
+  if (damage == STORE_LINK) {
+    g_assert_cmpint (g_unlink (store), ==, 0);
+    g_assert_cmpint (g_rename (kept, store), ==, 0);
+  }
+  g_assert_cmpint (g_chmod (store, 0700), ==, 0);
+  g_remove (parts[0]);
+  g_assert_true (g_file_set_contents_full (
+      parts[0], parts[1], -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+  g_clear_pointer (&run->data, g_free);
+}
+
+/* A folder where a file is to be written: a disk that fails while it runs */
+
+static void
+block_part (Run *run)
+{
+  g_autofree gchar *record = NULL;
+
+  cell_reach (run, "pending");
+  record = cell_find_file (".record");
+  strcpy (strrchr (record, '.'), ".part");
+  g_assert_cmpint (g_mkdir (record, 0700), ==, 0);
+}
+
+static void
+unblock_part (Run *run)
+{
+  g_autofree gchar *part = cell_find_file (".part");
+
+  g_assert_cmpint (g_rmdir (part), ==, 0);
+}
+
+/* The record is no more to be written when the host answers: the run goes on
+ * in memory, and says how to come back. */
+static void
+block_record (Run *run)
+{
+  g_autofree gchar *record = NULL;
+  g_autofree gchar *task_id = NULL;
+  g_autoptr (GError) warning = NULL;
+  GstMessage *message;
+
+  cell_reach (run, "submit");
+  record = cell_find_file (".record");
+  g_assert_cmpint (g_unlink (record), ==, 0);
+  g_assert_cmpint (g_mkdir (record, 0700), ==, 0);
+  message = fixture_wait (run->fixture, GST_MESSAGE_WARNING);
+  gst_message_parse_warning (message, &warning, NULL);
+  task_id = fixture_get_task_id (run->fixture);
+  g_assert_nonnull (strstr (warning->message, task_id));
+}
+
+/* Others with the same shot */
+
+static void
+run_two (Run *run)
+{
+  g_autoptr (Fixture) other = cell_new_beside (run);
+
+  fixture_ask (other, GST_STATE_PLAYING);
+  fixture_wait (run->fixture, GST_MESSAGE_EOS);
+  fixture_wait (other, GST_MESSAGE_EOS);
+  fixture_assert_clip (run->fixture);
+  fixture_assert_clip (other);
+}
+
+/* One waits for the other, which is stopped; then it takes over. */
+static void
+take_over (Run *run)
+{
+  g_autoptr (Fixture) other = cell_new_beside (run);
+
+  cell_reach (run, run->cell->argument);
+  cell_configure (run, other, "first-poll=20 poll-interval=20");
+  fixture_ask (other, GST_STATE_PLAYING);
+  fixture_wait (other, GST_MESSAGE_PROGRESS);
+  cell_stop (run, GST_STATE_NULL);
+  fixture_wait (other, GST_MESSAGE_EOS);
+  fixture_assert_clip (other);
+}
+
+#define TWO .during = run_two, .error = CELL_OWN_END, CLIP (1, ANY, ONCE)
+#define TAKE_OVER(stage) \
+  .during = take_over, .argument = stage, .error = CELL_OWN_END, \
+  CLIP (1, ANY, ONCE)
+
+/* Keys in files */
+
+typedef struct
+{
+  const gchar *text;
+  guint mode;
+  guint64 size;
+  gboolean fifo;
+} KeyFile;
+
+static void
+put_key (Run *run)
+{
+  const KeyFile *file = run->cell->argument;
+  g_autofree gchar *path = fixture_write_file ("key", file->text, file->mode);
+
+  if (file->size > 0)
+    g_assert_cmpint (truncate (path, file->size), ==, 0);
+  if (file->fifo) {
+    g_assert_cmpint (g_unlink (path), ==, 0);
+    g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  }
+  fixture_set (run->fixture, "api-key", NULL, "api-key-file", path);
+}
+
+#define KEY_FILE(...) \
+  .prepare = put_key, .argument = &(const KeyFile) \
+  { \
+    __VA_ARGS__ \
+  }
+
+static const Cell cells[] = {
+  { 41, "F", "file-for-store", .prepare = put_file_for_store,
+      NOTHING_SENT (WRITE) },
+  { 41, "F", "store-below-file", .prepare = put_store_below_file,
+      NOTHING_SENT (WRITE) },
+  { 41, "F", "not-to-be-made", .settings = "store=/proc/hailuo",
+      .repaired = "store=NULL", NOTHING_SENT (WRITE) },
+  { 41, "F", "device-apiinone", I, .settings = "store=/dev/full",
+      .repaired = "store=NULL", NOTHING_SENT (WRITE) },
+  { 41, "F", "no-part", .settings = "first-poll=200", .during = block_part,
+      .repair = unblock_part, PAID (WRITE, -1, 0, -1), .polls = { ANY } },
+  { 41, "F", "no-part-apiinone", I, .settings = "first-poll=200",
+      .during = block_part, .repair = unblock_part, PAID (WRITE, -1, 0, -1),
+      .polls = { ANY } },
+  { 41, "F", "record-after-submit", .script = "{'on':'submit','delay':200}",
+      .during = block_record, CLIP (1, ANY, ONCE), .again = AGAIN_NONE },
+
+  { 42, "F", "empty", DAMAGE (EMPTY), NOT_TRUSTED },
+  { 42, "F", "half", DAMAGE (HALF), NOT_TRUSTED },
+  { 42, "F", "garbage", DAMAGE (GARBAGE), NOT_TRUSTED },
+  { 42, "F", "one-bit", DAMAGE (FLIPPED), NOT_TRUSTED },
+  { 42, "F", "other-version", DAMAGE (OTHER_VERSION), NOT_TRUSTED },
+  { 42, "F", "link", DAMAGE (LINK), NOT_TRUSTED },
+  { 42, "F", "fifo", DAMAGE (FIFO), NOT_TRUSTED },
+  { 42, "F", "folder", DAMAGE (FOLDER), NOT_TRUSTED },
+  { 42, "F", "others-may-write", DAMAGE (WRITABLE), NOT_TRUSTED },
+  { 42, "F", "others-may-write-store", DAMAGE (STORE_WRITABLE), NOT_TRUSTED },
+  { 42, "F", "store-is-link", DAMAGE (STORE_LINK), NOT_TRUSTED },
+  { 42, "F", "half-apiinone", I, DAMAGE (HALF), NOT_TRUSTED },
+
+  { 43, "F", "two", TWO },
+  { 43, "F", "two-apiinone", I, TWO },
+  { 43, "S", "take-over",
+      .script = "{'on':'submit','status':429,"
+                "'headers':{'Retry-After':'60'}}",
+      .during = take_over, .argument = "retry", .error = CELL_OWN_END,
+      CLIP (2, ANY, ONCE) },
+  { 43, "P", "take-over", .settings = "first-poll=600000",
+      TAKE_OVER ("pending"), .repaired = "first-poll=20" },
+  { 43, "B", "take-over",
+      .files = "{'connection':1,'at':8000,"
+               "'action':'stall'}",
+      .during = take_over, .argument = "files", .error = CELL_OWN_END,
+      .billed = 1, .posts = 1, .polls = { ANY }, .gets = { 2, 2 } },
+
+  { 57, "X", "none", .settings = "api-key=NULL",
+      .repaired = "api-key=" FIXTURE_KEY, NOTHING_SENT (NOT_AUTHORIZED) },
+  { 57, "X", "missing", .settings = "api-key=NULL api-key-file=/nonexistent",
+      .repaired = "api-key-file=NULL api-key=" FIXTURE_KEY,
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "folder", .settings = "api-key=NULL api-key-file=/",
+      .repaired = "api-key-file=NULL api-key=" FIXTURE_KEY,
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "device", .settings = "api-key=NULL api-key-file=/dev/zero",
+      .repaired = "api-key-file=NULL api-key=" FIXTURE_KEY,
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "empty", KEY_FILE ("", 0600), NOTHING_SENT (SETTINGS) },
+  { 57, "X", "others-may-read", KEY_FILE (FIXTURE_KEY, 0644),
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "two-lines", KEY_FILE (FIXTURE_KEY "\nX-Other: 1\n", 0600),
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "gigabyte", KEY_FILE (FIXTURE_KEY, 0600, .size = 1 << 30),
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "fifo", KEY_FILE ("", 0600, .fifo = TRUE),
+      NOTHING_SENT (SETTINGS) },
+  { 57, "X", "crlf", KEY_FILE (FIXTURE_KEY "\r\n", 0600), CLIP (1, ANY, ONCE) },
+  { 57, "X", "crlf-apiinone", I, KEY_FILE (FIXTURE_KEY "\r\n", 0600),
+      CLIP (1, ANY, ONCE) },
+};
+
+int
+main (int argc, char **argv)
+{
+  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+}
