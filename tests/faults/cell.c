@@ -214,9 +214,10 @@ assert_keys (Run *run)
 
 /* A proxy may have told of a fault before the host has billed. */
 static void
-assert_ledger (Run *run, guint billed)
+assert_ledger (Run *run, guint billed, guint posts)
 {
-  fixture_wait_requests (run->fixture, "submit", billed);
+  if (billed > 0)
+    fixture_wait_requests (run->fixture, "submit", posts);
   fixture_assert_ledger (run->fixture, billed);
 }
 
@@ -234,7 +235,7 @@ assert_costs (Run *run)
   }
   g_test_message (
       "%u posts, %u polls, %u gets", count_posts (run), polls, gets);
-  assert_ledger (run, cell->billed);
+  assert_ledger (run, cell->billed, cell->posts);
   g_assert_cmpuint (count_posts (run), ==, cell->posts);
   assert_within (polls, cell->polls);
   assert_within (gets, cell->gets);
@@ -364,7 +365,7 @@ run_again (Run *run)
   const Cell *cell = run->cell;
   g_autoptr (Fixture) other = NULL;
   guint before = simulator_get_requests (run->fixture->simulator, "any");
-  guint billed = MAX (cell->billed, 1);
+  guint billed = MAX (cell->billed, 1) + (cell->again == AGAIN_NEW ? 1 : 0);
 
   if (cell->again == AGAIN_NONE)
     return;
@@ -374,12 +375,12 @@ run_again (Run *run)
     fixture_run_error (other, (GstResourceError) cell->error);
     fixture_assert_nothing (other);
     fixture_assert_requests (other, "any", before);
-    assert_ledger (run, cell->billed);
+    assert_ledger (run, cell->billed, cell->billed);
   } else {
     fixture_run (other);
-    if (cell->error == 0)
+    if (cell->error <= 0)
       fixture_assert_requests (other, "any", before);
-    assert_ledger (run, billed + (cell->again == AGAIN_NEW ? 1 : 0));
+    assert_ledger (run, billed, billed);
   }
   stop (run, other, GST_STATE_NULL);
   assert_keys (run);
@@ -423,10 +424,10 @@ test_cancelled (gconstpointer data)
   if (cell->after != 0) {
     fixture_run_error (f, (GstResourceError) cell->after);
     fixture_assert_nothing (f);
-    assert_ledger (&run, cell->billed);
+    assert_ledger (&run, cell->billed, cell->billed);
   } else {
     fixture_run (f);
-    assert_ledger (&run, 1);
+    assert_ledger (&run, 1, 1);
   }
   g_assert_cmpuint (
       count_posts (&run), ==, cell->posts_after != 0 ? cell->posts_after : 1);
