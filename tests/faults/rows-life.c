@@ -21,6 +21,20 @@
 
 /* --- changes of state, flushes and seeks --------------------------------- */
 
+/* The clip may have come in between, and have been played in part or whole:
+ * what counts is how it goes on from here. */
+static void
+begin_anew (Run *run)
+{
+  Fixture *f = run->fixture;
+
+  cell_stop (run, GST_STATE_READY);
+  fixture_collect (f);
+  f->n_waited = f->messages->len;
+  fixture_forget (f);
+  fixture_ask (f, GST_STATE_PLAYING);
+}
+
 /* At the stage: down and up by every way there is */
 static void
 change_states (Run *run)
@@ -32,6 +46,7 @@ change_states (Run *run)
   fixture_ask (run->fixture, GST_STATE_PAUSED);
   cell_stop (run, GST_STATE_NULL);
   fixture_ask (run->fixture, GST_STATE_PLAYING);
+  begin_anew (run);
 }
 
 /* As fast as it goes, wherever the run is then */
@@ -45,6 +60,7 @@ change_often (Run *run)
     cell_stop (run, i % 2 == 0 ? GST_STATE_NULL : GST_STATE_READY);
     fixture_ask (run->fixture, GST_STATE_PLAYING);
   }
+  begin_anew (run);
 }
 
 static void
@@ -60,6 +76,7 @@ flush_often (Run *run)
     g_assert_true (
         gst_element_send_event (source, gst_event_new_flush_stop (TRUE)));
   }
+  begin_anew (run);
 }
 
 static void
@@ -70,6 +87,7 @@ seek_often (Run *run)
   cell_reach (run, run->cell->argument);
   for (i = 0; i < 20; i++)
     fixture_seek (run->fixture, GST_SEEK_FLAG_FLUSH, 0, -1);
+  begin_anew (run);
 }
 
 static void
