@@ -189,7 +189,7 @@ static void
 block_record (Run *run)
 {
   g_autofree gchar *record = NULL;
-  g_autofree gchar *task_id = NULL;
+  const gchar *task_id;
   g_autoptr (GError) warning = NULL;
   GstMessage *message;
 
@@ -199,7 +199,9 @@ block_record (Run *run)
   g_assert_cmpint (g_mkdir (record, 0700), ==, 0);
   message = fixture_wait (run->fixture, GST_MESSAGE_WARNING);
   gst_message_parse_warning (message, &warning, NULL);
-  task_id = fixture_get_task_id (run->fixture);
+  message = fixture_wait_task (run->fixture, "pending");
+  task_id = gst_structure_get_string (
+      gst_message_get_structure (message), GST_HAILUO_FIELD_TASK_ID);
   g_assert_nonnull (strstr (warning->message, task_id));
 }
 
@@ -282,7 +284,7 @@ static const Cell cells[] = {
   { 41, "F", "no-part-apiinone", I, .settings = "first-poll=200",
       .during = block_part, .repair = unblock_part, PAID (WRITE, -1, 0, -1),
       .polls = { ANY } },
-  { 41, "F", "record-after-submit", .script = "{'on':'submit','delay':200}",
+  { 41, "F", "record-after-submit", .script = "{'on':'submit','delay':500}",
       .during = block_record, CLIP (1, ANY, ONCE), .again = AGAIN_NONE },
 
   { 42, "F", "empty", DAMAGE (EMPTY), NOT_TRUSTED },
