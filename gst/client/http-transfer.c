@@ -166,8 +166,6 @@ static const struct
   { CURLE_SSL_CACERT_BADFILE, GST_HAILUO_ERROR_CONNECT, FALSE,
       "Check ca-file." },
   { CURLE_URL_MALFORMAT, GST_HAILUO_ERROR_SETTINGS, FALSE, "Check base-url." },
-  { CURLE_UNSUPPORTED_PROTOCOL, GST_HAILUO_ERROR_SETTINGS, FALSE,
-      "Check base-url." },
 };
 
 void

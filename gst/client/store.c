@@ -176,8 +176,11 @@ gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id, GError **error)
 void
 gst_hailuo_store_unlock (gint *lock)
 {
-  if (*lock >= 0)
+  if (*lock >= 0) {
+    /* a child that the application forked has it open too */
+    flock (*lock, LOCK_UN);
     close (*lock);
+  }
   *lock = -1;
 }
 

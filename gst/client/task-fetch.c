@@ -96,12 +96,17 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
     if (self->file.received >= before + REFILL)
       attempts = 0;
     attempts++;
-    if (!gst_hailuo_task_wait_to_retry (self, MAX (attempts - 1, 1),
+    if (gst_hailuo_task_wait_to_retry (self, MAX (attempts - 1, 1),
             self->means.retries, 0, 0, &problem, &problem))
-      return gst_hailuo_is_cancelled (problem)
-          ? (g_propagate_error (error, g_steal_pointer (&problem)), FALSE)
-          : gst_hailuo_task_propagate_as_billed (
-              error, g_steal_pointer (&problem));
+      continue;
+    if (gst_hailuo_is_cancelled (problem)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    /* the next run asks for another */
+    g_clear_pointer (&self->link, g_free);
+    return gst_hailuo_task_propagate_as_billed (
+        error, g_steal_pointer (&problem));
   }
 }
 

@@ -13,21 +13,26 @@ seconds (gint64 time)
 }
 
 static gboolean
-poll_once (GstHailuoTask *self, GstHailuoReport *report, GError **error)
+poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
+    GError **error)
 {
+  const gint64 now = gst_hailuo_http_now (self->http);
+  gint64 until = now + POLL_TIMEOUT;
   g_auto (GstHailuoRequest) request = { 0 };
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autofree gchar *url = NULL;
   GstHailuoAnswer answer;
   gboolean sent;
 
+  /* the last one, at the deadline, may still have its answer */
+  if (deadline > 0)
+    until = CLAMP (deadline, now + G_TIME_SPAN_SECOND, until);
   self->means.provider->build_poll (
       self->means.model, self->status.task_id, &request);
   url = g_strconcat (self->means.base_url, request.path, NULL);
   self->status.polls++;
-  if (!gst_hailuo_http_perform (self->http, url, self->means.key, NULL,
-          gst_hailuo_http_now (self->http) + POLL_TIMEOUT, &reply, &sent,
-          error))
+  if (!gst_hailuo_http_perform (
+          self->http, url, self->means.key, NULL, until, &reply, &sent, error))
     return FALSE;
   answer = (GstHailuoAnswer){
     .status = reply.status,
@@ -76,7 +81,7 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     guint max = self->means.retries;
     gboolean forgotten;
 
-    if (poll_once (self, report, &problem))
+    if (poll_once (self, deadline, report, &problem))
       return TRUE;
     /* a new task may not be known everywhere yet; an old one is gone */
     forgotten = gst_hailuo_task_is_forgotten (problem);
