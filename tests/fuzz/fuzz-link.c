@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which links are gone to.  The input is a URL; its first bytes are an address
+ * as well.  GLib's and the resolver's reading of it check libcurl's. */
+#include "fuzz.h"
+
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "link.h"
+
+/* By GLib's own words: fewer than ours, so what is public to us is to it. */
+static gboolean
+is_inside (GInetAddress *address)
+{
+  return g_inet_address_get_is_loopback (address)
+      || g_inet_address_get_is_any (address)
+      || g_inet_address_get_is_link_local (address)
+      || g_inet_address_get_is_site_local (address)
+      || g_inet_address_get_is_multicast (address);
+}
+
+/* 127.1, 0x7f000001, 017700000001 and the like are addresses to a resolver. */
+static void
+assert_outside (const gchar *host)
+{
+  struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
+  struct addrinfo *found = NULL;
+
+  if (getaddrinfo (host, NULL, &hints, &found) == 0) {
+    g_autoptr (GSocketAddress)
+        socket_address = g_socket_address_new_from_native (
+            found->ai_addr, found->ai_addrlen);
+
+    g_assert_false (is_inside (g_inet_socket_address_get_address (
+        G_INET_SOCKET_ADDRESS (socket_address))));
+    freeaddrinfo (found);
+  }
+}
+
+static void
+check_link (const gchar *text)
+{
+  g_autoptr (GError) strict_error = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean strict = gst_hailuo_link_check (text, FALSE, &strict_error);
+  gboolean trusting = gst_hailuo_link_check (text, TRUE, &error);
+  g_autoptr (GUri) uri = NULL;
+
+  g_assert_true (strict == (strict_error == NULL));
+  g_assert_true (trusting == (error == NULL));
+  g_assert_true (trusting || !strict);
+  if (strict_error != NULL)
+    fuzz_assert_error (strict_error);
+  if (!trusting)
+    return;
+  g_assert_cmpuint (strlen (text), <=, 8192);
+  uri = g_uri_parse (
+      text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD, NULL);
+  /* what GLib cannot read (a bad port or escape) is for libcurl alone */
+  if (uri == NULL)
+    return;
+  g_assert_true (g_str_equal (g_uri_get_scheme (uri), "https")
+      || (!strict && g_str_equal (g_uri_get_scheme (uri), "http")));
+  g_assert_null (g_uri_get_userinfo (uri));
+  g_assert_nonnull (g_uri_get_host (uri));
+  g_assert_cmpstr (g_uri_get_host (uri), !=, "");
+  if (strict)
+    assert_outside (g_uri_get_host (uri));
+}
+
+static void
+check_base (const gchar *text)
+{
+  gboolean https = FALSE, loopback = FALSE;
+  g_autoptr (GUri) uri = NULL;
+
+  if (!gst_hailuo_link_check_base (text, &https, &loopback))
+    return;
+  g_assert_true (gst_hailuo_link_check (text, TRUE, NULL));
+  uri = g_uri_parse (
+      text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD, NULL);
+  if (uri == NULL)
+    return;
+  g_assert_true (https == g_str_equal (g_uri_get_scheme (uri), "https"));
+  g_assert_null (g_uri_get_userinfo (uri));
+  g_assert_null (g_uri_get_query (uri));
+  g_assert_null (g_uri_get_fragment (uri));
+  /* plain http may go there, so it must really be this machine */
+  if (loopback && g_ascii_strcasecmp (g_uri_get_host (uri), "localhost") != 0) {
+    struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
+    struct addrinfo *found = NULL;
+
+    g_assert_cmpint (
+        getaddrinfo (g_uri_get_host (uri), NULL, &hints, &found), ==, 0);
+    freeaddrinfo (found);
+  }
+}
+
+static void
+check_address (const guint8 *bytes, gsize size)
+{
+  guint8 mapped[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+  if (size >= 16) {
+    g_autoptr (GInetAddress)
+        address = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV6);
+
+    g_assert_false (gst_hailuo_link_is_public (address) && is_inside (address));
+  }
+  if (size >= 4) {
+    g_autoptr (GInetAddress)
+        address = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV4);
+    g_autoptr (GInetAddress) as_ipv6 = NULL;
+
+    memcpy (mapped + 12, bytes, 4);
+    as_ipv6 = g_inet_address_new_from_bytes (mapped, G_SOCKET_FAMILY_IPV6);
+    g_assert_false (gst_hailuo_link_is_public (address) && is_inside (address));
+    g_assert_true (gst_hailuo_link_is_public (address)
+        == gst_hailuo_link_is_public (as_ipv6));
+  }
+}
+
+gint
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autofree gchar *text = g_strndup ((const gchar *) data, size);
+
+  check_link (text);
+  check_base (text);
+  check_address (data, size);
+  return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuzz.h"
+
+#include <string.h>
+
+#define SANITIZED_MAX 256
+/* two texts of the host, its name, and our own sentences around */
+#define MESSAGE_MAX (2 * SANITIZED_MAX + 512)
+
+gint
+LLVMFuzzerInitialize (gint *argc, gchar ***argv)
+{
+  g_log_set_always_fatal (
+      G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
+  return 0;
+}
+
+static void
+assert_harmless (const gchar *text, glong max)
+{
+  const gchar *p;
+
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  g_assert_cmpint (g_utf8_strlen (text, -1), <=, max);
+  g_assert_cmpstr (text, !=, "");
+  for (p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    g_assert_false (g_unichar_iscntrl (c));
+    g_assert_false (c == 0x061c || c == 0x200e || c == 0x200f);
+    g_assert_false (c >= 0x2028 && c <= 0x202e);
+    g_assert_false (c >= 0x2066 && c <= 0x2069);
+  }
+}
+
+void
+fuzz_assert_sane (const gchar *text)
+{
+  assert_harmless (text, SANITIZED_MAX);
+}
+
+void
+fuzz_assert_error (const GError *error)
+{
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  g_assert_nonnull (facts);
+  g_assert_cmpint (error->code, >=, 0);
+  g_assert_cmpint (error->code, <=, GST_HAILUO_ERROR_LAST);
+  assert_harmless (error->message, MESSAGE_MAX);
+  if (facts->provider_code != NULL)
+    fuzz_assert_sane (facts->provider_code);
+  if (facts->provider_message != NULL)
+    fuzz_assert_sane (facts->provider_message);
+  g_assert_cmpint (facts->retry_after, >=, -1);
+  g_assert_nonnull (gst_hailuo_billed_get_name (facts->billed));
+}
+
+gboolean
+fuzz_split_answer (const guint8 *data, gsize size, guint *status,
+    const gchar **body, gsize *length)
+{
+  guint i;
+
+  if (size < 4)
+    return FALSE;
+  *status = 0;
+  for (i = 0; i < 3; i++)
+    *status = *status * 10 + (guint8) (data[i] - '0') % 10;
+  *length = size - 4;
+  *body = *length > 0 ? (const gchar *) data + 4 : NULL;
+  return TRUE;
+}

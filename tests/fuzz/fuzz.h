@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fuzz.h: what the fuzz targets share.
+ *
+ * A target is one file with LLVMFuzzerTestOneInput.  It is linked with
+ * libFuzzer, or with driver.c, which replays the corpus and simple mutations of
+ * it.  A target checks what the headers promise, not only that nothing crashes;
+ * criticals and warnings are fatal.
+ */
+#pragma once
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+gint LLVMFuzzerInitialize (gint *argc, gchar ***argv);
+gint LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+/* Whether a host's @text is fit to be shown: what the sanitiser promises. */
+void fuzz_assert_sane (const gchar *text);
+
+/* Whether @error is one of the client's, its words fit to be shown. */
+void fuzz_assert_error (const GError *error);
+
+/* An answer of the API is written "200\n{...}": three digits, of whatever
+ * bytes, a byte that does not count, and the body, which ends where @data
+ * ends.  Without a body it is NULL, as from the network.  FALSE: too short. */
+gboolean fuzz_split_answer (const guint8 *data, gsize size, guint *status,
+    const gchar **body, gsize *length);
+
+G_END_DECLS
