@@ -12,7 +12,6 @@
  */
 #include "http-download.c"
 
-#include <math.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -151,7 +150,7 @@ check_retry_after (GstHailuoTransfer *transfer, const GstHailuoHttpFile *file,
 
 /* With any base, floor and time left, and the wait that the host asked for. */
 static void
-check_delay (gint64 retry_after, guint hash)
+check_delay (gint64 retry_after, guint32 hash)
 {
   static const gint64 times[] = { 0, 1, 999, 10000, 20000, 300000, 300001,
     G_MAXUINT32 };
@@ -176,6 +175,24 @@ check_delay (gint64 retry_after, guint hash)
   }
 }
 
+/* RFC 9110, 14.4: bytes first "-" last "/" total */
+static gboolean
+is_content_range (const gchar *text)
+{
+  static const gchar after[] = { '-', '/', '\0' };
+  guint i;
+
+  text += strlen ("bytes ");
+  for (i = 0; i < G_N_ELEMENTS (after); i++) {
+    gsize digits = strspn (text, "0123456789");
+
+    if (digits == 0 || text[digits] != after[i])
+      return FALSE;
+    text += digits + 1;
+  }
+  return TRUE;
+}
+
 /* On its own, with the text from any line of the answer. */
 static void
 check_content_range (const gchar *text)
@@ -185,6 +202,7 @@ check_content_range (const gchar *text)
 
   if (!parse_content_range (text, &first, &last, &total))
     return;
+  g_assert_true (is_content_range (text));
   g_assert_cmpuint (first, <=, last);
   g_assert_cmpuint (last, <, total);
   g_assert_cmpuint (total, <=, G_MAXINT64);
@@ -246,8 +264,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (file.validator != NULL)
     g_assert_null (strchr (file.validator, '\n'));
   check_retry_after (transfer, &file, data, size);
-  check_delay (file.retry_after,
-      g_str_hash ((gchar[]){ data[0], 0 }) ^ (guint) (size * 2654435761u));
+  check_delay (file.retry_after, (guint) (size * 256 + data[0]) * 2654435761u);
   check_lines (data + 1, size - 1);
   gst_hailuo_http_file_clear (&file);
   return 0;

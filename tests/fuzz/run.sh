@@ -56,7 +56,9 @@ export build seconds source
 
 status=0
 printf '%s\n' "${targets[@]}" |
-  xargs -P 2 -I '{}' bash -c 'fuzz {}' || status=1
+  xargs -P 2 -I '{}' bash -c 'said=$(fuzz {}) || failed=1
+    printf "%s\n" "$said"
+    exit ${failed:-0}' || status=1
 total=0
 for target in "${targets[@]}"; do
   total=$((total + $(cat "$build/fuzz/$target/runs")))
