@@ -48,9 +48,14 @@ take_header (char *line, size_t size, size_t n, void *user_data)
 static gchar *
 dup_validator (const GstHailuoTransfer *self)
 {
-  if (self->etag != NULL && self->etag[0] == '"')
-    return g_strdup (self->etag);
-  return self->etag == NULL ? g_strdup (self->last_modified) : NULL;
+  const gchar *validator = self->etag != NULL ? self->etag
+                                              : self->last_modified;
+
+  /* a line end in it would make a header of its own of what follows */
+  if (validator == NULL || (self->etag != NULL && validator[0] != '"')
+      || strpbrk (validator, "\r\n") != NULL)
+    return NULL;
+  return g_strdup (validator);
 }
 
 /* "bytes FIRST-LAST/TOTAL" */
@@ -58,17 +63,27 @@ static gboolean
 parse_content_range (
     const gchar *text, guint64 *first, guint64 *last, guint64 *total)
 {
-  g_auto (GStrv) parts = NULL;
+  static const gchar ends[] = { '-', '/', '\0' };
+  guint64 numbers[G_N_ELEMENTS (ends)];
+  guint i;
 
   if (text == NULL || g_ascii_strncasecmp (text, "bytes ", 6) != 0)
     return FALSE;
-  parts = g_strsplit_set (text + 6, "-/", -1);
-  return g_strv_length (parts) == 3
-      && g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXINT64, first, NULL)
-      && g_ascii_string_to_unsigned (
-          parts[1], 10, *first, G_MAXINT64, last, NULL)
-      && g_ascii_string_to_unsigned (
-          parts[2], 10, *last + 1, G_MAXINT64, total, NULL);
+  text += 6;
+  for (i = 0; i < G_N_ELEMENTS (ends); i++) {
+    gchar *end;
+
+    if (!g_ascii_isdigit (*text))
+      return FALSE;
+    numbers[i] = g_ascii_strtoull (text, &end, 10);
+    if (*end != ends[i])
+      return FALSE;
+    text = end + 1;
+  }
+  *first = numbers[0];
+  *last = numbers[1];
+  *total = numbers[2];
+  return *first <= *last && *last < *total && *total <= G_MAXINT64;
 }
 
 static gboolean
@@ -253,6 +268,9 @@ finish_headers (GstHailuoTransfer *transfer)
     return;
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   transfer->file->status = status;
+  /* the whole file is nothing */
+  if (status == 200)
+    transfer->file->received = 0;
 }
 
 static gboolean

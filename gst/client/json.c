@@ -298,7 +298,7 @@ validate (Scanner *scan, GError **error)
 gboolean
 gst_hailuo_json_validate (const gchar *data, gsize length, GError **error)
 {
-  Scanner scan = { .at = data, .end = data + length };
+  Scanner scan = { .at = data, .end = data ? data + length : NULL };
 
   return validate (&scan, error);
 }
@@ -329,7 +329,9 @@ JsonNode *
 gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
 {
   g_autoptr (GArray) large = g_array_new (FALSE, FALSE, sizeof (Number));
-  Scanner scan = { .at = data, .end = data + length, .large = large };
+  Scanner scan = {
+    .at = data, .end = data ? data + length : NULL, .large = large
+  };
   g_autoptr (JsonParser) parser = NULL;
   g_autoptr (JsonNode) root = NULL;
   g_autofree gchar *text = NULL;
@@ -417,10 +419,13 @@ gst_hailuo_json_get_int (JsonNode *root, const gchar *path, gint64 *value)
     return TRUE;
   }
   if (type == G_TYPE_STRING) {
+    const gchar *text = json_node_get_string (node);
     guint64 parsed;
 
-    if (!g_ascii_string_to_unsigned (
-            json_node_get_string (node), 10, 0, INT_MAX_EXACT, &parsed, NULL))
+    /* GLib would skip a vertical tab */
+    if (!g_ascii_isdigit (*text)
+        || !g_ascii_string_to_unsigned (
+            text, 10, 0, INT_MAX_EXACT, &parsed, NULL))
       return FALSE;
     *value = parsed;
     return TRUE;

@@ -35,13 +35,25 @@ is_clean (const gchar *text)
   return TRUE;
 }
 
+/* libcurl takes http:/a/b and http:///a/b for http://a/b, and decodes a host
+ * only after it has looked for numbers in it: %31%32%37.1 stays a name. */
+static gboolean
+has_plain_host (const gchar *text)
+{
+  const gchar *host = strstr (text, "://");
+
+  if (host == NULL || host != strchr (text, ':'))
+    return FALSE;
+  host += strlen ("://");
+  return *host != '/' && strcspn (host, "%") >= strcspn (host, "/?#");
+}
+
 static CURLU *
 parse (const gchar *text)
 {
   g_autoptr (CURLU) url = curl_url ();
 
-  /* libcurl takes http:///a/b for http://a/b */
-  if (url == NULL || text == NULL || strstr (text, ":///") != NULL
+  if (url == NULL || text == NULL || !has_plain_host (text)
       || strlen (text) > LINK_MAX || !is_clean (text)
       || curl_url_set (url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME)
           != CURLUE_OK)
@@ -60,7 +72,6 @@ parse_host (const gchar *host)
     plain = g_strndup (host + 1, length - 2);
   else
     plain = g_strdup (host);
-  plain[strcspn (plain, "%")] = '\0';
   return g_inet_address_new_from_string (plain);
 }
 
@@ -164,13 +175,11 @@ gst_hailuo_link_check_base (
   g_autofree gchar *scheme = url ? dup_part (url, CURLUPART_SCHEME, 0) : NULL;
   g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
   g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
-  g_autofree gchar *query = url ? dup_part (url, CURLUPART_QUERY, 0) : NULL;
-  g_autofree gchar *fragment = url ? dup_part (url, CURLUPART_FRAGMENT, 0)
-                                   : NULL;
   g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
 
-  if (scheme == NULL || host == NULL || user != NULL || query != NULL
-      || fragment != NULL || strchr (text, '@') != NULL
+  /* an empty query or fragment too: paths are put after it */
+  if (scheme == NULL || host == NULL || user != NULL
+      || strpbrk (text, "@?#") != NULL
       || (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https")))
     return FALSE;
   *https = g_str_equal (scheme, "https");

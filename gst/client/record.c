@@ -134,8 +134,11 @@ read_state (GKeyFile *file, GstHailuoRecordState *state)
 
 /* What is wrong with it; NULL: nothing. */
 static const gchar *
-find_fault (GKeyFile *file, const gchar *id, const GstHailuoRecord *record)
+find_fault (GKeyFile *file, const gchar *text, gsize length, const gchar *id,
+    const GstHailuoRecord *record)
 {
+  g_autofree gchar *again = NULL;
+
   if (g_key_file_get_integer (file, GROUP, "version", NULL) != VERSION)
     return "it is of another version";
   if (record->state == GST_HAILUO_RECORD_NONE)
@@ -147,6 +150,10 @@ find_fault (GKeyFile *file, const gchar *id, const GstHailuoRecord *record)
     return "it does not name the host";
   if (record->task_id == NULL && record->state != GST_HAILUO_RECORD_INTENT)
     return "it does not name the task";
+  /* a number that is missing or odd, a name that is there twice */
+  again = gst_hailuo_record_to_text (record);
+  if (strlen (again) != length || memcmp (again, text, length) != 0)
+    return "it is not as it was written";
   return NULL;
 }
 
@@ -172,7 +179,7 @@ gst_hailuo_record_from_text (const gchar *text, gsize length, const gchar *id,
     record.created = g_key_file_get_int64 (file, GROUP, "created", NULL);
     record.cost = g_key_file_get_int64 (file, GROUP, "cost", NULL);
     record.size = g_key_file_get_uint64 (file, GROUP, "size", NULL);
-    fault = find_fault (file, id, &record);
+    fault = find_fault (file, text, length, id, &record);
   }
   if (fault != NULL) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE, "%s", fault);
