@@ -93,13 +93,17 @@ check_again (const GstHailuoRecord *record)
   g_assert_false (parse (text, length, &other));
 }
 
+/* What is read is what is written, to the byte. */
 static void
 check (const gchar *text, gsize length)
 {
+  g_autofree gchar *written = NULL;
   GstHailuoRecord record;
 
   if (!parse (text, length, &record))
     return;
+  written = gst_hailuo_record_to_text (&record);
+  g_assert_cmpmem (written, strlen (written), text, length);
   check_record (&record);
   check_again (&record);
   gst_hailuo_record_clear (&record);
