@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cycles.h"
+
+#include <gst/hailuo/hailuo.h>
+
+/* The one error there may be: an element that is gone had sent the submit and
+ * did not hear the answer. */
+static void
+take_error (Player *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+  const GstStructure *details = NULL;
+  const gchar *billed = NULL;
+
+  gst_message_parse_error (message, &error, &debug);
+  gst_message_parse_error_details (message, &details);
+  if (details != NULL)
+    billed = gst_structure_get_string (details, GST_HAILUO_DETAIL_BILLED);
+  /* GstBaseSrc adds one of its own */
+  if (self->failed)
+    return;
+  if (!self->shot->abandoned
+      || !g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED)
+      || g_strcmp0 (billed, "unknown") != 0)
+    cycles_fail ("%s (%s)", error->message, debug);
+  self->failed = TRUE;
+}
+
+static void
+take_state (Player *self, GstMessage *message)
+{
+  const GstStructure *fields = gst_message_get_structure (message);
+
+  if (!gst_structure_has_name (fields, GST_HAILUO_MESSAGE_TASK))
+    return;
+  g_strlcpy (self->state,
+      gst_structure_get_string (fields, GST_HAILUO_FIELD_STATE),
+      sizeof self->state);
+  if (g_str_equal (self->state, "submitting"))
+    self->shot->sent = TRUE;
+  if (gst_structure_has_field (fields, GST_HAILUO_FIELD_TASK_ID))
+    self->shot->told = TRUE;
+}
+
+/* In whichever thread posts */
+static GstBusSyncReply
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  Player *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ELEMENT:
+      take_state (self, message);
+      break;
+    case GST_MESSAGE_ASYNC_DONE:
+      self->prerolled = TRUE;
+      break;
+    case GST_MESSAGE_EOS:
+      self->eos = TRUE;
+      break;
+    case GST_MESSAGE_ERROR:
+      take_error (self, message);
+      break;
+    default:
+      break;
+  }
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+Player *
+player_new (Scene *scene, Shot *shot)
+{
+  Player *self = g_new0 (Player, 1);
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  GstBus *bus;
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  self->scene = scene;
+  self->pipeline = gst_pipeline_new (NULL);
+  self->source = gst_element_factory_make ("hailuosrc", NULL);
+  if (self->source == NULL)
+    cycles_fail ("no element hailuosrc");
+  gst_bin_add_many (GST_BIN (self->pipeline), self->source, sink, NULL);
+  gst_element_link (self->source, sink);
+  g_object_set (self->source, "api-key", "simulator-key", "store", scene->store,
+      "base-url", simulator_get_base_url (scene->simulator, "apixo"),
+      "first-poll", 1, "poll-interval", 2, NULL);
+  bus = gst_element_get_bus (self->pipeline);
+  gst_bus_set_sync_handler (bus, on_message, self, NULL);
+  gst_object_unref (bus);
+  player_set_shot (self, shot);
+  return self;
+}
+
+/* The element is gone, or gets another shot: a submit that has no answer yet
+ * never will have one. */
+static void
+leave_shot (Player *self)
+{
+  if (self->shot == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  if (self->shot->sent && !self->shot->told)
+    self->shot->abandoned = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+player_set_shot (Player *self, Shot *shot)
+{
+  leave_shot (self);
+  self->shot = shot;
+  g_object_set (self->source, "prompt", shot->prompt, NULL);
+}
+
+void
+player_free (Player *self)
+{
+  player_stop (self, GST_STATE_NULL);
+  leave_shot (self);
+  gst_object_unref (self->pipeline);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}
+
+void
+player_begin (Player *self)
+{
+  g_mutex_lock (&self->lock);
+  self->state[0] = '\0';
+  self->prerolled = self->eos = self->failed = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+player_seek (Player *self)
+{
+  /* refused where nothing runs yet */
+  gst_element_seek_simple (
+      self->source, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, 0);
+}
+
+gint64
+player_stop (Player *self, GstState state)
+{
+  const gint64 begin = g_get_monotonic_time ();
+  gint64 took;
+
+  /* what a bin says of it after an error is not always SUCCESS */
+  gst_element_set_state (self->pipeline, state);
+  took = g_get_monotonic_time () - begin;
+  return took;
+}
+
+static gboolean
+is_there (Player *self, const gchar *state, gboolean paused)
+{
+  if (state != NULL)
+    return g_str_equal (self->state, state);
+  return self->failed || self->eos || (paused && self->prerolled);
+}
+
+gboolean
+player_wait (Player *self, const gchar *state, gboolean paused, gint64 until)
+{
+  gboolean there;
+
+  g_mutex_lock (&self->lock);
+  while (!(there = is_there (self, state, paused))
+      && g_cond_wait_until (&self->cond, &self->lock, until))
+    continue;
+  g_mutex_unlock (&self->lock);
+  return there;
+}
