@@ -266,6 +266,9 @@ cycle_settle (Scene *scene, GRand *chance, Figures *figures)
 {
   guint i;
 
+  /* past the stalls that no cycle came to */
+  simulator_set_link_origin (
+      scene->simulator, simulator_get_files_url (scene->simulator));
   for (i = 0; i < SETTLED && i < scene->shots->len; i++) {
     Shot *shot = g_ptr_array_index (
         scene->shots, g_rand_int_range (chance, 0, scene->shots->len));
