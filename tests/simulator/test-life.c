@@ -261,7 +261,7 @@ is_red (const gchar *file)
 {
   g_autofree gchar *text = g_strdup_printf (
       "filesrc location=%s ! qtdemux ! "
-      "h264parse ! avdec_h264 ! videoscale ! videoconvert ! "
+      "decodebin ! videoscale ! videoconvert ! "
       "video/x-raw,format=RGB,width=4,height=4 ! "
       "fakesink name=sink sync=false",
       file);
