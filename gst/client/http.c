@@ -180,7 +180,7 @@ hide_key (GByteArray *body, const gchar *key)
   gsize length = key ? strlen (key) : 0;
   guint8 *at = body->data;
 
-  while (length > 0
+  while (length > 0 && body->len > 0
       && (at = memmem (at, body->data + body->len - at, key, length)) != NULL)
     memset (at, '*', length);
 }
