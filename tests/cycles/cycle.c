@@ -11,7 +11,7 @@
 #define SETTLED 4 /* shots of each scene that are played to the end */
 
 const gchar *const cycle_moments[N_MOMENTS] = { "at once", "spin", "submit",
-  "state", "poll", "download", "end", "error first", "rival first" };
+  "state", "poll", "download", "end", "error first", "rival first", "lost" };
 /* The first: nothing was told yet */
 const gchar *const cycle_states[7] = { "", "submitting", "pending",
   "processing", "downloading", "success", "failed" };
@@ -165,6 +165,8 @@ wait_for_moment (Cycle *self)
       return MOMENT_DOWNLOAD;
     if (self->rival == RIVAL_STATES && rival_is_idle ())
       return MOMENT_RIVAL;
+    if (rival_is_idle () && player_is_lost (self->player))
+      return MOMENT_LOST;
   }
   return self->moment;
 }

@@ -71,6 +71,9 @@ void player_set_shot (Player *self, Shot *shot);
 void player_begin (Player *self);
 /* For another thread too */
 void player_seek (Player *self);
+/* GStreamer 1.22 may forget the sink on the way to PLAYING, for giosrc as well,
+ * where a flushing seek comes in between: then there is no end. */
+gboolean player_is_lost (Player *self);
 /* To READY or NULL, in microseconds; the state is reached. */
 gint64 player_stop (Player *self, GstState state);
 
@@ -111,6 +114,7 @@ typedef enum
   /* not asked for, but what came first */
   MOMENT_ERROR,
   MOMENT_RIVAL,
+  MOMENT_LOST,
   N_MOMENTS
 } Moment;
 

@@ -76,7 +76,7 @@ Player *
 player_new (Scene *scene, Shot *shot)
 {
   Player *self = g_new0 (Player, 1);
-  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink", "sink");
   GstBus *bus;
 
   g_mutex_init (&self->lock);
@@ -145,6 +145,17 @@ player_seek (Player *self)
   /* refused where nothing runs yet */
   gst_element_seek_simple (
       self->source, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, 0);
+}
+
+gboolean
+player_is_lost (Player *self)
+{
+  g_autoptr (GstElement)
+      sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
+
+  return GST_STATE (self->pipeline) == GST_STATE_PLAYING
+      && GST_STATE_PENDING (self->pipeline) == GST_STATE_VOID_PENDING
+      && GST_STATE (sink) == GST_STATE_PAUSED;
 }
 
 gint64
