@@ -76,14 +76,22 @@ assert_quiet (Fixture *self, guint requests)
   fixture_assert_ledger (self, 1);
 }
 
-/* From its beginning to its end */
+/* From its beginning to its end.  In PAUSED no end is told: those that were
+ * reached before are none of this. */
 static void
 assert_plays (Fixture *self, gint *frames)
 {
+  fixture_ask (self, GST_STATE_PAUSED);
   g_atomic_int_set (frames, 0);
   g_assert_true (seek (self, &seeks[0]));
+  fixture_reach (self, GST_STATE_PAUSED);
+  fixture_collect (self);
+  self->n_waited = self->messages->len;
+  fixture_ask (self, GST_STATE_PLAYING);
   fixture_wait (self, GST_MESSAGE_EOS);
-  g_assert_cmpint (g_atomic_int_get (frames), ==, FRAMES);
+  /* and perhaps one that was on its way */
+  g_assert_cmpint (g_atomic_int_get (frames), >=, FRAMES);
+  g_assert_cmpint (g_atomic_int_get (frames), <=, FRAMES + 1);
 }
 
 static void
@@ -194,8 +202,6 @@ test_storm (gconstpointer state)
 
     g_assert_true (seek (f, &row));
   }
-  fixture_ask (f, GST_STATE_PLAYING);
-  fixture_wait (f, GST_MESSAGE_EOS);
   assert_plays (f, &frames);
   assert_quiet (f, requests);
 }
