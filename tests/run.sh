@@ -13,7 +13,9 @@ ninja -C "$build"
 
 log=$build/meson-logs/testlog.json
 status=0
-meson test -C "$build" --no-rebuild --print-errorlogs "$@" || status=$?
+# they wait more than they compute
+meson test -C "$build" --no-rebuild --print-errorlogs \
+  --num-processes "$((2 * $(nproc)))" "$@" || status=$?
 
 # every case of every program counts, not only the programs
 python3 - "$log" "$status" <<'PY'
