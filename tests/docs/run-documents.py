@@ -27,7 +27,7 @@ ELSEWHERE = {
 # It is there already, and right for the simulator.
 GIVEN = re.compile(r'export (APIXO|APIINONE)_API_KEY=your-key$')
 TOOLS = re.compile(r'(gst-launch-1\.0|gst-play-1\.0|gst-discoverer-1\.0'
-                   r'|hailuo-shots) ')
+                   r'|ges-launch-1\.0|hailuo-shots) ')
 # What makes a shot another one
 OF_SHOT = re.compile(r'(provider|model|mode|prompt|image|duration|resolution'
                      r'|routing|take)=')
@@ -106,7 +106,7 @@ def run_block(simulator, shots, lines, folder):
     if done.returncode != 0:
         return (f'exit status {done.returncode}: {done.stdout[-1000:]}'
                 f'{done.stderr[-1000:]}')
-    for name in re.findall(r'location=([\w.-]+)', ' '.join(lines)):
+    for name in re.findall(r'(?:location=|-o )([\w.-]+)', ' '.join(lines)):
         path = os.path.join(folder, name)
         if not os.path.exists(path) or os.path.getsize(path) < 1000:
             return f'{name} was not made'
