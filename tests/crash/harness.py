@@ -276,6 +276,10 @@ class Bench:
             # under a tracer leaks cannot be found, and some cases preload
             'ASAN_OPTIONS': 'detect_leaks=0:verify_asan_link_order=0',
         }
+        # what the tools need beside a plugin with a sanitizer
+        for name in ('TEST_TOOLS', 'TEST_RUNTIME'):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
         with Run(self) as warm:
             expect('a first run', warm.run('fakesrc num-buffers=1 ! fakesink')['end'],
                    'eos')

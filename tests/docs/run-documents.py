@@ -123,7 +123,9 @@ def check_block(simulator, shots, lines):
     for line in lines:
         if not TOOLS.match(line):
             return f'nobody runs: {line}', 0
-    if not lines:
+    # with a sanitizer, only gst-launch-1.0 is known to forget nothing itself
+    if not lines or ('TEST_RUNTIME' in os.environ and any(
+            not line.startswith('gst-launch-1.0 ') for line in lines)):
         return None, 0
     with tempfile.TemporaryDirectory() as folder:
         return run_block(simulator, shots, lines, folder), len(lines)
