@@ -31,6 +31,8 @@ take_header (char *line, size_t size, size_t n, void *user_data)
 {
   GstHailuoTransfer *self = user_data;
 
+  if (!gst_hailuo_transfer_count_header (self, n))
+    return 0;
   if (n > 5 && strncmp (line, "HTTP/", 5) == 0) {
     /* 100 Continue and the like come first */
     g_clear_pointer (&self->etag, g_free);
@@ -97,19 +99,32 @@ break_off (GstHailuoTransfer *self, gboolean retryable, const gchar *why)
   return FALSE;
 }
 
+/* Nothing that the answer says of the file contradicts what went with the
+ * request in If-Range; a weak ETag in the place of a strong one does. */
+static gboolean
+is_same_file (GstHailuoTransfer *self)
+{
+  const gchar *validator = self->file->validator;
+  const gchar *said = validator[0] == '"' ? self->etag : self->last_modified;
+
+  return said == NULL || g_str_equal (said, validator);
+}
+
 /* A 206: it must go on exactly where the file ends, and be of the same file. */
 static gboolean
 begin_range (GstHailuoTransfer *self)
 {
   GstHailuoHttpFile *file = self->file;
-  g_autofree gchar *validator = dup_validator (self);
   guint64 first, last, total;
+  curl_off_t length = -1;
 
+  curl_easy_getinfo (self->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   /* where nothing is there yet the whole file was asked for, not a range */
   if (file->received == 0
       || !parse_content_range (self->content_range, &first, &last, &total)
-      || first != file->received || (file->total != 0 && total != file->total)
-      || (validator != NULL && !g_str_equal (validator, file->validator))) {
+      || first != file->received || last != total - 1
+      || (length >= 0 && (guint64) length != total - first)
+      || (file->total != 0 && total != file->total) || !is_same_file (self)) {
     /* what is here cannot be trusted to fit: begin again */
     file->received = 0;
     file->total = 0;
@@ -207,22 +222,38 @@ take_file (char *data, size_t size, size_t n, void *user_data)
   return n;
 }
 
-/* A proxy's address says nothing about where the link leads: then the proxy
- * decides, and only literal addresses are checked. */
-static gboolean
-has_proxy (void)
+static const gchar *
+get_environment (const gchar *const *names)
 {
-  static const gchar *const names[] = { "https_proxy", "HTTPS_PROXY",
-    "all_proxy", "ALL_PROXY" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (names); i++) {
-    const gchar *value = g_getenv (names[i]);
+  for (; *names != NULL; names++) {
+    const gchar *value = g_getenv (*names);
 
     if (value != NULL && *value != '\0')
-      return TRUE;
+      return value;
   }
-  return FALSE;
+  return "";
+}
+
+/* The proxy that the environment names for @url; "": there is none.
+ * (transfer full) */
+static gchar *
+find_proxy (const gchar *url)
+{
+  static const gchar *const proxy_names[] = { "https_proxy", "HTTPS_PROXY",
+    "all_proxy", "ALL_PROXY", NULL };
+  static const gchar *const ignore_names[] = { "no_proxy", "NO_PROXY", NULL };
+  const gchar *proxy = get_environment (proxy_names);
+  const gchar *ignored = get_environment (ignore_names);
+  g_auto (GStrv) hosts = g_strsplit_set (ignored, ", ", -1);
+  g_autoptr (GProxyResolver) resolver = NULL;
+  g_auto (GStrv) found = NULL;
+
+  if (*proxy == '\0' || g_str_equal (ignored, "*"))
+    return g_strdup ("");
+  resolver = g_simple_proxy_resolver_new (proxy, hosts);
+  found = g_proxy_resolver_lookup (resolver, url, NULL, NULL);
+  return g_strdup (
+      found != NULL && g_strcmp0 (found[0], "direct://") == 0 ? "" : proxy);
 }
 
 static GstHailuoTransfer *
@@ -233,7 +264,16 @@ transfer_new_for_file (
   CURL *easy = transfer->easy;
 
   transfer->file = file;
-  transfer->only_public = !self->policy.trust_loopback && !has_proxy ();
+  /* A proxy's address says nothing about where the link leads: then the proxy
+   * decides, and only literal addresses are checked.  libcurl must not decide
+   * otherwise whether there is one. */
+  if (!self->policy.trust_loopback) {
+    g_autofree gchar *proxy = find_proxy (url);
+
+    transfer->only_public = *proxy == '\0';
+    gst_hailuo_setopt (easy, CURLOPT_PROXY, proxy);
+    gst_hailuo_setopt (easy, CURLOPT_NOPROXY, "");
+  }
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
   gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -267,7 +307,8 @@ finish_headers (GstHailuoTransfer *transfer)
   if (transfer->file->status != 0)
     return;
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-  transfer->file->status = status;
+  /* 100 Continue and the like promise an answer, and are none */
+  transfer->file->status = status >= 200 ? status : 0;
   /* the whole file is nothing */
   if (status == 200)
     transfer->file->received = 0;

@@ -6,6 +6,7 @@
 #include "link.h"
 
 #define CONNECT_TIMEOUT 20000 /* ms */
+#define HEADERS_MAX (256 * 1024)
 
 /* CURLOPT_OPENSOCKETFUNCTION: the only place that sees where a name leads */
 static curl_socket_t
@@ -117,6 +118,13 @@ gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http)
   /* it fails for want of memory only; then nobody would ever end it */
   if (curl_multi_add_handle (http->multi, self->easy) != CURLM_OK)
     g_error ("out of memory");
+}
+
+gboolean
+gst_hailuo_transfer_count_header (GstHailuoTransfer *self, gsize n)
+{
+  self->header_bytes += n;
+  return self->header_bytes <= HEADERS_MAX;
 }
 
 gboolean

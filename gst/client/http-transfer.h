@@ -34,6 +34,7 @@ struct _GstHailuoTransfer
   GByteArray *reply;            /* (not owned) or: */
   GstHailuoHttpFile *file;      /* (not owned) */
   guint64 ignored;              /* bytes of an answer that is no file */
+  gsize header_bytes;           /* received, trailers too */
 
   /* of the answer's headers, for files */
   gchar *etag, *last_modified, *content_range;
@@ -64,6 +65,10 @@ void gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http);
 
 /* Whether a byte of it may have left this machine. */
 gboolean gst_hailuo_transfer_was_sent (GstHailuoTransfer *self);
+
+/* Counts @n more bytes of headers.  FALSE: there are too many; libcurl keeps
+ * trailers without a limit. */
+gboolean gst_hailuo_transfer_count_header (GstHailuoTransfer *self, gsize n);
 
 /* What its answer asks to wait, in ms; -1: nothing. */
 gint64 gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *self);

@@ -112,6 +112,13 @@ take_reply (char *data, size_t size, size_t n, void *user_data)
   return n;
 }
 
+/* CURLOPT_HEADERFUNCTION of API requests */
+static size_t
+count_header (char *line, size_t size, size_t n, void *user_data)
+{
+  return gst_hailuo_transfer_count_header (user_data, n) ? n : 0;
+}
+
 static void
 add_key (GstHailuoTransfer *self, const gchar *key)
 {
@@ -132,6 +139,8 @@ transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
   transfer->reply = reply;
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_reply);
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
+  gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, count_header);
+  gst_hailuo_setopt (easy, CURLOPT_HEADERDATA, transfer);
   gst_hailuo_transfer_add_header (transfer, "Accept: application/json");
   if (key != NULL)
     add_key (transfer, key);

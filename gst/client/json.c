@@ -13,6 +13,7 @@ typedef struct
 {
   const gchar *at, *end;
   guint depth;
+  guint values;
   gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
   /* (element-type utf8) names; NULL for arrays */
   GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
@@ -214,7 +215,7 @@ skip_to_leaf (Scanner *scan)
 {
   for (;;) {
     skip_space (scan);
-    if (scan->at >= scan->end)
+    if (scan->at >= scan->end || ++scan->values > GST_HAILUO_JSON_MAX_VALUES)
       return FALSE;
     switch (*scan->at) {
       case '{':

@@ -75,6 +75,9 @@ parse_host (const gchar *host)
   return g_inet_address_new_from_string (plain);
 }
 
+/* All that is given out of IPv6 so far (RFC 4291, 2.4) */
+#define OPEN_IPV6 "2000::/3"
+
 /* RFC 6890, its updates, and what embeds an IPv4 address in an IPv6 one */
 static const gchar *const closed_networks[] = {
   "0.0.0.0/8",
@@ -92,17 +95,10 @@ static const gchar *const closed_networks[] = {
   "203.0.113.0/24",
   "224.0.0.0/4",
   "240.0.0.0/4",
-  "::/96",
-  "64:ff9b::/96",
-  "64:ff9b:1::/48",
-  "100::/64",
   "2001::/23",
   "2001:db8::/32",
   "2002::/16",
-  "fc00::/7",
-  "fe80::/10",
-  "fec0::/10",
-  "ff00::/8",
+  "3fff::/20",
 };
 
 /* ::ffff:a.b.c.d is a.b.c.d */
@@ -119,6 +115,17 @@ unmap (GInetAddress *address)
   return g_object_ref (address);
 }
 
+static gboolean
+is_in (GInetAddress *address, const gchar *network)
+{
+  g_autoptr (GInetAddressMask)
+      mask = g_inet_address_mask_new_from_string (network, NULL);
+
+  return g_inet_address_mask_get_family (mask)
+      == g_inet_address_get_family (address)
+      && g_inet_address_mask_matches (mask, address);
+}
+
 gboolean
 gst_hailuo_link_is_public (GInetAddress *address)
 {
@@ -126,15 +133,11 @@ gst_hailuo_link_is_public (GInetAddress *address)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (closed_networks); i++) {
-    g_autoptr (GInetAddressMask)
-        mask = g_inet_address_mask_new_from_string (closed_networks[i], NULL);
-
-    if (g_inet_address_mask_get_family (mask)
-            == g_inet_address_get_family (real)
-        && g_inet_address_mask_matches (mask, real))
+    if (is_in (real, closed_networks[i]))
       return FALSE;
   }
-  return TRUE;
+  return g_inet_address_get_family (real) == G_SOCKET_FAMILY_IPV4
+      || is_in (real, OPEN_IPV6);
 }
 
 gboolean

@@ -334,7 +334,7 @@ test_many_names (void)
 {
   g_autoptr (GString) text = g_string_new ("{\"x\":0");
 
-  for (guint i = 0; i < 80000; i++)
+  for (guint i = 0; i < 16000; i++)
     g_string_append_printf (text, ",\"%05x\":0", i);
   g_string_append_c (text, '}');
   g_assert_true (validate (text->str, text->len, NULL));
