@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cell.h"
+
+#include <string.h>
+
+static gsize base;     /* KiB */
+static gsize greatest; /* KiB */
+static guint cells;
+
+/* Memory */
+
+/* In KiB, of /proc/self/status */
+static gsize
+get_status (const gchar *name)
+{
+  g_autofree gchar *text = NULL;
+  const gchar *line;
+
+  g_assert_true (g_file_get_contents ("/proc/self/status", &text, NULL, NULL));
+  line = strstr (text, name);
+  g_assert_nonnull (line);
+  return g_ascii_strtoull (line + strcspn (line, "0123456789"), NULL, 10);
+}
+
+void
+cell_watch_memory (void)
+{
+  /* 5: the peak is forgotten; proc(5) */
+  g_assert_true (g_file_set_contents_full (
+      "/proc/self/clear_refs", "5", 1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  base = get_status ("VmRSS:");
+}
+
+void
+cell_check_memory (void)
+{
+  gsize peak = get_status ("VmHWM:");
+  gsize growth = peak > base ? peak - base : 0;
+
+  cells++;
+  greatest = MAX (greatest, growth);
+  g_test_message ("grew by %" G_GSIZE_FORMAT " KiB", growth);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed */
+  g_assert_cmpuint (growth, <=, CELL_GROWTH_MAX * 1024);
+#endif
+}
+
+int
+cell_finish (void)
+{
+  const int status = fixture_finish ();
+
+  if (cells > 0)
+    g_print ("# %u cells, the process grew by %.1f MiB at most\n", cells,
+        greatest / 1024.0);
+  return status;
+}
+
+/* Cells */
+
+const gchar *
+cell_place_name (HostPlace place)
+{
+  static const gchar *const names[] = { "submit", "poll", "file" };
+
+  return names[place];
+}
+
+/* What is said again must not be paid again. */
+static void
+play_unknown_again (Fixture *f)
+{
+  const FixtureDetails later = { 0, NULL, NULL, 1, FALSE, "unknown", FALSE };
+
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_assert_details (
+      f, fixture_run_error (f, GST_RESOURCE_ERROR_FAILED), &later);
+}
+
+static void
+play_paid_clip (Fixture *f)
+{
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_forget (f);
+  fixture_run (f);
+}
+
+static void
+fail_and_recover (Fixture *f, Host *host, HostPlace place, gint code)
+{
+  const FixtureDetails unknown = { -1, NULL, NULL, 1, FALSE, "unknown", FALSE };
+  const FixtureDetails paid = { -1, NULL, NULL, 0, -1, "yes", TRUE };
+
+  fixture_assert_details (f, fixture_run_error (f, (GstResourceError) code),
+      place == HOST_SUBMIT ? &unknown : &paid);
+  fixture_assert_nothing (f);
+  host_answer (host, place, NULL, 0);
+  if (place == HOST_SUBMIT)
+    play_unknown_again (f);
+  else
+    play_paid_clip (f);
+}
+
+void
+cell_run_with (HostPlace place, const HostAnswer *answers, guint n, gint code,
+    const gchar *settings)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (Host) host = host_new (f);
+
+  if (settings != NULL)
+    fixture_configure (f, settings);
+  host_answer (host, place, answers, n);
+  cell_watch_memory ();
+  if (code == CELL_PLAYS)
+    fixture_run (f);
+  else
+    fail_and_recover (f, host, place, code);
+  cell_check_memory ();
+  g_test_message ("%" G_GUINT64_FORMAT
+                  " bytes of a flood were sent, %u requests"
+                  " at the %s",
+      host_get_most_sent (host), host_count (host, place),
+      cell_place_name (place));
+  g_assert_cmpuint (host_get_most_sent (host), <, HOST_ENDLESS);
+  g_assert_cmpuint (host_count (host, HOST_SUBMIT), ==, 1);
+  fixture_assert_ledger (f, 1);
+  host_assert_keys (host);
+  fixture_reset (f, GST_STATE_NULL);
+}
+
+void
+cell_run (HostPlace place, const HostAnswer *answers, guint n, gint code)
+{
+  cell_run_with (place, answers, n, code, NULL);
+}
