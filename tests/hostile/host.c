@@ -2,6 +2,8 @@
 /* host.c: one thread for each connection, one request on each connection. */
 #include "host.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #define HEAD_MAX 16384
@@ -98,6 +100,13 @@ read_request (GSocket *socket, gboolean is_file, Request *request)
   return TRUE;
 }
 
+/* What is sent in parts does not wait for an acknowledgement of the first. */
+static void
+set_no_delay (GSocket *socket)
+{
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+}
+
 /* To the simulator; its answer goes to @client, or nowhere. */
 static void
 forward (Host *self, const Request *request, GSocket *client)
@@ -118,6 +127,7 @@ forward (Host *self, const Request *request, GSocket *client)
   if (connection == NULL)
     return;
   server = g_socket_connection_get_socket (connection);
+  set_no_delay (server);
   if (!send_all (server, request->head, rest - request->head)
       || !send_all (server, "Connection: close\r\n", 19)
       || !send_all (server, rest, request->head + request->size - rest))
@@ -233,10 +243,8 @@ run_client (gpointer user_data)
   guint16 port = g_inet_socket_address_get_port (
       G_INET_SOCKET_ADDRESS (address));
 
+  set_no_delay (socket);
   serve (self, socket, port == self->ports[1]);
-  /* closed with something unread it would be a RST, and the answer lost */
-  g_socket_shutdown (socket, FALSE, TRUE, NULL);
-  is_quiet (socket, FIXTURE_PATIENCE_MS);
   g_object_unref (client->connection);
   g_free (client);
   g_mutex_lock (&self->lock);
