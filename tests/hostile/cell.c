@@ -107,7 +107,10 @@ cell_run_with (HostPlace place, const HostAnswer *answers, guint n, gint code,
 {
   g_autoptr (Fixture) f = fixture_new (NULL);
   g_autoptr (Host) host = host_new (f);
+  /* another shot each time: the store may be one */
+  g_autofree gchar *prompt = g_strdup_printf ("shot %u", cells);
 
+  fixture_set (f, "prompt", prompt);
   if (settings != NULL)
     fixture_configure (f, settings);
   host_answer (host, place, answers, n);

@@ -148,15 +148,24 @@ is_quiet (GSocket *socket, guint ms)
 static guint64
 send_units (GSocket *socket, const HostAnswer *answer)
 {
-  gsize size = answer->unit_size != 0 ? answer->unit_size
-                                      : strlen (answer->unit);
+  const gsize size = answer->unit_size != 0 ? answer->unit_size
+                                            : strlen (answer->unit);
+  const gchar *data = answer->unit;
+  gchar packed[4096];
+  gsize at_once = size;
   guint64 sent = 0;
 
+  /* small ones many at a time */
+  if (answer->pause == 0 && size < sizeof packed / 2) {
+    for (at_once = 0; at_once + size <= sizeof packed; at_once += size)
+      memcpy (packed + at_once, answer->unit, size);
+    data = packed;
+  }
   while (sent < answer->limit) {
-    gsize n = MIN (size, answer->limit - sent);
+    gsize n = MIN (at_once, answer->limit - sent);
 
     if ((answer->pause > 0 && !is_quiet (socket, answer->pause))
-        || !send_all (socket, answer->unit, n))
+        || !send_all (socket, data, n))
       break;
     sent += n;
   }
