@@ -34,12 +34,16 @@ void internet_begin (Internet *self, Simulator *simulator);
  * listens. */
 void internet_settle (Internet *self);
 
+/* Until @n connections went where none should, or patience ends */
+void internet_wait_outside (Internet *self, guint n);
+
 /* Since internet_begin(): all of them, those to addresses that are none of the
  * hosts above or of 93.184.216.99 and 2606:4700::99, and those to the files */
 guint internet_count (Internet *self);
 guint internet_count_outside (Internet *self);
 guint internet_count_files (Internet *self);
-/* What was asked of the proxy for other hosts than API and files */
+/* What was asked of the proxy, and what of it with an address in the place of
+ * a name */
 guint internet_count_proxied_outside (Internet *self);
 guint internet_count_proxied (Internet *self);
 

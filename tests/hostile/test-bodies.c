@@ -283,7 +283,7 @@ static void
 add (HostPlace place, const gchar *table, const Row *row, GTestDataFunc test)
 {
   g_autofree gchar *path = g_strdup_printf (
-      "/hostile/%s/%s/%s", cell_place_name (place), table, row->description);
+      "/hostile/%s/%s-%s", cell_place_name (place), table, row->description);
 
   g_test_add_data_func (path, row, test);
 }
