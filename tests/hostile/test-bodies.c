@@ -128,6 +128,10 @@ static Row lies[] = {
       TEXT ("HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-6/9\r\n"
             "Content-Length: 2\r\n\r\nxx"),
       FAILED, READ },
+  { "ranges-unasked-of-all",
+      TEXT ("HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-1/2\r\n"
+            "ETag: \"one\"\r\nContent-Length: 2\r\n\r\nxx"),
+      FAILED, READ },
   { "range-of-nothing", TEXT ("HTTP/1.1 206 Partial\r\n\r\nxx"), FAILED, READ },
 };
 

@@ -261,7 +261,8 @@ launch_finish (LaunchProcess *self)
   if (g_subprocess_get_if_exited (self->process))
     self->status = g_subprocess_get_exit_status (self->process);
   g_free (self->err);
-  g_file_get_contents (self->err_path, &self->err, NULL, NULL);
+  if (!g_file_get_contents (self->err_path, &self->err, NULL, NULL))
+    self->err = g_strdup ("");
   g_file_set_contents (out_path, self->out->str, self->out->len, NULL);
   if (g_getenv ("TEST_SCANNED") != NULL) {
     launch_log (self->out->str);
