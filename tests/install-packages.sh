@@ -11,8 +11,7 @@ build='gcc meson ninja-build pkg-config libgstreamer1.0-dev
 simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
   gstreamer1.0-plugins-ugly fonts-dejavu-core'
 tests='gstreamer1.0-plugins-base-apps gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl
-  strace faketime e2fsprogs mount ges1.0-tools'
-  strace faketime e2fsprogs mount iproute2'
+  strace faketime e2fsprogs mount iproute2 ges1.0-tools'
 
 case "${1:-tests}" in
   build) wanted=$build ;;
