@@ -13,10 +13,13 @@ simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
 tests='gstreamer1.0-plugins-base-apps gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl
   strace faketime e2fsprogs mount iproute2 ges1.0-tools'
 
+deb='dpkg-dev debhelper lintian man-db curl'
+
 case "${1:-tests}" in
   build) wanted=$build ;;
   simulator) wanted="$build $simulator" ;;
   tests) wanted="$build $simulator $tests" ;;
+  deb) wanted="$build $simulator $deb" ;;
   *) wanted=$* ;;
 esac
 
