@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* host.c: one thread for each connection, one request on each connection. */
+/* host.c: one request on each connection. */
 #include "host.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "listener.h"
+
 #define HEAD_MAX 16384
 
 struct _Host
 {
   Simulator *simulator;
-  GSocketListener *listener;
-  GCancellable *stop;
-  GThread *thread;
+  Listener *listener;
   guint16 ports[2]; /* API, files */
 
   GMutex lock;
-  GCond idle;
   /* lock: */
-  guint busy; /* connections that are served */
   const HostAnswer *answers[HOST_N_PLACES];
   guint n_answers[HOST_N_PLACES];
   guint next[HOST_N_PLACES];
@@ -115,15 +113,11 @@ forward (Host *self, const Request *request, GSocket *client)
       ? simulator_get_files_port (self->simulator)
       : simulator_get_port (self->simulator);
   const gchar *rest = strstr (request->head, "\r\n") + 2;
-  g_autoptr (GSocketClient) connector = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GSocketConnection) connection = listener_connect (port);
   gchar buffer[16384];
   GSocket *server;
   gssize n;
 
-  g_socket_client_set_enable_proxy (connector, FALSE);
-  connection = g_socket_client_connect_to_host (
-      connector, "127.0.0.1", port, NULL, NULL);
   if (connection == NULL)
     return;
   server = g_socket_connection_get_socket (connection);
@@ -193,8 +187,8 @@ send_answer (Host *self, const HostAnswer *answer, GSocket *socket)
     is_quiet (socket, FIXTURE_PATIENCE_MS * 10);
 }
 
-/* (nullable): the simulator's own */
-static const HostAnswer *
+/* With no start: the simulator's own */
+static HostAnswer
 take_answer (Host *self, const Request *request)
 {
   const HostPlace place = request->place;
@@ -202,7 +196,7 @@ take_answer (Host *self, const Request *request)
   const gboolean right = place == HOST_FILE
       ? strstr (request->head, FIXTURE_KEY) == NULL
       : g_str_equal (key, "Bearer " FIXTURE_KEY);
-  const HostAnswer *answer = NULL;
+  HostAnswer answer = { 0 };
 
   g_mutex_lock (&self->lock);
   self->counts[place]++;
@@ -212,76 +206,34 @@ take_answer (Host *self, const Request *request)
     self->range = dup_header (request, "Range");
   }
   if (self->n_answers[place] > 0) {
-    answer = &self->answers[place][self->next[place]];
+    answer = self->answers[place][self->next[place]];
     if (self->next[place] + 1 < self->n_answers[place])
       self->next[place]++;
   }
   g_mutex_unlock (&self->lock);
-  return answer != NULL && answer->start != NULL ? answer : NULL;
+  return answer;
 }
 
+/* ListenerServe */
 static void
-serve (Host *self, GSocket *socket, gboolean is_file)
-{
-  Request request;
-  const HostAnswer *answer;
-
-  if (!read_request (socket, is_file, &request))
-    return;
-  answer = take_answer (self, &request);
-  if (answer == NULL || request.place == HOST_SUBMIT)
-    forward (self, &request, answer == NULL ? socket : NULL);
-  if (answer != NULL)
-    send_answer (self, answer, socket);
-}
-
-typedef struct
-{
-  Host *host;
-  GSocketConnection *connection;
-} Client;
-
-static gpointer
-run_client (gpointer user_data)
-{
-  Client *client = user_data;
-  Host *self = client->host;
-  GSocket *socket = g_socket_connection_get_socket (client->connection);
-  g_autoptr (GSocketAddress)
-      address = g_socket_get_local_address (socket, NULL);
-  guint16 port = g_inet_socket_address_get_port (
-      G_INET_SOCKET_ADDRESS (address));
-
-  set_no_delay (socket);
-  serve (self, socket, port == self->ports[1]);
-  g_object_unref (client->connection);
-  g_free (client);
-  g_mutex_lock (&self->lock);
-  self->busy--;
-  g_cond_signal (&self->idle);
-  g_mutex_unlock (&self->lock);
-  return NULL;
-}
-
-static gpointer
-run_listener (gpointer user_data)
+serve (GSocket *socket, gpointer user_data)
 {
   Host *self = user_data;
-  GSocketConnection *connection;
+  g_autoptr (GSocketAddress)
+      address = g_socket_get_local_address (socket, NULL);
+  const guint16 port = g_inet_socket_address_get_port (
+      G_INET_SOCKET_ADDRESS (address));
+  Request request;
+  HostAnswer answer;
 
-  while ((connection = g_socket_listener_accept (
-              self->listener, NULL, self->stop, NULL))
-      != NULL) {
-    Client *client = g_new (Client, 1);
-
-    client->host = self;
-    client->connection = connection;
-    g_mutex_lock (&self->lock);
-    self->busy++;
-    g_mutex_unlock (&self->lock);
-    g_thread_unref (g_thread_new ("client", run_client, client));
-  }
-  return NULL;
+  set_no_delay (socket);
+  if (!read_request (socket, port == self->ports[1], &request))
+    return;
+  answer = take_answer (self, &request);
+  if (answer.start == NULL || request.place == HOST_SUBMIT)
+    forward (self, &request, answer.start == NULL ? socket : NULL);
+  if (answer.start != NULL)
+    send_answer (self, &answer, socket);
 }
 
 /* The API's paths are the simulator's. */
@@ -305,27 +257,25 @@ Host *
 host_new (Fixture *fixture)
 {
   Host *self = g_new0 (Host, 1);
+  GSocketListener *sockets = g_socket_listener_new ();
   g_autoptr (GInetAddress)
       loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
   guint i;
 
   self->simulator = fixture->simulator;
   g_mutex_init (&self->lock);
-  g_cond_init (&self->idle);
-  self->listener = g_socket_listener_new ();
-  self->stop = g_cancellable_new ();
   for (i = 0; i < G_N_ELEMENTS (self->ports); i++) {
     g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
     g_autoptr (GSocketAddress) address = NULL;
     g_autoptr (GError) error = NULL;
 
-    g_socket_listener_add_address (self->listener, any, G_SOCKET_TYPE_STREAM,
+    g_socket_listener_add_address (sockets, any, G_SOCKET_TYPE_STREAM,
         G_SOCKET_PROTOCOL_TCP, NULL, &address, &error);
     g_assert_no_error (error);
     self->ports[i] = g_inet_socket_address_get_port (
         G_INET_SOCKET_ADDRESS (address));
   }
-  self->thread = g_thread_new ("host", run_listener, self);
+  self->listener = listener_new (sockets, self->ports[0], serve, self);
   introduce (self, fixture);
   return self;
 }
@@ -333,18 +283,9 @@ host_new (Fixture *fixture)
 void
 host_free (Host *self)
 {
-  g_cancellable_cancel (self->stop);
-  g_thread_join (self->thread);
-  g_mutex_lock (&self->lock);
-  while (self->busy > 0)
-    g_cond_wait (&self->idle, &self->lock);
-  g_mutex_unlock (&self->lock);
-  g_socket_listener_close (self->listener);
-  g_object_unref (self->listener);
-  g_object_unref (self->stop);
+  listener_free (self->listener);
   g_free (self->range);
   g_mutex_clear (&self->lock);
-  g_cond_clear (&self->idle);
   g_free (self);
 }
 

@@ -47,7 +47,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Host, host_free)
 
 /* What the requests at @place get from now on: the first of them the first
  * answer, and so on, and all that follow the last one.  An answer with no start
- * is the simulator's own.  @answers must stay. */
+ * is the simulator's own.  @answers must stay until it has others, and what they
+ * point to as long as the host. */
 void host_answer (Host *self, HostPlace place, const HostAnswer *answers,
     guint n);
 

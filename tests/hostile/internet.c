@@ -8,6 +8,7 @@
 
 #include "../launch/launch.h"
 #include "../launch/namespace.h"
+#include "listener.h"
 
 #define PATIENCE (15 * G_TIME_SPAN_SECOND)
 #define PROXY_PORT 3128
@@ -26,9 +27,7 @@ static const gchar *const hosts_file =
 
 struct _Internet
 {
-  GSocketListener *listener;
-  GCancellable *stop;
-  GThread *thread;
+  Listener *listener;
 
   GMutex lock;
   GCond changed;
@@ -36,7 +35,6 @@ struct _Internet
   Simulator *simulator;
   guint64 opens; /* of the kernel, when it began */
   guint accepted, outside, files, own, proxied, proxied_outside;
-  guint busy;
 };
 
 /* Connections that this network has seen begin, whether or not anybody
@@ -97,7 +95,6 @@ run_pump (gpointer user_data)
 static void
 relay (Internet *self, GSocket *client, gboolean files)
 {
-  g_autoptr (GSocketClient) connector = g_socket_client_new ();
   g_autoptr (GSocketConnection) connection = NULL;
   Pump up = { client, NULL }, down = { NULL, client };
   GThread *thread;
@@ -108,9 +105,7 @@ relay (Internet *self, GSocket *client, gboolean files)
   port = files ? simulator_get_files_port (self->simulator)
                : simulator_get_port (self->simulator);
   g_mutex_unlock (&self->lock);
-  g_socket_client_set_enable_proxy (connector, FALSE);
-  connection = g_socket_client_connect_to_host (
-      connector, "127.0.0.1", port, NULL, NULL);
+  connection = listener_connect (port);
   if (connection == NULL)
     return;
   up.to = down.from = g_socket_connection_get_socket (connection);
@@ -162,18 +157,11 @@ serve_proxy (Internet *self, GSocket *client)
 
 /* Who is connected to */
 
-typedef struct
+/* ListenerServe */
+static void
+serve (GSocket *socket, gpointer user_data)
 {
-  Internet *internet;
-  GSocketConnection *connection;
-} Visit;
-
-static gpointer
-run_visit (gpointer user_data)
-{
-  Visit *visit = user_data;
-  Internet *self = visit->internet;
-  GSocket *socket = g_socket_connection_get_socket (visit->connection);
+  Internet *self = user_data;
   g_autoptr (GSocketAddress) local = g_socket_get_local_address (socket, NULL);
   GInetSocketAddress *where = G_INET_SOCKET_ADDRESS (local);
   g_autofree gchar *text = g_inet_address_to_string (
@@ -203,34 +191,6 @@ run_visit (gpointer user_data)
     serve_proxy (self, socket);
   else if ((api || files) && port == 443)
     relay (self, socket, files);
-  g_object_unref (visit->connection);
-  g_free (visit);
-  g_mutex_lock (&self->lock);
-  self->busy--;
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
-  return NULL;
-}
-
-static gpointer
-run_listener (gpointer user_data)
-{
-  Internet *self = user_data;
-  GSocketConnection *connection;
-
-  while ((connection = g_socket_listener_accept (
-              self->listener, NULL, self->stop, NULL))
-      != NULL) {
-    Visit *visit = g_new (Visit, 1);
-
-    visit->internet = self;
-    visit->connection = connection;
-    g_mutex_lock (&self->lock);
-    self->busy++;
-    g_mutex_unlock (&self->lock);
-    g_thread_unref (g_thread_new ("visit", run_visit, visit));
-  }
-  return NULL;
 }
 
 /* The network */
@@ -262,6 +222,7 @@ Internet *
 internet_new (const gchar *hosts)
 {
   g_autofree gchar *all = g_strconcat (hosts_file, hosts, NULL);
+  GSocketListener *sockets;
   Internet *self;
   guint i;
 
@@ -272,29 +233,21 @@ internet_new (const gchar *hosts)
   self = g_new0 (Internet, 1);
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
-  self->listener = g_socket_listener_new ();
-  self->stop = g_cancellable_new ();
+  sockets = g_socket_listener_new ();
   for (i = 0; i < G_N_ELEMENTS (ports); i++) {
     g_autoptr (GError) error = NULL;
 
-    g_socket_listener_add_inet_port (self->listener, ports[i], NULL, &error);
+    g_socket_listener_add_inet_port (sockets, ports[i], NULL, &error);
     g_assert_no_error (error);
   }
-  self->thread = g_thread_new ("internet", run_listener, self);
+  self->listener = listener_new (sockets, ports[0], serve, self);
   return self;
 }
 
 void
 internet_free (Internet *self)
 {
-  g_cancellable_cancel (self->stop);
-  g_thread_join (self->thread);
-  g_mutex_lock (&self->lock);
-  while (self->busy > 0)
-    g_cond_wait (&self->changed, &self->lock);
-  g_mutex_unlock (&self->lock);
-  g_object_unref (self->listener);
-  g_object_unref (self->stop);
+  listener_free (self->listener);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);

@@ -79,37 +79,38 @@ compare (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
+/* What it points to stays with @heads and @file. */
 static HostAnswer
-make_answer (Framing framing, const GByteArray *file, gsize size, gchar **head)
+make_answer (
+    GPtrArray *heads, Framing framing, const GByteArray *file, gsize size)
 {
   const gchar *end = NULL;
+  gchar *head;
 
   if (framing == LENGTH) {
-    *head = g_strdup_printf (
+    head = g_strdup_printf (
         VIDEO "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n", size);
   } else if (framing == CHUNKED) {
-    *head = g_strdup_printf (VIDEO "Transfer-Encoding: chunked\r\n\r\n"
-                                   "%" G_GSIZE_MODIFIER "x\r\n",
+    head = g_strdup_printf (VIDEO "Transfer-Encoding: chunked\r\n\r\n"
+                                  "%" G_GSIZE_MODIFIER "x\r\n",
         size);
     end = size > 0 ? "\r\n0\r\n\r\n" : "\r\n";
   } else {
-    *head = g_strdup (VIDEO "\r\n");
+    head = g_strdup (VIDEO "\r\n");
   }
-  return (HostAnswer){ *head, -1, (const gchar *) file->data, file->len, size,
-    end };
+  g_ptr_array_add (heads, head);
+  return (
+      HostAnswer){ head, -1, (const gchar *) file->data, file->len, size, end };
 }
 
 /* One shot, played again for each cut; it is paid once. */
 static void
-cut (
-    Fixture *f, Host *host, Framing framing, const GByteArray *file, gsize size)
+cut (Fixture *f, Host *host, const HostAnswer *answer)
 {
   const FixtureDetails expected = { 0, NULL, NULL, 4, TRUE, "yes", TRUE };
   const guint before = host_count (host, HOST_FILE);
-  g_autofree gchar *head = NULL;
-  const HostAnswer answer = make_answer (framing, file, size, &head);
 
-  host_answer (host, HOST_FILE, &answer, 1);
+  host_answer (host, HOST_FILE, answer, 1);
   fixture_assert_details (
       f, fixture_run_error (f, GST_RESOURCE_ERROR_READ), &expected);
   fixture_assert_nothing (f);
@@ -121,15 +122,13 @@ cut (
 
 /* Uncut it is played: it was the cut that was refused. */
 static void
-play_whole (Fixture *f, Host *host, Framing framing, const GByteArray *file)
+play_whole (
+    Fixture *f, Host *host, const GByteArray *file, const HostAnswer *answer)
 {
-  g_autofree gchar *head = NULL;
-  const HostAnswer answer = make_answer (framing, file, file->len, &head);
-
   g_free (f->clip);
   f->clip = g_memdup2 (file->data, file->len);
   f->clip_size = file->len;
-  host_answer (host, HOST_FILE, &answer, 1);
+  host_answer (host, HOST_FILE, answer, 1);
   fixture_run (f);
   fixture_reset (f, GST_STATE_NULL);
   host_answer (host, HOST_FILE, NULL, 0);
@@ -145,11 +144,13 @@ static void
 test_cuts (gconstpointer data)
 {
   const Case *row = data;
+  g_autoptr (GByteArray) file = load (row->clip);
+  g_autoptr (GPtrArray) heads = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Fixture) f = fixture_new (NULL);
   g_autoptr (Host) host = host_new (f);
-  g_autoptr (GByteArray) file = load (row->clip);
   g_autoptr (GArray) cuts = list_cuts (file);
   gsize last = G_MAXSIZE;
+  HostAnswer answer;
   guint i;
 
   g_array_sort (cuts, compare);
@@ -157,12 +158,15 @@ test_cuts (gconstpointer data)
   for (i = 0; i < cuts->len; i++) {
     gsize size = g_array_index (cuts, gsize, i);
 
-    if (size != last && size < file->len)
-      cut (f, host, row->framing, file, size);
+    if (size != last && size < file->len) {
+      answer = make_answer (heads, row->framing, file, size);
+      cut (f, host, &answer);
+    }
     last = size;
   }
   fixture_forget (f);
-  play_whole (f, host, row->framing, file);
+  answer = make_answer (heads, row->framing, file, file->len);
+  play_whole (f, host, file, &answer);
   cell_check_memory ();
   g_assert_cmpuint (host_count (host, HOST_SUBMIT), ==, 1);
   fixture_assert_ledger (f, 1);

@@ -135,13 +135,13 @@ test_row (gconstpointer data)
 {
   const Row *row = data;
   g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (Host) host = host_new (f);
   g_autofree gchar *begin = g_strdup_printf (
       "HTTP/1.1 200 OK\r\n%sContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
       row->validator, f->clip_size);
   g_autofree gchar *head = fill_in (row->head, f->clip_size);
   g_autofree gchar *poison = dup_poison (f->clip, f->clip_size);
   const gchar *rest = (row->honest ? f->clip : poison) + MIDDLE;
+  g_autoptr (Host) host = host_new (f);
   /* the clip goes as the unit, up to the limit */
   const HostAnswer answers[] = {
     { begin, -1, f->clip, f->clip_size, MIDDLE },
@@ -170,7 +170,6 @@ static void
 test_part_of_two_lengths (void)
 {
   g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (Host) host = host_new (f);
   g_autofree gchar *begin = g_strdup_printf ("HTTP/1.1 200 OK\r\n" STRONG
                                              "Content-Length: %" G_GSIZE_FORMAT
                                              "\r\n\r\n",
@@ -179,6 +178,7 @@ test_part_of_two_lengths (void)
       PART STRONG RIGHT "Content-Length: 5\r\n", f->clip_size);
   g_autofree gchar *rest = fill_in (
       PART STRONG "Content-Range: bytes 7005-@last@/@size@\r\n", f->clip_size);
+  g_autoptr (Host) host = host_new (f);
   const HostAnswer answers[] = {
     { begin, -1, f->clip, f->clip_size, MIDDLE },
     { part, -1, "wrong", 5, 5 },
@@ -202,12 +202,12 @@ test_for_ever (gconstpointer data)
 {
   const Row *row = data;
   g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (Host) host = host_new (f);
   g_autofree gchar *begin = g_strdup_printf (
       "HTTP/1.1 200 OK\r\n%sContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
       row->validator, f->clip_size);
   g_autofree gchar *head = fill_in (row->head, f->clip_size);
   g_autofree gchar *poison = dup_poison (f->clip, f->clip_size);
+  g_autoptr (Host) host = host_new (f);
   const HostAnswer answers[] = {
     { begin, -1, f->clip, f->clip_size, MIDDLE },
     { head, -1, poison + MIDDLE, f->clip_size - MIDDLE, f->clip_size - MIDDLE },
