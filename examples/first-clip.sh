@@ -35,26 +35,11 @@ ninja -C "$build" --quiet gst/libgsthailuo.so
 export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$build/registry.bin
 
 if [ "$real" = yes ]; then
-  gst-launch-1.0 -e hailuosrc prompt="$prompt" ! filesink location="$file"
+  examples/save.sh "$prompt" "$file"
 else
   ninja -C "$build" --quiet tests/simulator/hailuo-simulator
-  work=$(mktemp -d)
-  simulator=
-  trap '[ -z "$simulator" ] || kill "$simulator"; rm -rf "$work"' EXIT
-  "$build/tests/simulator/hailuo-simulator" --port-file "$work/ports" \
-    --time-scale 60 --api-key simulator-key >"$work/log" &
-  simulator=$!
-  until [ -s "$work/ports" ]; do
-    kill -0 "$simulator" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
-    sleep 0.05
-  done
-  read -r port _ <"$work/ports"
   echo "The simulator answers for the host: this clip is a test picture and" \
     "costs nothing."
-  # a store of its own: what the simulator made is no clip of a real host
-  export XDG_STATE_HOME=$work/state
-  gst-launch-1.0 -e hailuosrc base-url="http://127.0.0.1:$port/api/v1" \
-    api-key=simulator-key prompt="$prompt" first-poll=500 poll-interval=250 \
-    ! filesink location="$file"
+  BUILD=$build examples/with-simulator.sh examples/save.sh "$prompt" "$file"
 fi
 echo "The clip is $file"

@@ -11,7 +11,9 @@ build='gcc meson ninja-build pkg-config libgstreamer1.0-dev
 simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
   gstreamer1.0-plugins-ugly fonts-dejavu-core'
 tests='gstreamer1.0-plugins-base-apps gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl
-  strace faketime e2fsprogs mount iproute2 ges1.0-tools'
+  strace faketime e2fsprogs mount iproute2 ges1.0-tools graphviz
+  parallel python3-gi python3-yaml gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+  gir1.2-ges-1.0'
 
 deb='dpkg-dev debhelper lintian man-db curl'
 

@@ -5,15 +5,15 @@ simulator in the place of the hosts.  Prints TAP.
 
 usage: run-documents.py SIMULATOR CLIP SHOTS DOCUMENT...
 """
-import json
 import os
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
+
+sys.dont_write_bytecode = True
+from simulated import Simulator
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 
@@ -56,48 +56,15 @@ def count_shots(lines):
     return len(shots)
 
 
-class Simulator:
-    def __init__(self, program, clip, folder):
-        ports = os.path.join(folder, 'ports')
-        self.process = subprocess.Popen(
-            [program, '--port-file', ports, '--time-scale', '600', '--clip',
-             clip, '--exit-with-parent'], stdout=subprocess.DEVNULL)
-        while not os.path.exists(ports):
-            if self.process.poll() is not None:
-                sys.exit('the simulator did not start')
-            time.sleep(0.02)
-        self.url = f'http://127.0.0.1:{open(ports).read().split()[0]}'
-
-    def count_billed(self):
-        with urllib.request.urlopen(f'{self.url}/ledger', timeout=10) as reply:
-            return json.load(reply)['billed']
-
-    def make_task(self):
-        """A task that was submitted before, for a line with task-id=."""
-        body = {'request_type': 'async', 'input': {
-            'mode': 'standard-text-to-video', 'prompt': 'x', 'duration': 6}}
-        request = urllib.request.Request(
-            f'{self.url}/api/v1/generateTask/hailuo-2-3',
-            json.dumps(body).encode(),
-            {'Authorization': 'Bearer simulator-key',
-             'Content-Type': 'application/json'})
-        reply = json.load(urllib.request.urlopen(request, timeout=10))
-        return reply['data']['taskId']
-
-
 def run_block(simulator, shots, lines, folder):
     """Returns what is wrong, or None."""
     lines = [re.sub(r'task-id=\S+', 'task-id=' + simulator.make_task(), line)
              if 'task-id=' in line else line for line in lines]
     before = simulator.count_billed()
-    env = dict(os.environ,
-               APIXO_BASE_URL=simulator.url + '/api/v1',
-               APIINONE_BASE_URL=simulator.url,
-               APIXO_API_KEY='simulator-key', APIINONE_API_KEY='simulator-key',
-               PATH=os.pathsep.join([os.path.join(HERE, 'bin'),
-                                     os.path.dirname(os.path.abspath(shots)),
-                                     os.environ['PATH']]),
-               XDG_STATE_HOME=os.path.join(folder, 'state'))
+    env = simulator.environment(folder)
+    env['PATH'] = os.pathsep.join([os.path.join(HERE, 'bin'),
+                                   os.path.dirname(os.path.abspath(shots)),
+                                   env['PATH']])
     done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '\n'.join(lines)],
                           cwd=folder, env=env, capture_output=True, text=True,
                           timeout=120)

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Writes a caption (Pango markup) over a clip.
+#
+#   examples/caption.sh PROMPT TEXT FILE.mp4
+set -euo pipefail
+gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videoconvert \
+  ! textoverlay text="$2" valignment=bottom font-desc="Sans 28" \
+  ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \
+  ! filesink location="$3"

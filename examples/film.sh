@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Joins three shots into one film.  Each is made, and paid, once: what is there
+# already is taken from the store.
+#
+#   examples/film.sh PROMPT PROMPT PROMPT FILE.mp4
+set -euo pipefail
+film=(concat name=film ! x264enc speed-preset=veryfast ! mp4mux
+  ! filesink location="$4")
+for prompt in "$1" "$2" "$3"; do
+  # shellcheck disable=SC2206  # one word a property
+  film+=(hailuosrc prompt="$prompt" ${SHOT_OPTIONS:-}
+    ! decodebin ! videoconvert ! queue ! film.)
+done
+gst-launch-1.0 -e "${film[@]}"

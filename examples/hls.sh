@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Makes an HLS playlist with segments of two seconds.
+#
+#   examples/hls.sh PROMPT FOLDER
+#
+# Not with hlssink2: in GStreamer 1.22 it may wait for ever after the end.
+set -euo pipefail
+mkdir -p "$2"
+gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videoconvert \
+  ! x264enc speed-preset=veryfast key-int-max=48 ! h264parse \
+  ! mpegtsmux ! hlssink target-duration=2 max-files=0 playlist-length=0 \
+    location="$2/segment%03d.ts" playlist-location="$2/index.m3u8"

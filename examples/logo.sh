@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Lays a logo (PNG) into the upper right corner of a clip.
+#
+#   examples/logo.sh PROMPT LOGO.png FILE.mp4
+set -euo pipefail
+gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videoconvert \
+  ! gdkpixbufoverlay location="$2" offset-x=-24 offset-y=24 \
+    overlay-width=160 overlay-height=90 alpha=0.8 \
+  ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \
+  ! filesink location="$3"

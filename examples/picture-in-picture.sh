@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Shows a camera (here a test picture) in a corner of a clip.
+#
+#   examples/picture-in-picture.sh PROMPT FILE.mp4
+#
+# CAMERA: another source, such as v4l2src
+set -euo pipefail
+gst-launch-1.0 -e compositor name=mix \
+    sink_1::xpos=1022 sink_1::ypos=24 sink_1::width=320 sink_1::height=180 \
+  ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \
+  ! filesink location="$2" \
+  hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videoconvert ! queue ! mix.sink_0 \
+  ${CAMERA:-videotestsrc pattern=ball num-buffers=141} \
+  ! video/x-raw,width=320,height=180,framerate=24/1 ! queue ! mix.sink_1

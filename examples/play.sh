@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Plays a clip in a window as soon as it is made.
+#
+#   examples/play.sh PROMPT
+#
+# SINK: another video sink than autovideosink
+set -euo pipefail
+gst-launch-1.0 hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videoconvert ! "${SINK:-autovideosink}"

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* progress.c: saves a clip, with a progress bar and a clean Ctrl-C.
+ *
+ *   examples/progress PROMPT FILE [PROPERTY=VALUE...]
+ *
+ * After Ctrl-C the task goes on at the host; the same line picks it up again,
+ * at no further cost.
+ */
+#include <glib-unix.h>
+#include <gst/gst.h>
+#include <gst/hailuo/hailuo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 30
+
+typedef struct
+{
+  GMainLoop *loop;
+  int status;
+} App;
+
+static void
+show_progress (GstMessage *message)
+{
+  g_autofree gchar *code = NULL;
+  g_autofree gchar *text = NULL;
+  gint percent = 0, i;
+
+  gst_message_parse_progress (message, NULL, &code, &text);
+  gst_structure_get_int (gst_message_get_structure (message),
+      GST_HAILUO_PROGRESS_PERCENT, &percent);
+  g_printerr ("\r\033[K%-8s [", code);
+  for (i = 0; i < WIDTH; i++)
+    g_printerr (i < percent * WIDTH / 100 ? "#" : ".");
+  g_printerr ("] %s", text);
+}
+
+/* What the host charged for, if anything, is in the details. */
+static void
+show_error (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  const GstStructure *details = NULL;
+  const gchar *billed = NULL;
+
+  gst_message_parse_error (message, &error, NULL);
+  gst_message_parse_error_details (message, &details);
+  if (details != NULL)
+    billed = gst_structure_get_string (details, GST_HAILUO_DETAIL_BILLED);
+  g_printerr ("\n%s (charged: %s)\n", error->message, billed ? billed : "no");
+}
+
+static gboolean
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  App *app = user_data;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_PROGRESS:
+      show_progress (message);
+      break;
+    case GST_MESSAGE_ERROR:
+      show_error (message);
+      app->status = 1;
+      g_main_loop_quit (app->loop);
+      break;
+    case GST_MESSAGE_EOS:
+      g_printerr ("\n");
+      g_main_loop_quit (app->loop);
+      break;
+    default:
+      break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  App *app = user_data;
+
+  g_printerr ("\nStopped; the same line goes on with it.\n");
+  app->status = 130;
+  g_main_loop_quit (app->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  App app = { NULL, 0 };
+  GstElement *pipeline, *source, *sink;
+  GstBus *bus;
+  int i;
+
+  gst_init (&argc, &argv);
+  source = gst_element_factory_make ("hailuosrc", NULL);
+  sink = gst_element_factory_make ("filesink", NULL);
+  if (argc < 3 || source == NULL || sink == NULL) {
+    g_printerr (source == NULL
+            ? "There is no hailuosrc: set GST_PLUGIN_PATH.\n"
+            : "usage: progress PROMPT FILE [NAME=VALUE...]\n");
+    return 2;
+  }
+  g_object_set (source, "prompt", argv[1], NULL);
+  for (i = 3; i < argc; i++) {
+    g_auto (GStrv) pair = g_strsplit (argv[i], "=", 2);
+
+    gst_util_set_object_arg (G_OBJECT (source), pair[0], pair[1]);
+  }
+  g_object_set (sink, "location", argv[2], NULL);
+  pipeline = gst_pipeline_new (NULL);
+  gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
+  gst_element_link (source, sink);
+
+  app.loop = g_main_loop_new (NULL, FALSE);
+  bus = gst_element_get_bus (pipeline);
+  gst_bus_add_watch (bus, on_message, &app);
+  g_unix_signal_add (SIGINT, on_interrupt, &app);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  g_main_loop_run (app.loop);
+
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_bus_remove_watch (bus);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+  g_main_loop_unref (app.loop);
+  return app.status;
+}

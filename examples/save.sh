@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Saves a clip as it comes from the host.
+#
+#   examples/save.sh PROMPT FILE
+#
+# The same line again pays nothing: it takes the clip from the store.
+# SHOT_OPTIONS: more properties of hailuosrc, such as "take=2 max-cost=0.40"
+set -euo pipefail
+gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! filesink location="$2"

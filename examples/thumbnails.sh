@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Makes a picture of each second of a clip, and a contact sheet of the first
+# six (contact-sheet.png).
+#
+#   examples/thumbnails.sh PROMPT FOLDER
+set -euo pipefail
+mkdir -p "$2"
+gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videorate ! video/x-raw,framerate=1/1 \
+  ! videoconvert ! videoscale ! video/x-raw,width=456,height=256 \
+  ! pngenc ! multifilesink location="$2/thumbnail-%02d.png"
+
+places=()
+pictures=()
+for i in 0 1 2 3 4 5; do
+  places+=("sink_$i::xpos=$((i % 3 * 456))" "sink_$i::ypos=$((i / 3 * 256))")
+  pictures+=(filesrc location="$2/thumbnail-0$i.png" ! pngdec ! videoconvert
+    ! imagefreeze num-buffers=1 ! "sheet.sink_$i")
+done
+gst-launch-1.0 -e compositor name=sheet "${places[@]}" \
+  ! videoconvert ! pngenc snapshot=true \
+  ! filesink location="$2/contact-sheet.png" "${pictures[@]}"

@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Cuts three shots with titles into a film, with GStreamer Editing Services.
+
+  examples/timeline.py FILE.webm PROMPT PROMPT PROMPT
+
+The shots have to be in the store (examples/save.sh makes them): GES looks into
+each clip before it plays it, and a look must not cost anything.  Needs
+python3-gi, gir1.2-ges-1.0 and ges1.0-tools.
+"""
+import os
+import sys
+import urllib.parse
+
+import gi
+gi.require_version('Gst', '1.0')
+gi.require_version('GES', '1.0')
+gi.require_version('GstPbutils', '1.0')
+from gi.repository import GES, GLib, Gst, GstPbutils
+
+SECONDS = 2
+
+
+def main():
+    Gst.init(None)
+    GES.init()
+    timeline = GES.Timeline.new()
+    timeline.add_track(GES.VideoTrack.new())
+    titles, clips = timeline.append_layer(), timeline.append_layer()
+    for number, prompt in enumerate(sys.argv[2:]):
+        uri = 'hailuo://?reuse=only&prompt=' + urllib.parse.quote(prompt)
+        asset = GES.UriClipAsset.request_sync(uri)
+        start, length = number * SECONDS * Gst.SECOND, SECONDS * Gst.SECOND
+        clips.add_asset(asset, start, 0, length, GES.TrackType.VIDEO)
+        title = GES.TitleClip.new()
+        title.set_start(start)
+        title.set_duration(length)
+        titles.add_clip(title)
+        title.set_child_property('text', GLib.markup_escape_text(prompt))
+        title.set_child_property('background', 0)
+    profile = GstPbutils.EncodingContainerProfile.new(
+        None, None, Gst.Caps.from_string('video/webm'), None)
+    profile.add_profile(GstPbutils.EncodingVideoProfile.new(
+        Gst.Caps.from_string('video/x-vp8'), None, None, 0))
+
+    pipeline = GES.Pipeline.new()
+    pipeline.set_timeline(timeline)
+    pipeline.set_render_settings('file://' + os.path.abspath(sys.argv[1]), profile)
+    pipeline.set_mode(GES.PipelineFlags.RENDER)
+    pipeline.set_state(Gst.State.PLAYING)
+    message = pipeline.get_bus().timed_pop_filtered(
+        Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
+    if message.type == Gst.MessageType.ERROR:
+        print(message.parse_error()[0].message, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

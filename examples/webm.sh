@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Makes a WebM with VP9 of a clip.
+#
+#   examples/webm.sh PROMPT FILE.webm
+set -euo pipefail
+gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  ! decodebin ! videoconvert \
+  ! vp9enc deadline=1 cpu-used=8 threads=4 target-bitrate=2000000 \
+  ! webmmux ! filesink location="$2"

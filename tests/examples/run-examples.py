@@ -1,0 +1,462 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs the examples as their heads say, with the simulator in the place of the
+host, and looks at what they make.  Prints TAP.
+
+usage: run-examples.py SIMULATOR CLIP EXAMPLES PROGRESS
+"""
+import filecmp
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'docs'))
+from simulated import Simulator
+
+TIMEOUT = 120
+# the one that has Debian's modules
+SYSTEM_PYTHON = '/usr/bin/python3'
+PROMPTS = ['a lighthouse at dawn', "a fisherman's boat, 5:40", 'gulls & waves!']
+SIZE = (1366, 768)
+
+
+class Wrong(Exception):
+    pass
+
+
+def check(condition, text):
+    if not condition:
+        raise Wrong(text)
+
+
+def expect(what, is_, should):
+    check(is_ == should, f'{what} is {is_}, not {should}')
+
+
+class Stage:
+    """A folder, a store and a simulator for one example."""
+
+    def __init__(self, args, folder, clip, scale=6000):
+        self.examples, self.progress = args.examples, args.progress
+        self.folder, self.clip = folder, clip
+        self.simulator = Simulator(args.simulator, clip, folder, scale)
+        self.env = self.simulator.environment(folder)
+        self.env['SHOT_OPTIONS'] = 'first-poll=20 poll-interval=20'
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), 'w') as file:
+            file.write(text)
+        return self.path(name)
+
+    def run(self, *line, status=0, **env):
+        """The output of an example, or of any program."""
+        line = [os.path.join(self.examples, line[0]), *line[1:]]
+        done = subprocess.run(line, cwd=self.folder, env={**self.env, **env},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=TIMEOUT)
+        if 'TEST_SCANNED' in os.environ:
+            sys.stderr.write(done.stdout)
+        check(done.returncode == status,
+              f'{line[0]} ended with {done.returncode}: {done.stdout[-2000:]}')
+        return done.stdout
+
+    def expect_billed(self, number):
+        expect('the number of tasks billed', self.simulator.count_billed(), number)
+
+    def expect_clip(self, name):
+        check(filecmp.cmp(self.path(name), self.clip, shallow=False),
+              f'{name} is not the clip')
+
+    def render(self, name, pattern, size):
+        """A picture"""
+        width, height = size
+        self.run('/usr/bin/env', 'gst-launch-1.0', '-q', 'videotestsrc',
+                 'num-buffers=1', f'pattern={pattern}', '!',
+                 f'video/x-raw,width={width},height={height}', '!', 'pngenc',
+                 '!', 'filesink', f'location={name}')
+        return self.path(name)
+
+
+# What is in a file
+
+def probe(path):
+    """codec, width, height, frames, seconds"""
+    done = subprocess.run(
+        ['ffprobe', '-v', 'error', '-count_frames', '-select_streams', 'v',
+         '-of', 'default=nw=1', '-show_entries',
+         'stream=codec_name,width,height,nb_read_frames:format=duration', path],
+        capture_output=True, text=True, timeout=TIMEOUT)
+    check(done.returncode == 0, f'{path}: {done.stderr}')
+    fields = dict(line.split('=') for line in done.stdout.split())
+    return (fields['codec_name'], int(fields['width']), int(fields['height']),
+            int(fields['nb_read_frames']), float(fields.get('duration', 'nan'))
+            if fields.get('duration') != 'N/A' else None)
+
+
+def expect_film(path, codec, frames, size=SIZE):
+    found = probe(path)
+    expect(os.path.basename(path), found[:4], (codec, *size, frames))
+    check(found[4] is not None and abs(found[4] - frames / 24) < 0.1,
+          f'{path} takes {found[4]} s')
+
+
+class Picture:
+    """A frame in grey"""
+
+    def __init__(self, path, number=0, size=SIZE):
+        done = subprocess.run(
+            ['ffmpeg', '-v', 'error', '-i', path, '-vf',
+             f'select=eq(n\\,{number}),scale={size[0]}:{size[1]}', '-vsync', '0',
+             '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'gray', '-'],
+            capture_output=True, timeout=TIMEOUT)
+        check(done.returncode == 0, f'{path}: {done.stderr}')
+        expect(f'{path}: frame {number}', len(done.stdout), size[0] * size[1])
+        self.data, self.size = done.stdout, size
+
+    def part(self, left, top, width, height):
+        rows = (self.data[y * self.size[0] + left:][:width]
+                for y in range(top, top + height))
+        return b''.join(rows)
+
+
+def differ(picture, other, part):
+    """How much the greys of a part differ, on average."""
+    pairs = zip(picture.part(*part), other.part(*part))
+    return sum(abs(a - b) for a, b in pairs) / (part[2] * part[3])
+
+
+def mean(picture, part):
+    data = picture.part(*part)
+    return sum(data) / len(data)
+
+
+TOP = (0, 0, 900, 100)
+ALL = (0, 0, *SIZE)
+
+# The examples; each says what it costs
+
+
+def test_save(stage):
+    """save.sh: the host's bytes, and for nothing the next time"""
+    for name in 'a.mp4', 'b.mp4':
+        stage.run('save.sh', PROMPTS[1], name)
+        stage.expect_clip(name)
+    return 1
+
+
+def test_with_simulator(stage):
+    """with-simulator.sh: needs no key and no host"""
+    env = {'BUILD': os.path.dirname(os.path.dirname(stage.progress)),
+           'CLIP': stage.clip, 'APIXO_API_KEY': '', 'APIXO_BASE_URL': ''}
+    stage.run('with-simulator.sh', os.path.join(stage.examples, 'save.sh'),
+              PROMPTS[0], stage.path('a.mp4'), **env)
+    stage.expect_clip('a.mp4')
+    return 0
+
+
+def test_play(stage):
+    """play.sh: to the sink"""
+    stage.run('play.sh', PROMPTS[0], SINK='fakevideosink')
+    return 1
+
+
+def test_webm(stage):
+    """webm.sh: VP9"""
+    stage.run('webm.sh', PROMPTS[0], 'a.webm')
+    expect_film(stage.path('a.webm'), 'vp9', stage.frames)
+    return 1
+
+
+def test_hls(stage):
+    """hls.sh: a playlist that ends, and its segments"""
+    stage.run('hls.sh', PROMPTS[0], 'hls')
+    playlist = open(stage.path('hls/index.m3u8')).read()
+    check('#EXT-X-ENDLIST' in playlist, 'the playlist does not end')
+    segments = [line for line in playlist.splitlines()
+                if line and not line.startswith('#')]
+    expect('segments', len(segments),
+           len([n for n in os.listdir(stage.path('hls')) if n.endswith('.ts')]))
+    found = probe(stage.path('hls/index.m3u8'))
+    expect('the film', found[:4], ('h264', *SIZE, stage.frames))
+    return 1
+
+
+def test_caption(stage):
+    """caption.sh: words at the bottom, and nothing else is touched"""
+    stage.run('caption.sh', PROMPTS[0], 'Cape Hatteras', 'a.mp4')
+    expect_film(stage.path('a.mp4'), 'h264', stage.frames)
+    is_, was = Picture(stage.path('a.mp4'), 5), Picture(stage.clip, 5)
+    check(differ(is_, was, (483, 640, 400, 128)) > 5, 'there are no words')
+    check(differ(is_, was, TOP) < 5, 'the rest is another picture')
+    return 1
+
+
+def test_logo(stage):
+    """logo.sh: a picture in the upper right corner"""
+    logo = stage.render('logo.png', 'white', (160, 90))
+    stage.run('logo.sh', PROMPTS[0], logo, 'a.mp4')
+    expect_film(stage.path('a.mp4'), 'h264', stage.frames)
+    is_, was = Picture(stage.path('a.mp4'), 5), Picture(stage.clip, 5)
+    check(mean(is_, (1366 - 24 - 150, 30, 140, 70)) > 180, 'there is no logo')
+    check(differ(is_, was, TOP) < 5, 'the rest is another picture')
+    return 1
+
+
+def test_picture_in_picture(stage):
+    """picture-in-picture.sh: a camera's picture in the corner"""
+    stage.run('picture-in-picture.sh', PROMPTS[0], 'a.mp4',
+              CAMERA=f'videotestsrc pattern=white num-buffers={stage.frames}')
+    expect_film(stage.path('a.mp4'), 'h264', stage.frames)
+    is_, was = Picture(stage.path('a.mp4'), 5), Picture(stage.clip, 5)
+    check(mean(is_, (1030, 30, 300, 160)) > 220, 'there is no camera')
+    check(differ(is_, was, TOP) < 5, 'the rest is another picture')
+    return 1
+
+
+def test_thumbnails(stage):
+    """thumbnails.sh: a picture a second, and a contact sheet"""
+    stage.run('thumbnails.sh', PROMPTS[0], 'pictures')
+    one = (456, 256)
+    for number in range(6):
+        found = probe(stage.path(f'pictures/thumbnail-0{number}.png'))
+        expect('a picture', found[:3], ('png', *one))
+    sheet = stage.path('pictures/contact-sheet.png')
+    whole = (3 * one[0], 2 * one[1])
+    expect('the sheet', probe(sheet)[:3], ('png', *whole))
+    sheet = Picture(sheet, 0, whole)
+    for number in range(6):
+        place = (number % 3 * one[0], number // 3 * one[1])
+        thumb = Picture(stage.path(f'pictures/thumbnail-0{number}.png'), 0, one)
+        pairs = zip(sheet.part(*place, *one), thumb.data)
+        check(sum(abs(a - b) for a, b in pairs) / len(thumb.data) < 5,
+              f'picture {number} is not on the sheet')
+    return 1
+
+
+def test_film(stage):
+    """film.sh: three shots, one after the other"""
+    stage.run('film.sh', *PROMPTS, 'a.mp4')
+    expect_film(stage.path('a.mp4'), 'h264', 3 * stage.frames, stage.size)
+    stage.expect_billed(3)
+    stage.run('film.sh', *PROMPTS, 'b.mp4')
+    return 3
+
+
+def test_graph(stage):
+    """graph.sh: a drawing of the pipeline"""
+    stage.run('graph.sh', PROMPTS[0], 'graph.png')
+    codec, width, height = probe(stage.path('graph.png'))[:3]
+    check(codec == 'png' and width > 400 and height > 50, f'{width}x{height}')
+    return 1
+
+
+def test_placeholder(stage):
+    """placeholder.py: black until the clip is there, then the clip"""
+    stage.simulator.script({'on': 'task', 'work': 1})
+    stage.run('placeholder.py', PROMPTS[0], 'a.mp4')
+    codec, width, height, frames, _ = probe(stage.path('a.mp4'))
+    expect('the film', (codec, width, height), ('h264', *SIZE))
+    check(frames > stage.frames, f'{frames} frames')
+    first = Picture(stage.path('a.mp4'), 0)
+    check(mean(first, TOP) < 20, 'it does not begin with the placeholder')
+    # the clip whole, in its own time
+    is_ = Picture(stage.path('a.mp4'), frames - stage.frames)
+    check(differ(is_, Picture(stage.clip, 0), ALL) < 5, 'the clip is not in it')
+    is_ = Picture(stage.path('a.mp4'), frames - 1)
+    check(differ(is_, Picture(stage.clip, stage.frames - 1), ALL) < 5,
+          'it does not end with the clip')
+    return 1
+
+
+def test_progress(stage):
+    """progress: a bar, and the clip"""
+    out = stage.run(stage.progress, PROMPTS[1], 'a.mp4', 'first-poll=1',
+                    'poll-interval=1', 'take=3')
+    stage.expect_clip('a.mp4')
+    check('[' + '#' * 30 + ']' in out and 'download' in out, out)
+    stage.simulator.script({'on': 'submit', 'status': 401})
+    out = stage.run(stage.progress, PROMPTS[1], 'b.mp4', status=1)
+    check('charged: no' in out and 'key' in out, out)
+    return 1
+
+
+def test_progress_interrupted(stage):
+    """progress: Ctrl-C ends it, and the next run goes on"""
+    # two seconds, at the pace of this host
+    stage.simulator.script({'on': 'task', 'work': 12000})
+    line = [stage.progress, PROMPTS[1], 'a.mp4', 'first-poll=1', 'poll-interval=1']
+    process = subprocess.Popen(line, cwd=stage.folder, env=stage.env,
+                               stderr=subprocess.PIPE)
+    text = b''
+    while b'generate' not in text:
+        more = os.read(process.stderr.fileno(), 4096)
+        check(more, f'it ended early: {text}')
+        text += more
+    process.send_signal(signal.SIGINT)
+    text += process.communicate(timeout=TIMEOUT)[1]
+    expect('the exit status', process.returncode, 130)
+    check(b'the same line goes on' in text, text)
+    stage.run(*line)
+    stage.expect_clip('a.mp4')
+    return 1
+
+
+def test_storyboard(stage):
+    """storyboard.py: three shots, what they cost, and that they cost it once"""
+    board = os.path.join(stage.examples, 'storyboard.json')
+    out = stage.run('storyboard.py', board, 'shots')
+    for name in 'dawn', 'storm', 'night':
+        stage.expect_clip(f'shots/{name}.mp4')
+        check(re.search(rf'{name} +done +submitted +\$0\.336', out), out)
+    check(re.search(r'all +\$1\.008', out), out)
+    stage.expect_billed(3)
+    out = stage.run('storyboard.py', board, 'shots')
+    check(re.search(r'all +\$0\.000', out), out)
+    # each shot by itself
+    board = stage.write('wrong.json', '[{"name": "a", "prompt": "x"},'
+                        ' {"name": "b", "prompt": ""}]')
+    out = stage.run('storyboard.py', board, 'shots', status=1)
+    check(re.search('a +done', out) and re.search('b +failed: .*prompt', out), out)
+    return 4
+
+
+def test_timeline(stage):
+    """timeline.py: three shots with titles, from the store alone"""
+    stage.run('timeline.py', 'a.webm', *PROMPTS, status=1)
+    stage.expect_billed(0)
+    for prompt in PROMPTS:
+        stage.run('save.sh', prompt, 'a.mp4')
+    stage.run('timeline.py', 'a.webm', *PROMPTS)
+    codec, _, _, _, seconds = probe(stage.path('a.webm'))
+    expect('the codec', codec, 'vp8')
+    check(abs(seconds - 6) < 0.2, f'it takes {seconds} s')
+    return 3
+
+
+def test_batch(stage):
+    """batch.sh: each prompt once, though one is there twice"""
+    prompts = stage.write('prompts.txt', '\n'.join([*PROMPTS, PROMPTS[0]]) + '\n')
+    out = stage.run('batch.sh', prompts, 'clips')
+    check('4 shots, at most $1.34' in out, out)
+    for number in range(1, 5):
+        stage.expect_clip(f'clips/clip-{number}.mp4')
+    stage.expect_billed(3)
+    stage.run('batch.sh', prompts, 'clips')
+    return 3
+
+
+def test_batch_slurm(stage):
+    """batch-slurm.sh: the jobs of an array share a store"""
+    prompts = stage.write('prompts.txt', '\n'.join([*PROMPTS, PROMPTS[0]]) + '\n')
+    for number in range(1, 5):
+        # another machine
+        stage.run('batch-slurm.sh', prompts, 'clips', SLURM_ARRAY_TASK_ID=str(number),
+                  XDG_STATE_HOME=stage.path(f'machine-{number}'))
+        stage.expect_clip(f'clips/clip-{number}.mp4')
+    return 3
+
+
+def test_batch_kubernetes(stage):
+    """batch-kubernetes.yaml: the pods of a job share a store"""
+    job = json.loads(stage.run(
+        SYSTEM_PYTHON, '-c', 'import json, sys, yaml;'
+        ' print(json.dumps(yaml.safe_load(open(sys.argv[1]))))',
+        os.path.join(stage.examples, 'batch-kubernetes.yaml')))
+    expect('the job', (job['apiVersion'], job['kind'], job['spec']['completionMode']),
+           ('batch/v1', 'Job', 'Indexed'))
+    pod = job['spec']['template']['spec']
+    container = pod['containers'][0]
+    expect('mounts', {mount['name'] for mount in container['volumeMounts']},
+           {volume['name'] for volume in pod['volumes']})
+    for mount in container['volumeMounts']:
+        os.mkdir(stage.path(mount['name']))
+    stage.write('prompts/prompts.txt', '\n'.join(PROMPTS) + '\n')
+    line = container['command']
+    for mount in container['volumeMounts']:
+        line = [word.replace(mount['mountPath'] + '/', stage.path(mount['name']) + '/')
+                for word in line]
+    # and a pod that is started again
+    for index in *range(job['spec']['completions']), 1:
+        stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
+                  XDG_STATE_HOME=stage.path(f'machine-{index}'))
+        stage.expect_clip(f'clips/clip-{index + 1}.mp4')
+    return 3
+
+
+# name, clip: small (64x36), short (the first second of the usual), usual
+TESTS = [
+    (test_save, 'small'), (test_with_simulator, 'small'), (test_play, 'short'),
+    (test_webm, 'short'), (test_hls, 'short'), (test_caption, 'short'),
+    (test_logo, 'short'), (test_picture_in_picture, 'short'),
+    (test_thumbnails, 'usual'), (test_film, 'small'), (test_graph, 'small'),
+    (test_placeholder, 'short'), (test_progress, 'small'),
+    (test_progress_interrupted, 'small'), (test_storyboard, 'small'),
+    (test_timeline, 'short'), (test_batch, 'small'), (test_batch_slurm, 'small'),
+    (test_batch_kubernetes, 'small'),
+]
+
+
+class Args:
+    simulator, clip, examples, progress = map(os.path.realpath, sys.argv[1:5])
+
+
+def find_clips(folder):
+    clips = {'usual': (Args.clip, 141, SIZE)}
+    for name, frames, size in ('small', 24, (64, 36)), ('short', 30, SIZE):
+        path = os.path.join(folder, f'{name}.mp4')
+        subprocess.run([Args.simulator, '--render', path, '--frames', str(frames),
+                        '--size', '%dx%d' % size], check=True)
+        clips[name] = (path, frames, size)
+    return clips
+
+
+def run(test, clip):
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(Args, folder, clip[0])
+        stage.frames, stage.size = clip[1:]
+        try:
+            stage.expect_billed(0)
+            stage.expect_billed(test(stage))
+        finally:
+            stage.simulator.process.terminate()
+
+
+def main():
+    wanted = sys.argv[5:]
+    tests = [t for t in TESTS if not wanted or t[0].__name__[5:] in wanted]
+    failed = 0
+    # each has to do with files that are called as they are documented
+    executables = {name for name in os.listdir(Args.examples)
+                   if name.endswith(('.sh', '.py', '.yaml', '.c'))}
+    named = {t.__doc__.split(':')[0] for t, _ in TESTS}
+    missing = {name for name in executables
+               if name not in named and name.rsplit('.', 1)[0] not in named
+               and name != 'first-clip.sh'}
+    with tempfile.TemporaryDirectory() as folder:
+        clips = find_clips(folder)
+        print(f'1..{len(tests) + 1}', flush=True)
+        print(f'{"not ok" if missing else "ok"} 1 each example is run')
+        for name in sorted(missing):
+            print(f'# nobody runs {name}')
+        for number, (test, clip) in enumerate(tests, 2):
+            try:
+                run(test, clips[clip])
+                print(f'ok {number} {test.__doc__}', flush=True)
+            except (Wrong, OSError, subprocess.SubprocessError) as problem:
+                failed += 1
+                print(f'not ok {number} {test.__doc__}')
+                for line in str(problem).splitlines():
+                    print(f'# {line}', flush=True)
+    return 1 if failed or missing else 0
+
+
+sys.exit(main())
