@@ -15,6 +15,7 @@
 #SBATCH --time=00:30:00
 #SBATCH --requeue
 set -euo pipefail
+: "${2:?usage: $0 PROMPTS.txt FOLDER}"
 number=$SLURM_ARRAY_TASK_ID
 prompt=$(sed -n "${number}p" "$1")
 mkdir -p "$2"

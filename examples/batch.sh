@@ -8,6 +8,7 @@
 # All share one store: lines that are there twice, and a batch that is run
 # again after it broke off, are paid once.
 set -euo pipefail
+: "${2:?usage: $0 PROMPTS.txt FOLDER}"
 mkdir -p "$2"
 parallel --will-cite -j 4 \
   gst-launch-1.0 -m hailuosrc dry-run=true prompt={} ! fakesink :::: "$1" \

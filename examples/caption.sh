@@ -4,6 +4,7 @@
 #
 #   examples/caption.sh PROMPT TEXT FILE.mp4
 set -euo pipefail
+: "${3:?usage: $0 PROMPT TEXT FILE.mp4}"
 gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! textoverlay text="$2" valignment=bottom font-desc="Sans 28" \

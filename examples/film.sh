@@ -5,6 +5,7 @@
 #
 #   examples/film.sh PROMPT PROMPT PROMPT FILE.mp4
 set -euo pipefail
+: "${4:?usage: $0 PROMPT PROMPT PROMPT FILE.mp4}"
 film=(concat name=film ! x264enc speed-preset=veryfast ! mp4mux
   ! filesink location="$4")
 for prompt in "$1" "$2" "$3"; do

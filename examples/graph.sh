@@ -4,6 +4,7 @@
 #
 #   examples/graph.sh PROMPT FILE.png
 set -euo pipefail
+: "${2:?usage: $0 PROMPT FILE.png}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 GST_DEBUG_DUMP_DOT_DIR=$work gst-launch-1.0 -e \

@@ -6,6 +6,7 @@
 #
 # Not with hlssink2: in GStreamer 1.22 it may wait for ever after the end.
 set -euo pipefail
+: "${2:?usage: $0 PROMPT FOLDER}"
 mkdir -p "$2"
 gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \

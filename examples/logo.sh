@@ -4,6 +4,7 @@
 #
 #   examples/logo.sh PROMPT LOGO.png FILE.mp4
 set -euo pipefail
+: "${3:?usage: $0 PROMPT LOGO.png FILE.mp4}"
 gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! gdkpixbufoverlay location="$2" offset-x=-24 offset-y=24 \

@@ -6,6 +6,7 @@
 #
 # CAMERA: another source, such as v4l2src
 set -euo pipefail
+: "${2:?usage: $0 PROMPT FILE.mp4}"
 gst-launch-1.0 -e compositor name=mix \
     sink_1::xpos=1022 sink_1::ypos=24 sink_1::width=320 sink_1::height=180 \
   ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \

@@ -29,9 +29,9 @@ SAVE = ('x264enc speed-preset=veryfast tune=zerolatency ! h264parse ! mp4mux'
 
 
 def main():
-    Gst.init(None)
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    Gst.init(None)
     pipeline = Gst.parse_launch(PIPELINE.format(
         sink=SAVE if len(sys.argv) > 2 else 'autovideosink', caps=CAPS,
         options=os.environ.get('SHOT_OPTIONS', '')))

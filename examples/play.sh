@@ -6,5 +6,6 @@
 #
 # SINK: another video sink than autovideosink
 set -euo pipefail
+: "${1:?usage: $0 PROMPT}"
 gst-launch-1.0 hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert ! "${SINK:-autovideosink}"

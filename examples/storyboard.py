@@ -72,6 +72,8 @@ def show(shots):
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     Gst.init(None)
     with open(sys.argv[1]) as file:
         board = json.load(file)

@@ -5,6 +5,7 @@
 #
 #   examples/thumbnails.sh PROMPT FOLDER
 set -euo pipefail
+: "${2:?usage: $0 PROMPT FOLDER}"
 mkdir -p "$2"
 gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videorate ! video/x-raw,framerate=1/1 \

@@ -22,6 +22,8 @@ SECONDS = 2
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     Gst.init(None)
     GES.init()
     timeline = GES.Timeline.new()

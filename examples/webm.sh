@@ -4,6 +4,7 @@
 #
 #   examples/webm.sh PROMPT FILE.webm
 set -euo pipefail
+: "${2:?usage: $0 PROMPT FILE.webm}"
 gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! vp9enc deadline=1 cpu-used=8 threads=4 target-bitrate=2000000 \

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 from simulated import Simulator
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
 
 # What is run, and checked better, by somebody else.
 ELSEWHERE = {
@@ -27,7 +28,7 @@ ELSEWHERE = {
 # It is there already, and right for the simulator.
 GIVEN = re.compile(r'export (APIXO|APIINONE)_API_KEY=your-key$')
 TOOLS = re.compile(r'(gst-launch-1\.0|gst-play-1\.0|gst-discoverer-1\.0'
-                   r'|ges-launch-1\.0|hailuo-shots) ')
+                   r'|ges-launch-1\.0|hailuo-shots|examples/with-simulator\.sh) ')
 # What makes a shot another one
 OF_SHOT = re.compile(r'(provider|model|mode|prompt|image|duration|resolution'
                      r'|routing|take)=')
@@ -62,6 +63,9 @@ def run_block(simulator, shots, lines, folder):
              if 'task-id=' in line else line for line in lines]
     before = simulator.count_billed()
     env = simulator.environment(folder)
+    # where the simulator is, for examples
+    env['BUILD'] = os.path.abspath(shots).rsplit(os.sep, 2)[0]
+    os.symlink(os.path.join(ROOT, 'examples'), os.path.join(folder, 'examples'))
     env['PATH'] = os.pathsep.join([os.path.join(HERE, 'bin'),
                                    os.path.dirname(os.path.abspath(shots)),
                                    env['PATH']])

@@ -33,9 +33,12 @@ class Simulator:
         urllib.request.urlopen(f'{self.url}/script', json.dumps(rules).encode(),
                                timeout=10).close()
 
-    def count_billed(self):
+    def get_ledger(self):
         with urllib.request.urlopen(f'{self.url}/ledger', timeout=10) as reply:
-            return json.load(reply)['billed']
+            return json.load(reply)
+
+    def count_billed(self):
+        return self.get_ledger()['billed']
 
     def make_task(self):
         """A task that was submitted before, for a line with task-id=."""
