@@ -236,14 +236,18 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
   const gint64 price = shot->offer->price;
   g_autofree gchar *text = gst_hailuo_price_to_string (MAX (price, 0));
 
-  if (settings->max_cost < 0)
+  if (settings->max_cost == -1)
     return;
-  if (price < 0)
+  if (settings->max_cost < 0)
+    gst_hailuo_add_problem (problems,
+        "max-cost=%g: nothing may be spent. -1 is no limit.",
+        settings->max_cost);
+  else if (price < 0)
     gst_hailuo_add_problem (problems,
         "max-cost=%g: the price of model %s at %s is not"
         " known; -1 (no limit) makes it all the same.",
         settings->max_cost, shot->model, shot->catalogue->title);
-  else if (price > settings->max_cost * 1e6 + 0.5)
+  else if (!(price <= settings->max_cost * 1e6 + 0.5))
     gst_hailuo_add_problem (problems, "max-cost=%g: the shot costs about $%s.",
         settings->max_cost, text);
 }

@@ -37,9 +37,7 @@
  */
 #include "gsthailuosrc.h"
 
-#include <errno.h>
 #include <gst/hailuo/hailuo.h>
-#include <unistd.h>
 
 #include "gsthailuomessages.h"
 #include "gsthailuoorder.h"
@@ -79,7 +77,7 @@ struct _GstHailuoSrc
   GstHailuoStage stage; /* that it was about */
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
-  gboolean complete;  /* its last byte was pushed, since start() */
+  gboolean complete;  /* its last byte was pushed, since start(), and taken */
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
@@ -333,6 +331,38 @@ gst_hailuo_src_get_size (GstBaseSrc *src, guint64 *size)
   return *size > 0;
 }
 
+/* GstBaseSrc lets a seek that does not flush wait for create(), which may take
+ * minutes, and the application with it: there is nothing to seek in as yet. */
+static gboolean
+gst_hailuo_src_is_early_seek (GstBaseSrc *src, GstEvent *event)
+{
+  GstSeekFlags flags;
+  guint64 size;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK || !GST_BASE_SRC_IS_STARTED (src)
+      || gst_hailuo_src_get_size (src, &size))
+    return FALSE;
+  gst_event_parse_seek (event, NULL, NULL, &flags, NULL, NULL, NULL, NULL);
+  return !(flags & GST_SEEK_FLAG_FLUSH);
+}
+
+static gboolean
+gst_hailuo_src_event (GstBaseSrc *src, GstEvent *event)
+{
+  return !gst_hailuo_src_is_early_seek (src, event)
+      && GST_BASE_SRC_CLASS (gst_hailuo_src_parent_class)->event (src, event);
+}
+
+static gboolean
+gst_hailuo_src_send_event (GstElement *element, GstEvent *event)
+{
+  if (!gst_hailuo_src_is_early_seek (GST_BASE_SRC (element), event))
+    return GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
+        ->send_event (element, event);
+  gst_event_unref (event);
+  return FALSE;
+}
+
 static GstEvent *
 gst_hailuo_src_make_tag_event (GstHailuoSrc *self)
 {
@@ -426,33 +456,15 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-static gssize
-gst_hailuo_src_read (gint fd, guint8 *data, gsize length, guint64 offset)
+/* GstBaseSrc sends EOS after an error too, even where the last block was not
+ * taken, and nothing else tells of that. */
+static gboolean
+gst_hailuo_src_post_message (GstElement *element, GstMessage *message)
 {
-  gsize done = 0;
-
-  while (done < length) {
-    gssize n = pread (fd, data + done, length - done, offset + done);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return n < 0 ? -1 : (gssize) done;
-    done += n;
-  }
-  return done;
-}
-
-static void
-gst_hailuo_src_post_unreadable (GstHailuoSrc *self, const gchar *why)
-{
-  g_autoptr (GError) error = NULL;
-
-  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_DOWNLOAD,
-      "The stored clip cannot be read: %s. Run the same line again.", why);
-  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_YES;
-  gst_hailuo_messages_post_error (GST_ELEMENT (self), error,
-      gst_hailuo_task_get_status (self->task)->task_id);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    GST_HAILUO_SRC (element)->complete = FALSE;
+  return GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
+      ->post_message (element, message);
 }
 
 static GstFlowReturn
@@ -461,17 +473,16 @@ gst_hailuo_src_create (
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (src);
   g_autoptr (GstBuffer) block = NULL;
+  g_autoptr (GError) error = NULL;
   GstFlowReturn flow;
   GstMapInfo map;
   guint64 size;
-  gint fd, problem;
-  gssize n;
 
   flow = self->dry_run ? gst_hailuo_src_quote (self)
                        : gst_hailuo_src_make_clip (self);
   if (flow != GST_FLOW_OK)
     return flow;
-  fd = gst_hailuo_task_get_clip (self->task, &size);
+  gst_hailuo_task_get_clip (self->task, &size);
   if (offset >= size)
     return GST_FLOW_EOS;
   length = MIN (length, size - offset);
@@ -482,12 +493,11 @@ gst_hailuo_src_create (
         ("Out of memory for a block of %u bytes.", length), (NULL));
     return GST_FLOW_ERROR;
   }
-  n = gst_hailuo_src_read (fd, map.data, length, offset);
-  problem = errno;
+  gst_hailuo_task_read_clip (self->task, offset, map.data, length, &error);
   gst_buffer_unmap (block, &map);
-  if (n != (gssize) length) {
-    gst_hailuo_src_post_unreadable (
-        self, n < 0 ? g_strerror (problem) : "it is shorter than it was");
+  if (error != NULL) {
+    gst_hailuo_messages_post_error (GST_ELEMENT (self), error,
+        gst_hailuo_task_get_status (self->task)->task_id);
     return GST_FLOW_ERROR;
   }
   GST_BUFFER_OFFSET (block) = offset;
@@ -562,6 +572,9 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
       "Makes a clip from a prompt with a hosted Hailuo 2.3 API",
       "The hailuosrc authors");
 
+  element_class->post_message = GST_DEBUG_FUNCPTR (gst_hailuo_src_post_message);
+  element_class->send_event = GST_DEBUG_FUNCPTR (gst_hailuo_src_send_event);
+  src_class->event = GST_DEBUG_FUNCPTR (gst_hailuo_src_event);
   src_class->start = GST_DEBUG_FUNCPTR (gst_hailuo_src_start);
   src_class->stop = GST_DEBUG_FUNCPTR (gst_hailuo_src_stop);
   src_class->unlock = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock);

@@ -274,6 +274,8 @@ transfer_new_for_file (
     gst_hailuo_setopt (easy, CURLOPT_PROXY, proxy);
     gst_hailuo_setopt (easy, CURLOPT_NOPROXY, "");
   }
+  /* each connection has its address checked, and none is the API's */
+  gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
   gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);

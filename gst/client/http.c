@@ -6,6 +6,7 @@
 #include "debug.h"
 
 #define REPLY_MAX (1024 * 1024)
+#define KEY_PART_MIN 8 /* characters of a key that are hidden */
 
 /* --- the one place that waits ------------------------------------------- */
 
@@ -172,26 +173,50 @@ gst_hailuo_http_is_post_open (GstHailuoHttp *self)
   return self->post != NULL;
 }
 
-void
-gst_hailuo_http_abandon_post (GstHailuoHttp *self)
-{
-  if (self->post == NULL)
-    return;
-  curl_multi_remove_handle (self->multi, self->post->easy);
-  g_clear_pointer (&self->post->reply, g_byte_array_unref);
-  g_clear_pointer (&self->post, gst_hailuo_transfer_free);
-}
-
-/* A host may repeat the key in its words: "no such key: ...". */
+/* A host may repeat the key in its words: "no such key: ...".  A short one is
+ * in any text, and would take what else the host has to say. */
 static void
 hide_key (GByteArray *body, const gchar *key)
 {
-  gsize length = key ? strlen (key) : 0;
+  const gsize length = key ? strlen (key) : 0;
   guint8 *at = body->data;
 
-  while (length > 0 && body->len > 0
-      && (at = memmem (at, body->data + body->len - at, key, length)) != NULL)
+  if (length < KEY_PART_MIN || body->len == 0)
+    return;
+  while ((at = memmem (at, body->data + body->len - at, key, length)) != NULL) {
     memset (at, '*', length);
+    at += length;
+  }
+}
+
+/* What came of the answer, whole or not */
+static void
+fill_reply (GstHailuoTransfer *transfer, const gchar *key, GByteArray *body,
+    GstHailuoHttpReply *reply)
+{
+  long status = 0;
+
+  curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  hide_key (body, key);
+  reply->status = status;
+  reply->body = body;
+  reply->retry_after = gst_hailuo_transfer_get_retry_after (transfer);
+}
+
+void
+gst_hailuo_http_take_post (
+    GstHailuoHttp *self, const gchar *key, GstHailuoHttpReply *reply)
+{
+  g_autoptr (GstHailuoTransfer) transfer = g_steal_pointer (&self->post);
+  CURLcode code;
+  int running;
+  guint i;
+
+  /* head and body of what is in the socket; nothing is waited for */
+  for (i = 0; i < 4 && !take_result (self, transfer, &code); i++)
+    curl_multi_perform (self->multi, &running);
+  curl_multi_remove_handle (self->multi, transfer->easy);
+  fill_reply (transfer, key, transfer->reply, reply);
 }
 
 gboolean
@@ -202,7 +227,6 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
   g_autoptr (GByteArray) data = NULL;
   g_autoptr (GstHailuoTransfer) transfer = NULL;
   CURLcode code = CURLE_OK;
-  long status = 0;
 
   if (body != NULL && self->post != NULL) {
     transfer = g_steal_pointer (&self->post);
@@ -225,6 +249,7 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
   }
   *sent = gst_hailuo_transfer_was_sent (transfer);
   curl_multi_remove_handle (self->multi, transfer->easy);
+  fill_reply (transfer, key, g_steal_pointer (&data), reply);
   if (code != CURLE_OK) {
     if (transfer->error != NULL)
       g_propagate_error (error, g_steal_pointer (&transfer->error));
@@ -232,13 +257,8 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
       gst_hailuo_transfer_set_error (transfer, code, error);
     return FALSE;
   }
-  curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-  GST_DEBUG ("%s answered with status %ld and %u bytes",
-      body ? "submit" : "poll", status, data->len);
-  hide_key (data, key);
-  reply->status = status;
-  reply->body = g_steal_pointer (&data);
-  reply->retry_after = gst_hailuo_transfer_get_retry_after (transfer);
+  GST_DEBUG ("%s answered with status %u and %u bytes",
+      body ? "submit" : "poll", reply->status, reply->body->len);
   return TRUE;
 }
 
@@ -311,9 +331,12 @@ gst_hailuo_http_set_policy (
 void
 gst_hailuo_http_free (GstHailuoHttp *self)
 {
+  g_auto (GstHailuoHttpReply) reply = { 0 };
+
   if (self == NULL)
     return;
-  gst_hailuo_http_abandon_post (self);
+  if (self->post != NULL)
+    gst_hailuo_http_take_post (self, NULL, &reply);
   curl_multi_cleanup (self->multi);
   g_clear_pointer (&self->certificates, g_bytes_unref);
   g_free (self->policy.ca_file);

@@ -64,9 +64,10 @@ void gst_hailuo_http_set_policy (GstHailuoHttp *self,
  * key @key goes as a bearer token.  Redirects are not followed.  It is given
  * up at @until (in gst_hailuo_http_now).
  * TRUE: there is a reply, of any status, with the key struck out where the host
- * repeats it.  FALSE: there is none; @sent then
- * tells whether a byte of the request may have reached the host.  The error's
- * `retryable` says whether a repeat may help (not for TLS and other settings).
+ * repeats it.  FALSE: it did not come, or not whole: @reply has what came, with
+ * no body where that is nothing, and @sent tells whether a byte of the request
+ * may have reached the host.  The error's `retryable` says whether a repeat may
+ * help (not for TLS and other settings).
  *
  * A POST goes over a fresh connection and is never repeated, neither here nor
  * in libcurl.  One that is cancelled after bytes went out stays open, since
@@ -77,9 +78,12 @@ gboolean gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
     const gchar *key, const gchar *body, gint64 until,
     GstHailuoHttpReply *reply, gboolean *sent, GError **error);
 
-/* Whether a cancelled POST is open, and to give it up. */
+/* Whether a cancelled POST is open. */
 gboolean gst_hailuo_http_is_post_open (GstHailuoHttp *self);
-void gst_hailuo_http_abandon_post (GstHailuoHttp *self);
+/* Gives up an open POST, and hands over what came of its answer until now: even
+ * that may be worth money.  It does not wait. */
+void gst_hailuo_http_take_post (GstHailuoHttp *self, const gchar *key,
+    GstHailuoHttpReply *reply);
 
 /* Fetches @url, which a host gave us, into @file from @file->received on: with
  * Range and If-Range where that is not 0; an answer with the whole file starts

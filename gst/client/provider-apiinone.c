@@ -146,7 +146,8 @@ static const GstHailuoDialect dialect = {
       NULL },
   .fail_codes = (const gchar *const[]){ "data.error.code", "data.failCode",
       "data.error_code", "error.code", "error.type", NULL },
-  .states = (const gchar *const[]){ "data.status", "status", "data.state",
+  /* the outermost may be the request's: {"status":"success","data":{...}} */
+  .states = (const gchar *const[]){ "data.status", "data.state", "status",
       "state", NULL },
   .words = words,
   .n_words = G_N_ELEMENTS (words),
@@ -165,10 +166,10 @@ parse_submit (const GstHailuoAnswer *answer, GError **error)
 }
 
 static gboolean
-parse_poll (
-    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
+parse_poll (const GstHailuoAnswer *answer, const gchar *task_id,
+    GstHailuoReport *report, GError **error)
 {
-  return gst_hailuo_reply_parse_poll (&dialect, answer, report, error);
+  return gst_hailuo_reply_parse_poll (&dialect, answer, task_id, report, error);
 }
 
 const GstHailuoProvider gst_hailuo_provider_apiinone = {

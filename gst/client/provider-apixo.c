@@ -140,10 +140,10 @@ parse_submit (const GstHailuoAnswer *answer, GError **error)
 }
 
 static gboolean
-parse_poll (
-    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
+parse_poll (const GstHailuoAnswer *answer, const gchar *task_id,
+    GstHailuoReport *report, GError **error)
 {
-  return gst_hailuo_reply_parse_poll (&dialect, answer, report, error);
+  return gst_hailuo_reply_parse_poll (&dialect, answer, task_id, report, error);
 }
 
 const GstHailuoProvider gst_hailuo_provider_apixo = {

@@ -77,9 +77,9 @@ typedef struct
   void (*build_poll) (const gchar *model, const gchar *task_id,
       GstHailuoRequest *request);
 
-  /* What became of the task.  Fails where the answer does not tell;
-   * `retryable` says whether another poll may. */
-  gboolean (*parse_poll) (const GstHailuoAnswer *answer,
+  /* What became of the task @task_id.  Fails where the answer does not tell, or
+   * tells of another task; `retryable` says whether another poll may. */
+  gboolean (*parse_poll) (const GstHailuoAnswer *answer, const gchar *task_id,
       GstHailuoReport *report, GError **error);
 } GstHailuoProvider;
 

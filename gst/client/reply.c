@@ -109,6 +109,18 @@ dup_first_text (JsonNode *root, const gchar *const *paths)
   return NULL;
 }
 
+/* A number is no word: "status":200. */
+static const gchar *
+get_first_string (JsonNode *root, const gchar *const *paths)
+{
+  const gchar *text = NULL;
+  guint i;
+
+  for (i = 0; text == NULL && root != NULL && paths[i] != NULL; i++)
+    text = gst_hailuo_json_get_string (root, paths[i]);
+  return text;
+}
+
 /* The envelope's code; 0 where it has none. */
 static guint
 get_code (const GstHailuoDialect *dialect, JsonNode *root)
@@ -395,13 +407,27 @@ make_failure (const GstHailuoDialect *dialect, JsonNode *root)
   return failure;
 }
 
+static gboolean
+names_task (JsonNode *root, const gchar *const *paths, const gchar *task_id)
+{
+  gboolean found = FALSE;
+  guint i;
+
+  for (i = 0; !found && root != NULL && paths[i] != NULL; i++) {
+    g_autofree gchar *id = gst_hailuo_json_dup_text (root, paths[i]);
+
+    found = g_strcmp0 (id, task_id) == 0;
+  }
+  return found;
+}
+
 /* Sets the state from the word, or from the evidence beside an unknown one.
  * FALSE: the answer says nothing of a task. */
 static gboolean
-decide_state (
-    const GstHailuoDialect *dialect, JsonNode *root, GstHailuoReport *report)
+decide_state (const GstHailuoDialect *dialect, JsonNode *root,
+    const gchar *task_id, GstHailuoReport *report)
 {
-  g_autofree gchar *raw = dup_first_text (root, dialect->states);
+  const gchar *raw = get_first_string (root, dialect->states);
   g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
   const GstHailuoStateWord *known = find_word (dialect, raw);
 
@@ -416,7 +442,8 @@ decide_state (
     report->unknown_word = g_strdup ("(none)");
   if (report->url != NULL)
     report->state = GST_HAILUO_PROGRESS_STATE_SUCCESS;
-  else if (raw != NULL && fail_code != NULL)
+  else if (raw != NULL && find_fail_code (fail_code) != NULL
+      && names_task (root, dialect->task_ids, task_id))
     report->state = GST_HAILUO_PROGRESS_STATE_FAILED;
   else
     report->state = GST_HAILUO_PROGRESS_STATE_PROCESSING;
@@ -436,24 +463,36 @@ set_poll_error (GError **error, GError *problem, guint status,
   g_propagate_error (error, problem);
 }
 
-/* A failed task may come in an envelope that says no as well; but a request
- * that failed says nothing of the task, and then its id is not there. */
+static gboolean
+names_other_task (
+    const GstHailuoDialect *dialect, JsonNode *root, const gchar *task_id)
+{
+  g_autofree gchar *id = dup_task_id (root, dialect->error_ids);
+
+  return id != NULL && !g_str_equal (id, task_id);
+}
+
+/* A request that failed says nothing of the task, though it may use the same
+ * words; and who believes it pays for another task while this one goes on.  So
+ * a failed task is one that is named.  It may come in an envelope that says no
+ * as well. */
 static gboolean
 is_failed_task (const GstHailuoDialect *dialect, JsonNode *root,
-    const GstHailuoAnswer *answer, const GstHailuoReport *report)
+    const GstHailuoAnswer *answer, const gchar *task_id,
+    const GstHailuoReport *report)
 {
   const gboolean ok = answer->status >= 200 && answer->status < 300;
-  g_autofree gchar *id = dup_task_id (
-      root, ok ? dialect->task_ids : dialect->error_ids);
 
   return report->state == GST_HAILUO_PROGRESS_STATE_FAILED
-      && report->unknown_word == NULL && id != NULL;
+      && (ok || report->unknown_word == NULL)
+      && names_task (
+          root, ok ? dialect->task_ids : dialect->error_ids, task_id);
 }
 
 /* Why an answer does not tell what became of the task. */
 static GError *
-explain (const GstHailuoDialect *dialect, const GstHailuoReport *report,
-    gboolean has_state, const GError *broken)
+explain (const GstHailuoDialect *dialect, JsonNode *root, const gchar *task_id,
+    const GstHailuoReport *report, gboolean has_state, const GError *broken)
 {
   GError *problem = NULL;
 
@@ -465,6 +504,13 @@ explain (const GstHailuoDialect *dialect, const GstHailuoReport *report,
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
         "%s answered a poll without a word on the state of the task.",
         dialect->title);
+  else if (names_other_task (dialect, root, task_id))
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s answered a poll with the state of another task.", dialect->title);
+  else if (report->state == GST_HAILUO_PROGRESS_STATE_FAILED)
+    gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
+        "%s says that something has failed, but not that it is this task.",
+        dialect->title);
   else if (report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
       && report->url == NULL)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
@@ -475,7 +521,8 @@ explain (const GstHailuoDialect *dialect, const GstHailuoReport *report,
 
 gboolean
 gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
-    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error)
+    const GstHailuoAnswer *answer, const gchar *task_id,
+    GstHailuoReport *report, GError **error)
 {
   g_autoptr (GError) broken = NULL;
   g_autoptr (JsonNode)
@@ -483,24 +530,27 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
   const guint status = get_status (answer, get_code (dialect, root));
   g_auto (GstHailuoReport) told_now = { 0 };
   gboolean has_state = FALSE;
+  gboolean failed;
   GError *problem;
 
   if (root != NULL)
-    has_state = decide_state (dialect, root, &told_now);
+    has_state = decide_state (dialect, root, task_id, &told_now);
 
-  if ((status < 200 || status >= 300)
-      && !is_failed_task (dialect, root, answer, &told_now)) {
+  failed = is_failed_task (dialect, root, answer, task_id, &told_now);
+  if ((status < 200 || status >= 300) && !failed) {
     set_poll_error (error, make_error (dialect, root, status), status,
         status == 404 || gst_hailuo_status_is_transient (status),
         answer->retry_after);
     return FALSE;
   }
-  problem = explain (dialect, &told_now, has_state, broken);
+  problem = failed
+      ? NULL
+      : explain (dialect, root, task_id, &told_now, has_state, broken);
   if (problem != NULL) {
     set_poll_error (error, problem, status, TRUE, answer->retry_after);
     return FALSE;
   }
-  if (told_now.state == GST_HAILUO_PROGRESS_STATE_FAILED)
+  if (failed)
     told_now.failure = make_failure (dialect, root);
 
   *report = told_now;

@@ -40,6 +40,7 @@ typedef struct
 gchar *gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
     const GstHailuoAnswer *answer, GError **error);
 gboolean gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
-    const GstHailuoAnswer *answer, GstHailuoReport *report, GError **error);
+    const GstHailuoAnswer *answer, const gchar *task_id,
+    GstHailuoReport *report, GError **error);
 
 G_END_DECLS

@@ -264,10 +264,11 @@ gst_hailuo_store_write (
   g_autofree gchar *text = gst_hailuo_record_to_text (record);
   g_autoptr (GError) problem = NULL;
 
-  /* DURABLE syncs the folder too */
+  /* DURABLE syncs the folder too, but does not tell where that fails */
   if (g_file_set_contents_full (path, text, -1,
           G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-          &problem)) {
+          &problem)
+      && sync_folder (self->folder, &problem)) {
     GST_INFO ("record %.8s is %s", record->id,
         gst_hailuo_record_state_get_name (record->state));
     return TRUE;
@@ -294,28 +295,45 @@ gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id, GError **error)
   return sync_folder (self->folder, error);
 }
 
+/* So that task-id finds it; an outcome that is unknown has none.
+ * (transfer full) */
+static gchar *
+make_aside_id (const GstHailuoRecord *record)
+{
+  g_autofree gchar *created = g_strdup_printf (
+      "%s %" G_GINT64_FORMAT, record->id, record->created);
+
+  return gst_hailuo_record_make_task_key (record->provider, record->base_url,
+      record->task_id ? record->task_id : created);
+}
+
 gboolean
 gst_hailuo_store_archive (
     GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
 {
-  g_autofree gchar *created = g_strdup_printf (
-      "%s %" G_GINT64_FORMAT, record->id, record->created);
   g_auto (GstHailuoRecord) aside = { 0 };
   g_autofree gchar *from = get_file (self, record->id, ".mp4");
   g_autofree gchar *to = NULL;
 
   gst_hailuo_record_copy (record, &aside);
   g_free (aside.id);
-  /* so that task-id finds it; an outcome that is unknown has none */
-  aside.id = gst_hailuo_record_make_task_key (record->provider,
-      record->base_url, record->task_id ? record->task_id : created);
+  aside.id = make_aside_id (record);
   to = get_file (self, aside.id, ".mp4");
   /* a second name, so that at any moment one of the records has the clip */
   g_unlink (to);
   if (link (from, to) != 0 && errno != ENOENT)
     return set_errno (error, to, "made");
-  return gst_hailuo_store_write (self, &aside, error)
-      && gst_hailuo_store_remove (self, record->id, error);
+  return gst_hailuo_store_write (self, &aside, error);
+}
+
+gboolean
+gst_hailuo_store_restore (
+    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
+{
+  g_autofree gchar *aside = make_aside_id (record);
+
+  return gst_hailuo_store_write (self, record, error)
+      && gst_hailuo_store_remove (self, aside, error);
 }
 
 /* --- clips -------------------------------------------------------------- */
@@ -343,11 +361,20 @@ gst_hailuo_store_keep_clip (
 
   if (fsync (fd) != 0)
     return set_errno (error, from, "synced");
-  if (g_rename (from, to) != 0)
-    return set_errno (error, from, "renamed");
+  /* before it has the name by which it could be evicted */
   if (flock (fd, LOCK_SH | LOCK_NB) != 0)
     GST_WARNING ("%s is not marked as in use: %s", to, g_strerror (errno));
+  if (g_rename (from, to) != 0)
+    return set_errno (error, from, "renamed");
   return sync_folder (self->folder, error);
+}
+
+gboolean
+gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *id)
+{
+  g_autofree gchar *path = get_file (self, id, ".mp4");
+
+  return !self->missing && g_file_test (path, G_FILE_TEST_IS_REGULAR);
 }
 
 gint

@@ -49,9 +49,15 @@ gboolean gst_hailuo_store_write (GstHailuoStore *self,
 gboolean gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id,
     GError **error);
 
-/* Puts a record and its clip aside under an id of their own, so that another
- * can take its place; durably. */
+/* Keeps a record and its clip aside as well, under an id of their own, so that
+ * another can take its place; durably. */
 gboolean gst_hailuo_store_archive (GstHailuoStore *self,
+    const GstHailuoRecord *record, GError **error);
+/* Whether there is a file for the clip, whole or not. */
+gboolean gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *id);
+
+/* Takes that back: the record is in its place, and nowhere else. */
+gboolean gst_hailuo_store_restore (GstHailuoStore *self,
     const GstHailuoRecord *record, GError **error);
 
 /* A new, empty ID.part to write and read.  -1: error. */

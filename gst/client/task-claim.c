@@ -20,11 +20,16 @@ gst_hailuo_task_write_record (
     g_clear_pointer (&self->record.task_id, g_free);
     self->record.created = g_get_real_time ();
     self->record.size = 0;
+    if (self->before.state != GST_HAILUO_RECORD_NONE
+        && !gst_hailuo_store_archive (self->store, &self->before, error))
+      return FALSE;
   }
   self->record.state = state;
-  return state == GST_HAILUO_RECORD_NONE
-      ? gst_hailuo_store_remove (self->store, self->record.id, error)
-      : gst_hailuo_store_write (self->store, &self->record, error);
+  if (state != GST_HAILUO_RECORD_NONE)
+    return gst_hailuo_store_write (self->store, &self->record, error);
+  if (self->before.state != GST_HAILUO_RECORD_NONE)
+    return gst_hailuo_store_restore (self->store, &self->before, error);
+  return gst_hailuo_store_remove (self->store, self->record.id, error);
 }
 
 void
@@ -108,6 +113,7 @@ take_lock (GstHailuoTask *self, const gchar *id, GError **error)
     if (!gst_hailuo_http_wait (self->http, now + LOCK_INTERVAL, error))
       return FALSE;
   }
+  self->waited = told != 0;
   if (told != 0)
     gst_hailuo_task_tell_progress (
         self, GST_HAILUO_STEP_COMPLETE, 100, "The other one is done");
@@ -243,16 +249,29 @@ is_stored (const GstHailuoRecord *record)
       || record->state == GST_HAILUO_RECORD_DELIVERED;
 }
 
-/* Whether the user wants what the record stands for. */
-static gboolean
-is_wanted (const GstHailuoRecord *record, GstHailuoReuse reuse)
+gboolean
+gst_hailuo_task_is_wanted (GstHailuoTask *self, const GstHailuoRecord *record)
 {
+  const GstHailuoReuse reuse = self->means.reuse;
+
   if (record->state == GST_HAILUO_RECORD_NONE
       || record->state == GST_HAILUO_RECORD_FAILED)
     return FALSE;
   if (reuse == GST_HAILUO_REUSE_UNFINISHED)
     return record->state != GST_HAILUO_RECORD_DELIVERED;
   return reuse != GST_HAILUO_REUSE_NEVER;
+}
+
+/* All who waited for it would buy another, each after the other. */
+static gboolean
+set_failed_elsewhere (GstHailuoTask *self, GError **error)
+{
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+      "Another process or element made this shot, and its task %s failed at %s."
+      " Nothing was submitted here: run the same line again to make, and pay, a"
+      " new one.",
+      self->record.task_id, self->means.provider->catalogue.title);
+  return FALSE;
 }
 
 /* --- the claims --------------------------------------------------------- */
@@ -264,7 +283,7 @@ claim_shot (GstHailuoTask *self, GError **error)
 
   if (!lock_and_read (self, self->shot->id, error))
     return FALSE;
-  if (is_wanted (record, self->means.reuse)) {
+  if (gst_hailuo_task_is_wanted (self, record)) {
     if (record->state == GST_HAILUO_RECORD_INTENT) {
       g_propagate_error (error,
           gst_hailuo_task_make_unknown_outcome (
@@ -277,9 +296,11 @@ claim_shot (GstHailuoTask *self, GError **error)
       resume_task (self, record->task_id);
     return TRUE;
   }
+  if (self->waited && record->state == GST_HAILUO_RECORD_FAILED)
+    return set_failed_elsewhere (self, error);
+  gst_hailuo_record_clear (&self->before);
   if (record->state != GST_HAILUO_RECORD_NONE) {
-    if (!gst_hailuo_store_archive (self->store, record, error))
-      return FALSE;
+    gst_hailuo_record_copy (record, &self->before);
     init_record (self, self->shot->id);
   }
   self->status.origin = GST_HAILUO_ORIGIN_SUBMITTED;
@@ -319,7 +340,7 @@ claim_task (GstHailuoTask *self, GError **error)
       return set_busy (self, error);
   }
 
-  if (is_stored (record) && is_wanted (record, self->means.reuse)
+  if (is_stored (record) && gst_hailuo_task_is_wanted (self, record)
       && use_clip (self)) {
     reuse_clip (self);
     return TRUE;
@@ -433,7 +454,8 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
       : g_strdup (self->shot->id);
   if (!gst_hailuo_store_read (store, key, &record, error))
     return FALSE;
-  self->status.stored = is_stored (&record);
+  self->status.stored = is_stored (&record)
+      && gst_hailuo_store_has_clip (store, key);
   gst_hailuo_task_tell_state (self, "quoted");
   return TRUE;
 }

@@ -63,6 +63,7 @@ static gboolean
 fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
 {
   guint attempts = 1;
+  guint64 best = 0; /* bytes that were there at the end of an attempt */
 
   for (;;) {
     g_autoptr (GError) problem = NULL;
@@ -93,8 +94,10 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
       g_clear_pointer (&self->link, g_free);
       continue;
     }
-    if (self->file.received >= before + REFILL)
+    /* not a host that begins again each time, and breaks again */
+    if (self->file.received >= best + REFILL)
       attempts = 0;
+    best = MAX (best, self->file.received);
     attempts++;
     if (gst_hailuo_task_wait_to_retry (self, MAX (attempts - 1, 1),
             self->means.retries, 0, 0, &problem, &problem))

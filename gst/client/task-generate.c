@@ -40,7 +40,8 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
     .length = reply.body->len,
     .retry_after = reply.retry_after,
   };
-  return self->means.provider->parse_poll (&answer, report, error);
+  return self->means.provider->parse_poll (
+      &answer, self->status.task_id, report, error);
 }
 
 static gint64
@@ -169,7 +170,10 @@ gst_hailuo_task_take_report (
     GstHailuoTask *self, GstHailuoReport *report, GError **error)
 {
   if (report->unknown_word != NULL) {
-    g_autofree gchar *text = g_strdup_printf (
+    g_autofree gchar *text = NULL;
+
+    gst_hailuo_task_hide_secrets (self, &report->unknown_word);
+    text = g_strdup_printf (
         "%s answered with the state"
         " \"%s\", which is not known here; going by what else it says.",
         self->means.provider->catalogue.title, report->unknown_word);

@@ -21,7 +21,10 @@ struct _GstHailuoTask
 
   GstHailuoStore *store;        /* (nullable) opened by CLAIM */
   GstHailuoRecord record;       /* as it is in the store, once claimed */
+  GstHailuoRecord before;       /* what it replaces, and again has to stand for
+                                 * where nothing is made; NONE: nothing */
   gint lock;                    /* of record.id; -1: not held */
+  gboolean waited;              /* somebody else had the lock before */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result; 0: to be counted from now */
@@ -66,12 +69,20 @@ gboolean gst_hailuo_task_submit (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_generate (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
 
+/* Where a POST was cancelled and is open: what came of its answer meanwhile is
+ * kept in the record.  In task-submit.c. */
+void gst_hailuo_task_save_answer (GstHailuoTask *self);
+
+/* Strikes secrets out of what a host says: the key, the prompt. */
+void gst_hailuo_task_hide_secrets (GstHailuoTask *self, gchar **text);
+
 /* --- the record, in task-claim.c ----------------------------------------- */
 
 /* Takes the lock again that the end of an earlier run gave back. */
 gboolean gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error);
 
-/* Writes the record with that state; its other members are as they are. */
+/* Writes the record with that state; its other members are as they are.  NONE:
+ * there is again what was there before. */
 gboolean gst_hailuo_task_write_record (GstHailuoTask *self,
     GstHailuoRecordState state, GError **error);
 
@@ -83,6 +94,10 @@ void gst_hailuo_task_try_record (GstHailuoTask *self,
  * (transfer full) */
 GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
     const gchar *why);
+
+/* Whether the user wants what the record stands for. */
+gboolean gst_hailuo_task_is_wanted (GstHailuoTask *self,
+    const GstHailuoRecord *record);
 
 /* Tells that a clip is played which was there already. */
 void gst_hailuo_task_tell_reused (GstHailuoTask *self);

@@ -19,6 +19,26 @@ set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
   g_propagate_error (error, unknown);
 }
 
+/* The task id in the answer to the POST. */
+static gboolean
+take_answer (
+    GstHailuoTask *self, const GstHailuoHttpReply *reply, GError **error)
+{
+  const GstHailuoAnswer answer = {
+    .status = reply->status,
+    .body = (const gchar *) reply->body->data,
+    .length = reply->body->len,
+    .retry_after = reply->retry_after,
+  };
+  g_autofree gchar *task_id = self->means.provider->parse_submit (
+      &answer, error);
+
+  if (task_id == NULL)
+    return FALSE;
+  g_strlcpy (self->status.task_id, task_id, sizeof self->status.task_id);
+  return TRUE;
+}
+
 /* One POST.  FALSE with `billed` NO: nothing was made, and `retryable` says
  * whether the same may be sent again. */
 static gboolean
@@ -29,8 +49,6 @@ submit_once (
       self->means.base_url, request->path, NULL);
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autoptr (GError) problem = NULL;
-  g_autofree gchar *task_id = NULL;
-  GstHailuoAnswer answer;
   gboolean sent = FALSE;
 
   if (!gst_hailuo_http_is_post_open (self->http))
@@ -39,33 +57,53 @@ submit_once (
           gst_hailuo_http_now (self->http)
               + MIN (SUBMIT_TIMEOUT, self->means.timeout * G_TIME_SPAN_SECOND),
           &reply, &sent, &problem)) {
+    /* an id is an id, though the answer broke after it */
+    if (reply.body != NULL && take_answer (self, &reply, NULL))
+      return TRUE;
     if (sent && !gst_hailuo_is_cancelled (problem))
       set_unknown_outcome (self, error, problem);
     else
       g_propagate_error (error, g_steal_pointer (&problem));
     return FALSE;
   }
+  if (take_answer (self, &reply, &problem))
+    return TRUE;
+  if (problem->code == GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
+    set_unknown_outcome (self, error, problem);
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
 
-  answer = (GstHailuoAnswer){
-    .status = reply.status,
-    .body = (const gchar *) reply.body->data,
-    .length = reply.body->len,
-    .retry_after = reply.retry_after,
-  };
-  task_id = self->means.provider->parse_submit (&answer, &problem);
-  if (task_id == NULL) {
-    if (problem->code == GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
-      set_unknown_outcome (self, error, problem);
-    else
-      g_propagate_error (error, g_steal_pointer (&problem));
-    return FALSE;
+static void
+keep_submitted (GstHailuoTask *self)
+{
+  g_free (self->record.task_id);
+  self->record.task_id = g_strdup (self->status.task_id);
+  gst_hailuo_record_clear (&self->before);
+}
+
+void
+gst_hailuo_task_save_answer (GstHailuoTask *self)
+{
+  g_auto (GstHailuoHttpReply) reply = { 0 };
+  g_autoptr (GError) problem = NULL;
+
+  if (!gst_hailuo_http_is_post_open (self->http))
+    return;
+  gst_hailuo_http_take_post (self->http, self->means.key, &reply);
+  /* nobody is there to be told */
+  if (take_answer (self, &reply, &problem)) {
+    keep_submitted (self);
+    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_SUBMITTED, NULL);
+  } else if (gst_hailuo_error_get_facts (problem)->billed
+      == GST_HAILUO_BILLED_NO) {
+    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
   }
-  g_strlcpy (self->status.task_id, task_id, sizeof self->status.task_id);
-  return TRUE;
 }
 
 /* A submit with the record that must be there before it: where it is certain
- * that no task was made, there is none after it. */
+ * that no task was made, there is after it what was there before. */
 static gboolean
 submit_on_record (
     GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
@@ -81,8 +119,7 @@ submit_on_record (
     return FALSE;
   }
   if (submit_once (self, request, &problem)) {
-    g_free (self->record.task_id);
-    self->record.task_id = g_strdup (self->status.task_id);
+    keep_submitted (self);
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_SUBMITTED);
     return TRUE;
   }
@@ -97,6 +134,8 @@ submit_on_record (
   return FALSE;
 }
 
+/* TRUE, with no task id: the record that was there before is wanted after all,
+ * since the run that goes on with an open POST may have another `reuse`. */
 static gboolean
 submit_with_retries (GstHailuoTask *self, GError **error)
 {
@@ -117,6 +156,8 @@ submit_with_retries (GstHailuoTask *self, GError **error)
     if (!gst_hailuo_task_wait_to_retry (self, attempts, self->means.retries, 0,
             gst_hailuo_task_get_deadline (self), &problem, error))
       return FALSE;
+    if (gst_hailuo_task_is_wanted (self, &self->before))
+      return TRUE;
   }
 }
 
@@ -138,6 +179,11 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
     self->began = gst_hailuo_http_now (self->http);
   if (!submit_with_retries (self, error))
     return FALSE;
+  if (self->status.task_id[0] == '\0') {
+    gst_hailuo_store_unlock (&self->lock);
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
+    return TRUE;
+  }
 
   self->next_poll = gst_hailuo_http_now (self->http)
       + G_TIME_SPAN_MILLISECOND

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "task-private.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,16 +105,33 @@ hide (GError *error, GstHailuoErrorPrivate *facts, const gchar *secret)
   replace (&error->message, secret, "***");
 }
 
-/* A host may repeat the key or the prompt in its words. */
+/* A host may repeat the key or the prompt in its words, as they are or as they
+ * are made fit to be shown. */
 static void
 hide_secrets (GstHailuoTask *self, GError *error)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+  const gchar *prompt = self->shot ? self->shot->prompt : NULL;
+  g_autofree gchar *shown = prompt ? gst_hailuo_sanitize (prompt) : NULL;
 
   if (facts == NULL)
     return;
   hide (error, facts, self->means.key);
-  hide (error, facts, self->shot ? self->shot->prompt : NULL);
+  hide (error, facts, prompt);
+  hide (error, facts, shown);
+}
+
+void
+gst_hailuo_task_hide_secrets (GstHailuoTask *self, gchar **text)
+{
+  const gchar *const secrets[] = { self->means.key,
+    self->shot ? self->shot->prompt : NULL };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (secrets); i++) {
+    if (secrets[i] != NULL && strlen (secrets[i]) >= PART_MIN)
+      replace (text, secrets[i], "***");
+  }
 }
 
 gboolean
@@ -270,6 +288,9 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
   add_way_on (self, problem);
   if (self->final != NULL)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);
+  /* whoever waits for the shot need not wait until we are stopped */
+  if (!gst_hailuo_is_cancelled (problem))
+    gst_hailuo_task_end (self);
   /* a task that has an id goes on without us */
   if (!gst_hailuo_is_cancelled (problem)
       && (self->final != NULL || self->status.task_id[0] == '\0'))
@@ -300,12 +321,13 @@ gst_hailuo_task_free (GstHailuoTask *self)
 {
   if (self == NULL)
     return;
-  gst_hailuo_http_abandon_post (self->http);
+  gst_hailuo_task_save_answer (self);
   if (self->file.fd >= 0)
     close (self->file.fd);
   gst_hailuo_http_file_clear (&self->file);
   gst_hailuo_store_unlock (&self->lock);
   gst_hailuo_record_clear (&self->record);
+  gst_hailuo_record_clear (&self->before);
   gst_hailuo_store_free (self->store);
   g_free (self->adopt);
   g_free (self->link);
@@ -323,7 +345,9 @@ gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
   memset (means, 0, sizeof *means);
   self->status.state = NULL; /* each run tells it anew */
   self->fresh = TRUE;
-  self->next_poll = 0; /* time has passed: the clip may be ready */
+  /* time has passed: the clip may be ready, and the next wait is a new one */
+  self->next_poll = 0;
+  self->deadline = 0;
 }
 
 void
@@ -357,7 +381,7 @@ gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
       || g_strcmp0 (self->shot ? self->shot->id : NULL, shot_id) != 0)
     return FALSE;
   if (gst_hailuo_http_is_post_open (self->http))
-    return TRUE;
+    return means->reuse != GST_HAILUO_REUSE_ONLY;
   if (stage == GST_HAILUO_STAGE_DONE)
     return means->reuse != GST_HAILUO_REUSE_NEVER;
   return means->reuse != GST_HAILUO_REUSE_ONLY
@@ -383,4 +407,29 @@ gst_hailuo_task_get_clip (GstHailuoTask *self, guint64 *size)
 {
   *size = self->file.received;
   return self->file.fd;
+}
+
+gboolean
+gst_hailuo_task_read_clip (GstHailuoTask *self, guint64 offset, guint8 *data,
+    gsize length, GError **error)
+{
+  GError *problem = NULL;
+  gssize n = 1;
+
+  while (length > 0 && n > 0) {
+    n = pread (self->file.fd, data, length, offset);
+    if (n < 0 && errno == EINTR)
+      n = 1;
+    else if (n > 0) {
+      data += n;
+      offset += n;
+      length -= n;
+    }
+  }
+  if (length == 0)
+    return TRUE;
+  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
+      "The stored clip cannot be read: %s. Run the same line again.",
+      n < 0 ? g_strerror (errno) : "it is shorter than it was");
+  return gst_hailuo_task_propagate_as_billed (error, problem);
 }

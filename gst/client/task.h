@@ -140,5 +140,8 @@ const GstHailuoShot *gst_hailuo_task_get_shot (GstHailuoTask *self);
 
 /* Of a task that is DONE: its clip. */
 gint gst_hailuo_task_get_clip (GstHailuoTask *self, guint64 *size);
+/* @length bytes of it, which has them. */
+gboolean gst_hailuo_task_read_clip (GstHailuoTask *self, guint64 offset,
+    guint8 *data, gsize length, GError **error);
 
 G_END_DECLS

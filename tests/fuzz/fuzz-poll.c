@@ -54,8 +54,8 @@ check (GstHailuoProviderId id, const GstHailuoAnswer *answer)
 
   memset (&report, 0x5a, sizeof report);
   memset (&untouched, 0x5a, sizeof untouched);
-  told = provider->parse_poll (answer, &report, &error);
-  g_assert_true (told == provider->parse_poll (answer, &again, NULL));
+  told = provider->parse_poll (answer, "t", &report, &error);
+  g_assert_true (told == provider->parse_poll (answer, "t", &again, NULL));
   g_assert_true (told == (error == NULL));
   if (!told) {
     g_assert_cmpmem (&report, sizeof report, &untouched, sizeof untouched);

@@ -137,11 +137,11 @@ static const Row submits[] = {
   ROW ("code-0", "{\"code\":0}"),
 };
 
-#define DATA(members) "{\"code\":200,\"data\":{\"taskId\":\"a\"," members "}}"
+#define DATA(members) "{\"code\":200,\"data\":{" members "}}"
 #define SUCCESS(members) DATA ("\"state\":\"success\"," members)
 #define LINK "\\\"http://127.0.0.1:1/x.mp4\\\""
 
-/* JSON, with no state in it or no link */
+/* JSON, with no state of this task in it or no link */
 static const Row polls[] = {
   ROW ("root-array", "[{" MEMBERS "}]"),
   ROW ("root-string", "\"success\""),
@@ -154,6 +154,10 @@ static const Row polls[] = {
   ROW ("state-null", DATA ("\"state\":null")),
   ROW ("state-true", DATA ("\"state\":true")),
   ROW ("state-array", DATA ("\"state\":[\"success\"]")),
+  ROW ("state-number", DATA ("\"state\":7")),
+  ROW ("other-id",
+      "{\"code\":200,\"data\":{\"taskId\":\"other\",\"state\":"
+      "\"processing\"}}"),
   ROW ("state-object", DATA ("\"state\":{\"success\":true}")),
   ROW ("result-none", SUCCESS ("\"x\":1")),
   ROW ("result-null", SUCCESS ("\"resultJson\":null")),
@@ -185,13 +189,9 @@ static const Row polls[] = {
 /* JSON that does not end the waiting; the next answer is the simulator's. */
 static const Row waits[] = {
   ROW ("state-unknown", DATA ("\"state\":\"dreaming\"")),
-  ROW ("state-number", DATA ("\"state\":7")),
   ROW ("state-format", DATA ("\"state\":\"%s%n%s%n\"")),
   ROW ("state-controls", DATA ("\"state\":\"\\u001b[2J\\u202e\"")),
   ROW ("progress-10^9", DATA ("\"state\":\"processing\",\"progress\":1e9")),
-  ROW ("other-id",
-      "{\"code\":200,\"data\":{\"taskId\":\"other\",\"state\":"
-      "\"processing\"}}"),
   ROW ("many-members", DATA ("\"state\":\"processing\",\"a\":[1,2,{\"b\":3}]")),
 };
 

@@ -115,3 +115,16 @@ disk_count_wish (const Snapshot *record)
   world_trace ("shot %d may be made %u times", intent->shot,
       world.allowed[intent->shot]);
 }
+
+void
+disk_uncount_wish (const Snapshot *record)
+{
+  Intent *intent = disk_get_intent (record->intent);
+
+  if (record->intent == 0 || !intent->set_aside)
+    return;
+  intent->set_aside = FALSE;
+  world.allowed[intent->shot]--;
+  world_trace ("shot %d may be made %u times", intent->shot,
+      world.allowed[intent->shot]);
+}

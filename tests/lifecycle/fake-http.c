@@ -23,7 +23,7 @@ gst_hailuo_http_new (void)
 void
 gst_hailuo_http_free (GstHailuoHttp *self)
 {
-  gst_hailuo_http_abandon_post (self);
+  host_answer_clear (&self->answer);
   g_free (self);
 }
 
@@ -64,11 +64,23 @@ gst_hailuo_http_is_post_open (GstHailuoHttp *self)
 }
 
 void
-gst_hailuo_http_abandon_post (GstHailuoHttp *self)
+gst_hailuo_http_take_post (
+    GstHailuoHttp *self, const gchar *key, GstHailuoHttpReply *reply)
 {
-  if (self->open)
-    world_trace ("the open POST is given up");
+  const gboolean here = !world.dead && !self->answer.lost
+      && self->arrives <= world.now;
+
+  world_trace (
+      here ? "the open POST is answered" : "the open POST is given up");
   self->open = FALSE;
+  if (here && self->answer.refusal)
+    disk_get_intent (self->intent)->refused = TRUE;
+  reply->status = here ? self->answer.status : 0;
+  reply->body = here ? g_byte_array_new_take (
+                    (guint8 *) self->answer.body, strlen (self->answer.body))
+                     : g_byte_array_new ();
+  if (here)
+    self->answer.body = NULL;
   host_answer_clear (&self->answer);
 }
 

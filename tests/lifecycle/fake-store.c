@@ -86,7 +86,36 @@ check_secrets (const GstHailuoRecord *record)
   gst_hailuo_record_clear (&copy);
 }
 
-/* The submit that is announced may have no other in its place. */
+static gboolean
+is_same (const GstHailuoRecord *a, const GstHailuoRecord *b)
+{
+  return a->state == b->state && a->created == b->created
+      && g_strcmp0 (a->task_id, b->task_id) == 0;
+}
+
+/* Where a record is put aside. */
+static Entry *
+get_aside (const GstHailuoRecord *record)
+{
+  g_autofree gchar *created = g_strdup_printf (
+      "%s %" G_GINT64_FORMAT, record->id, record->created);
+  g_autofree gchar *id = gst_hailuo_record_make_task_key (record->provider,
+      record->base_url, record->task_id ? record->task_id : created);
+
+  return disk_get (id);
+}
+
+static gboolean
+is_aside (const Snapshot *record)
+{
+  const Snapshot *aside = record ? get_aside (&record->record)->now.record
+                                 : NULL;
+
+  return aside != NULL && is_same (&aside->record, &record->record);
+}
+
+/* The submit that is announced may have no other in its place, but for one that
+ * is kept aside. */
 static void
 check_intent (const Entry *entry)
 {
@@ -95,6 +124,8 @@ check_intent (const Entry *entry)
 
   if (world.run.adopt != NULL || entry->shot != world.run.shot)
     world_violate ("an intent that nobody wanted");
+  if (is_aside (old))
+    return;
   if (old != NULL && old->record.state != GST_HAILUO_RECORD_INTENT)
     world_violate ("an intent over a record of a task");
   else if (old != NULL
@@ -143,12 +174,25 @@ write_record (
   return end (what, fate, error);
 }
 
+static void
+note_replaced (guint number, const Snapshot *old)
+{
+  Intent *intent = disk_get_intent (number);
+
+  if (is_aside (old))
+    intent->replaces = old;
+  else if (old != NULL)
+    intent->replaces = disk_get_intent (old->intent)->replaces;
+}
+
 gboolean
 gst_hailuo_store_write (
     GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
 {
   Entry *entry = disk_get (record->id);
+  const Snapshot *old = entry->now.record;
   guint intent = 0;
+  gboolean done;
 
   if (!world.dead) {
     check_lock (entry, "write");
@@ -156,11 +200,16 @@ gst_hailuo_store_write (
     if (record->state == GST_HAILUO_RECORD_INTENT) {
       check_intent (entry);
       intent = disk_add_intent (entry->shot, world.process);
+      note_replaced (intent, old);
     } else {
       intent = check_task (entry, record);
     }
   }
-  return write_record (entry, record, intent, error);
+  done = write_record (entry, record, intent, error);
+  if (record->state == GST_HAILUO_RECORD_INTENT && entry->now.record != old
+      && is_aside (old))
+    disk_count_wish (old);
+  return done;
 }
 
 static gboolean
@@ -239,12 +288,8 @@ gboolean
 gst_hailuo_store_archive (
     GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
 {
-  g_autofree gchar *created = g_strdup_printf (
-      "%s %" G_GINT64_FORMAT, record->id, record->created);
-  g_autofree gchar *id = gst_hailuo_record_make_task_key (record->provider,
-      record->base_url, record->task_id ? record->task_id : created);
   Entry *from = disk_get (record->id);
-  Entry *to = disk_get (id);
+  Entry *to = get_aside (record);
   const Snapshot *old = from->now.record;
   GstHailuoRecord aside;
   gboolean done;
@@ -253,21 +298,62 @@ gst_hailuo_store_archive (
   if (!begin (STEP_WRITE, "archive", &fate, error))
     return FALSE;
   check_lock (from, "archive");
+  /* again, where it could not be put back */
+  if (old != NULL && old->record.state == GST_HAILUO_RECORD_INTENT
+      && !is_same (&old->record, record))
+    old = disk_get_intent (old->intent)->replaces;
+  if (old == NULL || !is_same (&old->record, record)) {
+    world_violate ("what is put aside is not what is there");
+    return set_failed (error, "archive");
+  }
   check_wish (old);
-  world_trace ("archive %.8s as %.8s", from->id, id);
+  world_trace ("archive %.8s as %.8s", from->id, to->id);
   if (from->now.clip >= 0)
     to->now.clip = from->now.clip;
   if (fate == FATE_DIES_LATE)
     world_die ();
   gst_hailuo_record_copy (record, &aside);
   g_free (aside.id);
-  aside.id = g_strdup (id);
-  done = write_record (to, &aside, old->intent, error)
-      && remove_record (from, error);
+  aside.id = g_strdup (to->id);
+  done = write_record (to, &aside, old->intent, error);
   gst_hailuo_record_clear (&aside);
-  if (from->now.record == NULL)
-    disk_count_wish (old);
   return done;
+}
+
+gboolean
+gst_hailuo_store_restore (
+    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
+{
+  Entry *entry = disk_get (record->id);
+  Entry *aside = get_aside (record);
+  const Snapshot *old = entry->now.record;
+  const Intent *intent = old ? disk_get_intent (old->intent) : NULL;
+  const Snapshot *before = old;
+
+  if (!world.dead) {
+    check_lock (entry, "restore");
+    if (old != NULL && old->record.state == GST_HAILUO_RECORD_INTENT
+        && !is_same (&old->record, record)) {
+      before = intent->replaces;
+      if (intent->process != world.process
+          || (intent->posted && !intent->refused))
+        world_violate ("a record is replaced that may stand for a task");
+    }
+    if (before == NULL || !is_same (&before->record, record)) {
+      world_violate ("another record comes back");
+      return set_failed (error, "restore");
+    }
+  }
+  if (!write_record (entry, record, before ? before->intent : 0, error))
+    return FALSE;
+  disk_uncount_wish (before);
+  return remove_record (aside, error);
+}
+
+gboolean
+gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *id)
+{
+  return disk_get (id)->now.clip >= 0;
 }
 
 gchar *

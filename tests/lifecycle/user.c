@@ -290,6 +290,8 @@ element_play (Element *self, const Line *line)
         break;
       default: /* a seek that flushes starts it even after an error */
         again = world_below (4) == 0;
+        /* the lock was given back: another one may have it made meanwhile */
+        world.run.requests = world.run.posts = 0;
     }
     if (again)
       world_trace ("--- the same run goes on");

@@ -56,9 +56,12 @@ typedef struct
 
 /* --- the disk ------------------------------------------------------------ */
 
+typedef struct Snapshot Snapshot;
+
 /* A submit that was announced by a record. */
 typedef struct
 {
+  const Snapshot *replaces; /* (nullable) the record that it took the place of */
   gint shot;
   guint process;
   gboolean posted;
@@ -67,11 +70,11 @@ typedef struct
 } Intent;
 
 /* A content of a record; never changed. */
-typedef struct
+struct Snapshot
 {
   GstHailuoRecord record;
   guint intent; /* that it began with; 0: none, a task that was adopted */
-} Snapshot;
+};
 
 typedef struct
 {
@@ -256,6 +259,8 @@ GstHailuoRecordState disk_get_state (const Entry *entry);
 gboolean disk_knows (const gchar *task_id);
 /* Counts what was put aside as a wish for another task, once. */
 void disk_count_wish (const Snapshot *record);
+/* Takes that back, as nothing was made. */
+void disk_uncount_wish (const Snapshot *record);
 
 /* --- other.c: a second process ------------------------------------------- */
 

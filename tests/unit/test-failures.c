@@ -14,7 +14,8 @@ parse_failure (const GstHailuoProvider *provider, const gchar *body)
   GstHailuoAnswer answer = { 200, body, strlen (body), -1 };
   g_auto (GstHailuoReport) report = { 0 };
   g_autoptr (GError) error = NULL;
-  gboolean fine = provider->parse_poll (&answer, &report, &error);
+  gboolean fine = provider->parse_poll (
+      &answer, unit_find_task (body), &report, &error);
 
   g_assert_no_error (error);
   g_assert_true (fine);
@@ -105,7 +106,8 @@ typedef struct
   GstHailuoBilled billed;
 } FailureRow;
 
-#define DATA(members) "{\"code\":200,\"data\":{" members "}}"
+#define DATA(members) \
+  "{\"code\":200,\"data\":{\"taskId\":\"t\",\"task_id\":\"t\"," members "}}"
 #define ANY (~0u)
 #define NO GST_HAILUO_BILLED_NO
 #define UNKNOWN GST_HAILUO_BILLED_UNKNOWN

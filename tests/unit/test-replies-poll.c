@@ -24,7 +24,7 @@ parse (const GstHailuoProvider *provider, guint status, const gchar *text,
   g_autofree gchar *body = g_memdup2 (text, length);
   GstHailuoAnswer answer = { status, body, length, 7000 };
 
-  return provider->parse_poll (&answer, report, error);
+  return provider->parse_poll (&answer, unit_find_task (text), report, error);
 }
 
 /* Fails the test where the answer is not understood. */
@@ -172,11 +172,12 @@ static const ReportRow report_rows[] = {
                "\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
       PROCESSING },
   { "APIXO, failed with a link", APIXO,
-      CODE_200 "\"state\":\"failed\",\"failCode\":\"Timeout\",\"resultJson\":"
-               "\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
+      CODE_200
+      "\"taskId\":\"t\",\"state\":\"failed\",\"failCode\":\"Timeout\",\"resultJson\":"
+      "\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
       FAILED },
-  { "APIXO, failed with nothing", APIXO, CODE_200 "\"state\":\"failed\"}}",
-      FAILED },
+  { "APIXO, failed with nothing", APIXO,
+      CODE_200 "\"taskId\":\"t\",\"state\":\"failed\"}}", FAILED },
 
   { "API in One, first place", APIINONE,
       DONE ("\"video_url\":\"https://x.example/2.mp4\","
@@ -265,7 +266,24 @@ static const ReportRow report_rows[] = {
       "{\"status\":\"galloping\",\"output\":{\"video_url\":\"" CLIP "\"}}",
       SUCCESS, CLIP },
   { "an unknown word with a fail code", APIXO,
-      CODE_200 "\"state\":\"galloping\",\"failCode\":\"Timeout\"}}", FAILED },
+      CODE_200
+      "\"taskId\":\"t\",\"state\":\"galloping\",\"failCode\":\"Timeout\"}}",
+      FAILED },
+  { "an unknown word with a code that is none", APIXO,
+      CODE_200 "\"taskId\":\"t\",\"state\":\"galloping\",\"failCode\":0}}",
+      PROCESSING },
+  { "an unknown word with a code in no table", APIXO,
+      CODE_200 "\"taskId\":\"t\",\"state\":\"galloping\",\"failCode\":\"0\"}}",
+      PROCESSING },
+  { "an unknown word with a fail code of nobody", APIXO,
+      CODE_200 "\"state\":\"galloping\",\"failCode\":\"Timeout\"}}",
+      PROCESSING },
+  { "API in One, the request's status is a number", APIINONE,
+      "{\"status\":200,\"error\":{\"code\":0},\"data\":{\"state\":\"processing\"}}",
+      PROCESSING },
+  { "API in One, the inner word by another name", APIINONE,
+      "{\"status\":\"success\",\"data\":{\"task_id\":\"t\",\"state\":\"processing\"}}",
+      PROCESSING },
 };
 
 static void
@@ -334,6 +352,41 @@ test_no_state (gconstpointer data)
     unit_assert_code (error, ~0u);
     g_assert_true (gst_hailuo_error_is_retryable (error));
   }
+}
+
+/* What failed may be the request, or another task: who takes it for this one
+ * pays for another while this one goes on. */
+static const ReportRow other_rows[] = {
+  { "API in One, an envelope with the word", APIINONE,
+      "{\"status\":\"error\",\"message\":\"Service temporarily unavailable\"}" },
+  { "API in One, another id", APIINONE,
+      "{\"id\":\"request-1\",\"status\":\"timeout\"}" },
+  { "API in One, no id", APIINONE, "{\"data\":{\"status\":\"failed\"}}" },
+  { "API in One, another task", APIINONE,
+      "{\"data\":{\"task_id\":\"other\",\"status\":\"failed\"}}" },
+  { "APIXO, no id", APIXO, CODE_200 "\"state\":\"failed\"}}" },
+  { "APIXO, another task", APIXO,
+      CODE_200 "\"taskId\":\"other\",\"state\":\"failed\"}}" },
+  { "APIXO, another task with its clip", APIXO,
+      CODE_200 "\"taskId\":\"other\",\"state\":\"success\",\"resultJson\":"
+               "{\"resultUrls\":[\"" CLIP "\"]}}}" },
+  { "APIXO, another task in an envelope that says no", APIXO,
+      "{\"code\":501,\"message\":\"x\",\"data\":{\"taskId\":\"other\","
+      "\"state\":\"fail\",\"failCode\":\"500\"}}" },
+};
+
+static void
+test_other_task (gconstpointer data)
+{
+  const ReportRow *row = data;
+  g_auto (GstHailuoReport) report = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (parse (row->provider, 200, row->body, &report, &error));
+  g_assert_nonnull (error);
+  g_assert_true (gst_hailuo_error_is_retryable (error));
+  g_assert_null (report.url);
+  g_assert_null (report.failure);
 }
 
 /* Success without a clip is an error, never an empty stream; whether the
@@ -527,6 +580,7 @@ main (gint argc, gchar **argv)
   UNIT_ADD_TABLE ("/poll/report", report_rows, test_report);
   UNIT_ADD_TABLE ("/poll/unknown-word", word_rows, test_unknown_word);
   UNIT_ADD_TABLE ("/poll/no-state", no_state_rows, test_no_state);
+  UNIT_ADD_TABLE ("/poll/other-task", other_rows, test_other_task);
   UNIT_ADD_TABLE ("/poll/no-link", no_link_rows, test_no_link);
   UNIT_ADD_TABLE ("/poll/error", error_rows, test_error);
   g_test_add_func ("/poll/many-links", test_many_links);
