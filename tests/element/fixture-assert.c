@@ -192,6 +192,7 @@ fixture_get_header (
 void
 fixture_assert_keys (Fixture *self)
 {
+  g_autofree gchar *bearer = g_strconcat ("Bearer ", self->key, NULL);
   guint i, n = simulator_get_requests (self->simulator, "any");
 
   for (i = 0; i < n; i++) {
@@ -201,8 +202,7 @@ fixture_assert_keys (Fixture *self)
     const gchar *port = json_object_get_string_member (
         json_node_get_object (request), "port");
 
-    g_assert_cmpstr (
-        key, ==, g_str_equal (port, "api") ? "Bearer " FIXTURE_KEY : NULL);
+    g_assert_cmpstr (key, ==, g_str_equal (port, "api") ? bearer : NULL);
   }
 }
 

@@ -128,6 +128,7 @@ static void
 start_simulator (Fixture *self, const gchar *clip_file, gboolean tls)
 {
   SimulatorOptions options = {
+    .api_key = self->key,
     .time_scale = TIME_SCALE,
     .clip_file = clip_file,
     .cert_file = tls ? g_getenv ("TEST_CERT") : NULL,
@@ -158,6 +159,7 @@ fixture_new (const FixtureOptions *options)
   g_assert_true (
       g_file_get_contents (clip_file, &self->clip, &self->clip_size, NULL));
 
+  self->key = g_strdup (options->key != NULL ? options->key : FIXTURE_KEY);
   g_mutex_init (&self->lock);
   self->messages = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_message_unref);
@@ -172,9 +174,9 @@ fixture_new (const FixtureOptions *options)
 
   build_pipeline (self, options->rest);
   gst_util_set_object_arg (G_OBJECT (self->source), "provider", provider);
-  fixture_set (self, "prompt", FIXTURE_PROMPT, "api-key", FIXTURE_KEY,
-      "base-url", simulator_get_base_url (self->simulator, provider),
-      "first-poll", 20, "poll-interval", 20);
+  fixture_set (self, "prompt", FIXTURE_PROMPT, "api-key", self->key, "base-url",
+      simulator_get_base_url (self->simulator, provider), "first-poll", 20,
+      "poll-interval", 20);
   /* it makes clips from an image only */
   if (g_str_equal (provider, "apiinone"))
     fixture_set (self, "image", FIXTURE_IMAGE);
@@ -214,6 +216,7 @@ fixture_free (Fixture *self)
   g_array_unref (self->buffers);
   g_mutex_clear (&self->lock);
   g_free (self->clip);
+  g_free (self->key);
   g_free (self);
 }
 

@@ -38,6 +38,7 @@ typedef struct
 {
   Simulator *simulator;
   gboolean owns_simulator;
+  gchar *key;                   /* that the simulator accepts */
   gchar *clip;                  /* what the simulator delivers */
   gsize clip_size;
 
@@ -62,6 +63,7 @@ typedef struct
   gboolean big_clip;            /* one like a host's own; else 15 KB */
   const gchar *clip_file;       /* another; NULL: as big_clip says */
   gboolean tls;                 /* with the certificate TEST_CERT */
+  const gchar *key;             /* NULL: FIXTURE_KEY */
   const gchar *rest;            /* of the pipeline; NULL: a fakesink */
   Simulator *simulator;         /* another fixture's; NULL: one of its own */
 } FixtureOptions;

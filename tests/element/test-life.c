@@ -396,6 +396,74 @@ test_cycles_with_no_prompt (void)
   fixture_assert_nothing (f);
 }
 
+/* A clip of which the last block was not taken is none that was delivered, and
+ * one that was all taken is. */
+
+/* One that does not wait for the preroll that an error keeps from it */
+#define SINK "fakesink name=sink sync=false async=false"
+
+/* In the streaming thread: as an element that fails and says nothing */
+static GstPadProbeReturn
+refuse_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_DATA (info) = NULL;
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_ERROR;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+refuse_clip (Fixture *self)
+{
+  g_autoptr (GstElement)
+      sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, refuse_buffer, NULL, NULL);
+}
+
+/* The step that got the error sends EOS at its end. */
+static void
+assert_end_sent (Fixture *self)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->source, "src");
+  g_autoptr (GstEvent) event = NULL;
+
+  GST_PAD_STREAM_LOCK (pad);
+  GST_PAD_STREAM_UNLOCK (pad);
+  event = fixture_get_event (self, GST_EVENT_EOS);
+  g_assert_nonnull (event);
+}
+
+/* @rest: of the pipeline that does not take the block, in which the whole clip
+ * is */
+static void
+test_not_taken (gconstpointer rest)
+{
+  g_autoptr (Fixture) host = fixture_new (NULL);
+  FixtureOptions options = { .simulator = host->simulator, .rest = rest };
+  Fixture *f = fixture_new (&options);
+  guint i;
+
+  if (g_str_equal (rest, SINK))
+    refuse_clip (f);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_ERROR);
+  assert_end_sent (f);
+  fixture_assert_ledger (f, 1);
+  fixture_free (f);
+
+  options.rest = NULL;
+  for (i = 1; i <= 2; i++) {
+    f = fixture_new (&options);
+    gst_util_set_object_arg (G_OBJECT (f->source), "reuse", "unfinished");
+    fixture_run (f);
+    fixture_assert_ledger (f, i);
+    fixture_assert_requests (f, "submit", i);
+    fixture_free (f);
+  }
+}
+
 static void
 test_cycles_with_clip (void)
 {
@@ -465,6 +533,9 @@ main (int argc, char **argv)
   g_test_add_func ("/life/flush-before-start", test_flush_before_start);
   g_test_add_func ("/life/cycles/no-prompt", test_cycles_with_no_prompt);
   g_test_add_func ("/life/cycles/clip", test_cycles_with_clip);
+  g_test_add_data_func ("/life/not-taken/error",
+      "identity error-after=1 ! " SINK, test_not_taken);
+  g_test_add_data_func ("/life/not-taken/flow", SINK, test_not_taken);
   g_test_add_func (
       "/life/properties-while-playing", test_properties_while_playing);
   return fixture_finish ();

@@ -57,6 +57,9 @@ static const Refusal refusals[] = {
   { "max-cost-exceeded", "apixo", "max-cost=0.3", "max-cost" },
   { "max-cost-exceeded-pro", "apixo", "mode=pro-text-to-video max-cost=0.48",
       "max-cost" },
+  /* -1 is no limit, and nothing else below 0 */
+  { "max-cost-negative", "apixo", "max-cost=-0.5", "max-cost" },
+  { "max-cost-nearly-0", "apixo", "max-cost=-0.02", "max-cost" },
   { "max-cost-unknown", "apixo", "model=hailuo-2-3-fast max-cost=100 " IMAGE,
       "max-cost" },
   { "max-cost-of-unknown-model", "apixo", "model=hailuo-9 max-cost=100",
@@ -164,6 +167,18 @@ test_bad_key (gconstpointer key)
 
   fixture_set (f, "api-key", key);
   assert_refused (f, "api-key");
+}
+
+/* Short keys are a part of any answer, and nothing goes missing for that. */
+static void
+test_short_key (gconstpointer key)
+{
+  const FixtureOptions options = { .key = key };
+  g_autoptr (Fixture) f = fixture_new (&options);
+
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
 }
 
 typedef struct
@@ -286,6 +301,9 @@ main (int argc, char **argv)
       "/refusals/key/line-end", "key\r\nX-Other: 1", test_bad_key);
   g_test_add_data_func ("/refusals/key/last-line-end", "key\n", test_bad_key);
   g_test_add_data_func ("/refusals/key/control", "key\001", test_bad_key);
+  g_test_add_data_func ("/refusals/key/short/word", "data", test_short_key);
+  g_test_add_data_func ("/refusals/key/short/letter", "a", test_short_key);
+  g_test_add_data_func ("/refusals/key/short/stars", "***", test_short_key);
   g_test_add_data_func ("/refusals/key/none", NULL, test_no_key);
   g_test_add_data_func ("/refusals/key/empty", "", test_no_key);
   g_test_add_data_func (

@@ -162,6 +162,69 @@ test_before_clip (gconstpointer data)
   fixture_assert_requests (f, "submit", 1);
 }
 
+/* Without a flush, before the clip is there: it is refused at once.  GstBaseSrc
+ * would let the application wait for the clip. */
+
+#define SEEK_MS 100
+#define START 5000
+
+typedef enum
+{
+  TO_PIPELINE,
+  TO_SOURCE,
+  TO_PAD
+} Target;
+
+static gboolean
+send_seek (Fixture *self, Target target)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->source, "src");
+  GstEvent *event = gst_event_new_seek (1, GST_FORMAT_BYTES, GST_SEEK_FLAG_NONE,
+      GST_SEEK_TYPE_SET, START, GST_SEEK_TYPE_NONE, -1);
+
+  if (target == TO_PAD)
+    return gst_pad_send_event (pad, event);
+  return gst_element_send_event (
+      target == TO_PIPELINE ? self->pipeline : self->source, event);
+}
+
+static void
+test_no_flush (gconstpointer data)
+{
+  /* it would be ready after 2 s, and is so when the script is cleared */
+  g_autoptr (Fixture)
+      f = fixture_new_script ("[{'on':'task','work':0},"
+                              "{'on':'poll','times':100,'delay':20,"
+                              "'state':'processing'}]");
+  gint64 begin;
+
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_task (f, "processing");
+  begin = g_get_monotonic_time ();
+  g_assert_false (send_seek (f, GPOINTER_TO_INT (data)));
+  g_assert_cmpint (
+      (g_get_monotonic_time () - begin) / 1000, <, fixture_ms (SEEK_MS));
+  simulator_clear_script (f->simulator);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  fixture_assert_clip (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
+/* Before the start it says where to begin. */
+static void
+test_ready (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  fixture_reach (f, GST_STATE_READY);
+  g_assert_true (send_seek (f, TO_SOURCE));
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  fixture_assert_part (f, START, -1);
+  fixture_assert_ledger (f, 1);
+}
+
 /* A loop as players make it: a segment, and again with no flush. */
 static void
 test_loop (void)
@@ -213,6 +276,13 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/seek/after-end/", seeks, test_after_end);
   FIXTURE_ADD_TABLE ("/seek/in-pause/", seeks, test_in_pause);
   FIXTURE_ADD_TABLE ("/seek/before-clip/", seeks, test_before_clip);
+  g_test_add_data_func (
+      "/seek/no-flush/pipeline", GINT_TO_POINTER (TO_PIPELINE), test_no_flush);
+  g_test_add_data_func (
+      "/seek/no-flush/source", GINT_TO_POINTER (TO_SOURCE), test_no_flush);
+  g_test_add_data_func (
+      "/seek/no-flush/pad", GINT_TO_POINTER (TO_PAD), test_no_flush);
+  g_test_add_func ("/seek/no-flush/ready", test_ready);
   g_test_add_func ("/seek/loop", test_loop);
   g_test_add_data_func (
       "/seek/storm/paused", GINT_TO_POINTER (GST_STATE_PAUSED), test_storm);

@@ -264,6 +264,52 @@ test_submit_lost (gconstpointer state)
   fixture_assert_requests (f, "submit", 1);
 }
 
+/* Stopped, and then the answer comes: the next element goes on with the id that
+ * it had, though this one did not wait for it. */
+static void
+test_submit_answered (void)
+{
+  g_autoptr (Fixture)
+      host = fixture_new_script ("[{'on':'submit','delay':300}]");
+  Fixture *first = fixture_new_beside (host);
+  g_autoptr (Fixture) f = NULL;
+
+  fixture_ask (first, GST_STATE_PLAYING);
+  fixture_wait_requests (first, "submit", 1);
+  fixture_stop (first, GST_STATE_NULL);
+  fixture_assert_ledger (first, 1);
+  g_assert_null (fixture_wait_ms (
+      first, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 300 + fixture_ms (700)));
+  fixture_free (first);
+
+  f = fixture_new_beside (host);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
+/* The time for the result is counted from each start: what was stopped for
+ * longer than that may be ready. */
+static void
+test_stopped_for_long (gconstpointer state)
+{
+  g_autoptr (Fixture) f = fixture_new_script (
+      "[{'on':'task','work':0},{'on':'poll','state':'processing'}]");
+
+  fixture_set (f, "timeout", fixture_ms (1000) / 1000, "poll-interval", 600000);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_task (f, "processing");
+  fixture_stop (f, GPOINTER_TO_INT (state));
+  fixture_assert_requests (f, "poll", 1);
+  g_assert_null (fixture_wait_ms (
+      f, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, fixture_ms (1100)));
+  fixture_assert_requests (f, "poll", 1);
+  fixture_run (f);
+  fixture_assert_requests (f, "poll", 2);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
 /* Stopped, and the shot changed, while the answer is outstanding */
 static void
 test_submit_changed (void)
@@ -333,6 +379,11 @@ main (int argc, char **argv)
       GINT_TO_POINTER (GST_STATE_READY), test_submit_lost);
   g_test_add_data_func ("/stages/submit-lost/null",
       GINT_TO_POINTER (GST_STATE_NULL), test_submit_lost);
+  g_test_add_func ("/stages/submit-answered", test_submit_answered);
+  g_test_add_data_func ("/stages/stopped-for-long/ready",
+      GINT_TO_POINTER (GST_STATE_READY), test_stopped_for_long);
+  g_test_add_data_func ("/stages/stopped-for-long/null",
+      GINT_TO_POINTER (GST_STATE_NULL), test_stopped_for_long);
   g_test_add_func ("/stages/submit-changed", test_submit_changed);
   g_test_add_func ("/stages/submit-disposed", test_submit_disposed);
   g_test_add_func ("/stages/other-key", test_other_key);

@@ -262,6 +262,53 @@ test_failure (gconstpointer data)
   g_assert_true (g_str_has_suffix (progress, " download:start download:error"));
 }
 
+/* A host that begins again each time, and breaks again: what comes then was
+ * there before, and is no progress. */
+
+#define ROUNDS 20
+#define AGAIN_FILES 12
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *odd, *even; /* the rest of the rules for the files */
+} Again;
+
+static const Again agains[] = {
+  { "changing-places", "'status':200,'cut':100000",
+      "'status':200,'cut':200000" },
+  { "416", "'status':200,'cut':100000", "'status':416" },
+};
+
+static void
+test_again (gconstpointer data)
+{
+  const Again *row = data;
+  const FixtureDetails expected = { -1, NULL, NULL, 0, -1, "yes", TRUE };
+  g_autoptr (GString) script = g_string_new ("[{'on':'task','work':0}");
+  g_autoptr (Fixture) f = new_big ("[]");
+  guint files, i;
+
+  for (i = 0; i < ROUNDS; i++)
+    g_string_append_printf (
+        script, ",{'on':'file',%s},{'on':'file',%s}", row->odd, row->even);
+  g_string_append_c (script, ']');
+  fixture_script (f, script->str);
+  fixture_set (f, "retries", 2);
+  fixture_assert_details (
+      f, fixture_run_error (f, GST_RESOURCE_ERROR_READ), &expected);
+  files = simulator_get_requests (f->simulator, "file");
+  g_test_message ("%u requests of files", files);
+  g_assert_cmpuint (files, <=, AGAIN_FILES);
+  fixture_assert_nothing (f);
+
+  simulator_clear_script (f->simulator);
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
 /* No link of this task's ever works. */
 static void
 test_expired (void)
@@ -337,6 +384,7 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/transfer/recovery/", recoveries, test_recovery);
   FIXTURE_ADD_TABLE ("/transfer/refresh/", refreshes, test_refresh);
   FIXTURE_ADD_TABLE ("/transfer/failure/", failures, test_failure);
+  FIXTURE_ADD_TABLE ("/transfer/again/", agains, test_again);
   for (i = 0; i < G_N_ELEMENTS (lies); i++) {
     g_autofree gchar *path = g_strdup_printf ("/transfer/lie/%u", i);
 

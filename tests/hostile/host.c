@@ -105,9 +105,9 @@ set_no_delay (GSocket *socket)
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
 }
 
-/* To the simulator; its answer goes to @client, or nowhere. */
+/* To the simulator; its answer goes to @client and @copy, or nowhere. */
 static void
-forward (Host *self, const Request *request, GSocket *client)
+forward (Host *self, const Request *request, GSocket *client, GString *copy)
 {
   guint16 port = request->place == HOST_FILE
       ? simulator_get_files_port (self->simulator)
@@ -126,9 +126,42 @@ forward (Host *self, const Request *request, GSocket *client)
       || !send_all (server, "Connection: close\r\n", 19)
       || !send_all (server, rest, request->head + request->size - rest))
     return;
-  while ((n = g_socket_receive (server, buffer, sizeof buffer, NULL, NULL)) > 0)
+  while (
+      (n = g_socket_receive (server, buffer, sizeof buffer, NULL, NULL)) > 0) {
+    if (copy != NULL)
+      g_string_append_len (copy, buffer, n);
     if (client != NULL && !send_all (client, buffer, n))
       break;
+  }
+}
+
+/* (transfer full) */
+static gchar *
+fill_in (const gchar *text, const gchar *own)
+{
+  const gchar *end = strstr (own, "\r\n\r\n");
+  const gchar *body = end != NULL ? end + 4 : "";
+  const guint size = strlen (body);
+  const struct
+  {
+    const gchar *name, *format;
+    guint value;
+  } numbers[] = {
+    { "@chunk@", "%x", size },
+    { "@long@", "%u", size + 10 },
+    { "@long-chunk@", "%x", size + 10 },
+  };
+  GString *filled = g_string_new (text);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    gchar value[16];
+
+    g_snprintf (value, sizeof value, numbers[i].format, numbers[i].value);
+    g_string_replace (filled, numbers[i].name, value, 0);
+  }
+  g_string_replace (filled, "@body@", body, 0);
+  return g_string_free (filled, FALSE);
 }
 
 /* FALSE: the client has gone, or sent something. */
@@ -223,6 +256,8 @@ serve (GSocket *socket, gpointer user_data)
       address = g_socket_get_local_address (socket, NULL);
   const guint16 port = g_inet_socket_address_get_port (
       G_INET_SOCKET_ADDRESS (address));
+  g_autoptr (GString) own = g_string_new (NULL);
+  g_autofree gchar *filled = NULL;
   Request request;
   HostAnswer answer;
 
@@ -231,7 +266,10 @@ serve (GSocket *socket, gpointer user_data)
     return;
   answer = take_answer (self, &request);
   if (answer.start == NULL || request.place == HOST_SUBMIT)
-    forward (self, &request, answer.start == NULL ? socket : NULL);
+    forward (self, &request, answer.start == NULL ? socket : NULL,
+        answer.own ? own : NULL);
+  if (answer.own)
+    answer.start = filled = fill_in (answer.start, own->str);
   if (answer.start != NULL)
     send_answer (self, &answer, socket);
 }

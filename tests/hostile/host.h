@@ -34,6 +34,9 @@ typedef struct
   const gchar *end;             /* then this; NULL: nothing */
   guint pause;                  /* ms between two units */
   gboolean stay;                /* no FIN: open until the client goes */
+  gboolean own;                 /* of the simulator's own answer the body goes
+                                 * for @body@ in start, its size for @chunk@,
+                                 * and ten more for @long@ and @long-chunk@ */
 } HostAnswer;
 
 typedef struct _Host Host;

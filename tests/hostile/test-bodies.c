@@ -259,6 +259,27 @@ test_once (gconstpointer data)
   cell_run_with (once[i].place, once[i].answers, 2, CELL_PLAYS, "retries=1");
 }
 
+/* The id that was paid for is there; only after it the answer breaks. */
+
+#define OWN(text) \
+  { \
+    text, -1, NULL, 0, 0, NULL, 0, FALSE, TRUE \
+  }
+
+static const Row broken[] = {
+  { "length-too-long", OWN (OK "Content-Length: @long@\r\n\r\n@body@") },
+  { "chunks-not-ended", OWN (CHUNKED "\r\n@chunk@\r\n@body@\r\n") },
+  { "chunk-too-long", OWN (CHUNKED "\r\n@long-chunk@\r\n@body@") },
+};
+
+static void
+test_broken (gconstpointer data)
+{
+  const Row *row = data;
+
+  cell_run (HOST_SUBMIT, &row->answer, 1, CELL_PLAYS);
+}
+
 static void
 test_submit (gconstpointer data)
 {
@@ -317,6 +338,8 @@ main (int argc, char **argv)
   add_table ("flood", floods, G_N_ELEMENTS (floods));
   add_table ("lie", lies, G_N_ELEMENTS (lies));
   add_table ("garbage", garbage, G_N_ELEMENTS (garbage));
+  for (i = 0; i < G_N_ELEMENTS (broken); i++)
+    add (HOST_SUBMIT, "broken", &broken[i], test_broken);
   for (i = 0; i < G_N_ELEMENTS (once); i++) {
     g_autofree gchar *path = g_strconcat (
         "/hostile/once/", once[i].description, NULL);
