@@ -38,6 +38,8 @@ for line in open(sys.argv[1]):
         failed += 1
 if failed == 0 and int(sys.argv[2]) != 0:
     failed = 1
-print(f'{passed} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''))
+if skipped:
+    print(f'{skipped} skipped: see {sys.argv[1]}')
+print(f'{passed} passed, {failed} failed')
 sys.exit(1 if failed or not passed else 0)
 PY
