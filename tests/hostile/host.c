@@ -144,12 +144,13 @@ fill_in (const gchar *text, const gchar *own)
   const guint size = strlen (body);
   const struct
   {
-    const gchar *name, *format;
+    const gchar *name;
     guint value;
+    gboolean hex;
   } numbers[] = {
-    { "@chunk@", "%x", size },
-    { "@long@", "%u", size + 10 },
-    { "@long-chunk@", "%x", size + 10 },
+    { "@chunk@", size, TRUE },
+    { "@long@", size + 10, FALSE },
+    { "@long-chunk@", size + 10, TRUE },
   };
   GString *filled = g_string_new (text);
   guint i;
@@ -157,7 +158,8 @@ fill_in (const gchar *text, const gchar *own)
   for (i = 0; i < G_N_ELEMENTS (numbers); i++) {
     gchar value[16];
 
-    g_snprintf (value, sizeof value, numbers[i].format, numbers[i].value);
+    g_snprintf (
+        value, sizeof value, numbers[i].hex ? "%x" : "%u", numbers[i].value);
     g_string_replace (filled, numbers[i].name, value, 0);
   }
   g_string_replace (filled, "@body@", body, 0);
