@@ -169,13 +169,16 @@ test_bad_key (gconstpointer key)
   assert_refused (f, "api-key");
 }
 
-/* Short keys are a part of any answer, and nothing goes missing for that. */
+/* Short keys are a part of any answer, and nothing goes missing for that; one
+ * of asterisks is what is put for a key. */
 static void
-test_short_key (gconstpointer key)
+test_odd_key (gconstpointer key)
 {
   const FixtureOptions options = { .key = key };
   g_autoptr (Fixture) f = fixture_new (&options);
 
+  fixture_script (f,
+      "[{'on':'poll','status':500,'json':{'message':'a *** of data ********'}}]");
   fixture_run (f);
   fixture_assert_ledger (f, 1);
   fixture_assert_requests (f, "submit", 1);
@@ -301,9 +304,10 @@ main (int argc, char **argv)
       "/refusals/key/line-end", "key\r\nX-Other: 1", test_bad_key);
   g_test_add_data_func ("/refusals/key/last-line-end", "key\n", test_bad_key);
   g_test_add_data_func ("/refusals/key/control", "key\001", test_bad_key);
-  g_test_add_data_func ("/refusals/key/short/word", "data", test_short_key);
-  g_test_add_data_func ("/refusals/key/short/letter", "a", test_short_key);
-  g_test_add_data_func ("/refusals/key/short/stars", "***", test_short_key);
+  g_test_add_data_func ("/refusals/key/short/word", "data", test_odd_key);
+  g_test_add_data_func ("/refusals/key/short/letter", "a", test_odd_key);
+  g_test_add_data_func ("/refusals/key/short/stars", "***", test_odd_key);
+  g_test_add_data_func ("/refusals/key/stars", "********", test_odd_key);
   g_test_add_data_func ("/refusals/key/none", NULL, test_no_key);
   g_test_add_data_func ("/refusals/key/empty", "", test_no_key);
   g_test_add_data_func (
