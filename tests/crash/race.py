@@ -76,7 +76,7 @@ class Race:
 
 
 def race_processes(race):
-    """8 processes, 50 times: one task, eight identical clips"""
+    """8 processes, again and again: one task, eight identical clips"""
     origins = collections.Counter()
     for _ in range(race.bench.args.races):
         race.start('race')
