@@ -63,7 +63,8 @@ def run_block(simulator, shots, lines, folder):
              if 'task-id=' in line else line for line in lines]
     before = simulator.count_billed()
     env = simulator.environment(folder)
-    # where the simulator is, for examples
+    # for examples: where the simulator is, and that it renders nothing
+    env['CLIP'] = simulator.clip
     env['BUILD'] = os.path.abspath(shots).rsplit(os.sep, 2)[0]
     os.symlink(os.path.join(ROOT, 'examples'), os.path.join(folder, 'examples'))
     env['PATH'] = os.pathsep.join([os.path.join(HERE, 'bin'),

@@ -11,6 +11,7 @@ import urllib.request
 class Simulator:
     def __init__(self, program, clip, folder, scale=600):
         ports = tempfile.mktemp(dir=folder)
+        self.clip = os.path.abspath(clip)
         self.process = subprocess.Popen(
             [program, '--port-file', ports, '--time-scale', str(scale),
              '--clip', clip, '--exit-with-parent'], stdout=subprocess.PIPE)
