@@ -38,10 +38,12 @@ take_header (char *line, size_t size, size_t n, void *user_data)
     g_clear_pointer (&self->etag, g_free);
     g_clear_pointer (&self->last_modified, g_free);
     g_clear_pointer (&self->content_range, g_free);
+    g_clear_pointer (&self->location, g_free);
   }
   take_header_value (line, n, "etag:", &self->etag);
   take_header_value (line, n, "last-modified:", &self->last_modified);
   take_header_value (line, n, "content-range:", &self->content_range);
+  take_header_value (line, n, "location:", &self->location);
   return n;
 }
 
@@ -364,7 +366,6 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
 {
   g_autoptr (GstHailuoTransfer) transfer = NULL;
   CURLcode code = CURLE_OK;
-  char *location = NULL;
   gboolean done;
 
   if (!gst_hailuo_link_check (url, self->policy.trust_loopback, error))
@@ -382,13 +383,12 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
     return FALSE;
 
   finish_headers (transfer);
-  if (file->status >= 300 && file->status < 400
-      && curl_easy_getinfo (transfer->easy, CURLINFO_REDIRECT_URL, &location)
-          == CURLE_OK
-      && location != NULL) {
-    *next = g_strdup (location);
+  /* not CURLINFO_REDIRECT_URL: newer versions of libcurl leave the user name
+   * out of it, so that nobody could refuse it */
+  if (file->status >= 300 && file->status < 400 && transfer->location != NULL)
+    *next = gst_hailuo_link_resolve (url, transfer->location);
+  if (*next != NULL)
     return TRUE;
-  }
   return finish_file (transfer, code, error);
 }
 

@@ -97,6 +97,7 @@ gst_hailuo_transfer_free (GstHailuoTransfer *self)
   g_free (self->etag);
   g_free (self->last_modified);
   g_free (self->content_range);
+  g_free (self->location);
   g_clear_error (&self->error);
   g_free (self);
 }
@@ -172,7 +173,8 @@ static const struct
       "The certificate is not trusted; if it is right, name its authority in"
       " ca-file." },
   { CURLE_SSL_CACERT_BADFILE, GST_HAILUO_ERROR_CONNECT, FALSE,
-      "Check ca-file." },
+      "Check ca-file, and that the system's certificates (the package"
+      " ca-certificates) are installed." },
   { CURLE_URL_MALFORMAT, GST_HAILUO_ERROR_SETTINGS, FALSE, "Check base-url." },
 };
 

@@ -37,7 +37,7 @@ struct _GstHailuoTransfer
   gsize header_bytes;           /* received, trailers too */
 
   /* of the answer's headers, for files */
-  gchar *etag, *last_modified, *content_range;
+  gchar *etag, *last_modified, *content_range, *location;
 
   GError *error;                /* set by a callback that gave up */
   gboolean private_address;     /* a connect was refused for its address */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "link.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
 
@@ -67,11 +68,17 @@ parse_host (const gchar *host)
 {
   gsize length = strlen (host);
   g_autofree gchar *plain = NULL;
+  struct in_addr number;
 
   if (host[0] == '[' && length > 2 && host[length - 1] == ']')
     plain = g_strndup (host + 1, length - 2);
   else
     plain = g_strdup (host);
+  /* Whatever the resolver, here or at a proxy, takes for a number is one, even
+   * where libcurl takes it for a name: https://0X7F000001/ */
+  if (inet_aton (plain, &number) != 0)
+    return g_inet_address_new_from_bytes (
+        (const guint8 *) &number, G_SOCKET_FAMILY_IPV4);
   return g_inet_address_new_from_string (plain);
 }
 
@@ -140,6 +147,19 @@ gst_hailuo_link_is_public (GInetAddress *address)
       || is_in (real, OPEN_IPV6);
 }
 
+/* "127.0.0.1." is a name to this resolver; a proxy's may take it for a number.
+ * (nullable) */
+static GInetAddress *
+parse_host_without_dot (const gchar *host)
+{
+  g_autofree gchar *plain = g_strdup (host);
+  gsize length = strlen (plain);
+
+  if (length > 1 && plain[length - 1] == '.')
+    plain[length - 1] = '\0';
+  return parse_host (plain);
+}
+
 gboolean
 gst_hailuo_link_check (
     const gchar *text, gboolean trust_loopback, GError **error)
@@ -150,7 +170,8 @@ gst_hailuo_link_check (
   g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
   g_autofree gchar *password = url ? dup_part (url, CURLUPART_PASSWORD, 0)
                                    : NULL;
-  g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
+  g_autoptr (GInetAddress) address = host ? parse_host_without_dot (host)
+                                          : NULL;
   const gchar *problem = NULL;
 
   if (scheme == NULL || host == NULL)
@@ -168,6 +189,19 @@ gst_hailuo_link_check (
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
       "The link of the clip %s: it is not fetched.", problem);
   return FALSE;
+}
+
+gchar *
+gst_hailuo_link_resolve (const gchar *base, const gchar *location)
+{
+  g_autoptr (CURLU) url = parse (base);
+
+  if (url == NULL
+      || curl_url_set (url, CURLUPART_URL, location,
+             CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME)
+          != CURLUE_OK)
+    return NULL;
+  return dup_part (url, CURLUPART_URL, 0);
 }
 
 gboolean

@@ -18,6 +18,11 @@ G_BEGIN_DECLS
 gboolean gst_hailuo_link_check (const gchar *url, gboolean trust_loopback,
     GError **error);
 
+/* What a redirect from @base to @location leads to, whole, with all that
+ * @location says: a user name too, which gst_hailuo_link_check() then refuses.
+ * (transfer full) (nullable): NULL if it is not a URL. */
+gchar *gst_hailuo_link_resolve (const gchar *base, const gchar *location);
+
 /* Whether @url is http or https, well-formed, with a host, and with no user,
  * query or fragment: what a base URL must be.  @https and @loopback (the host
  * is localhost or a loopback address) are set on success. */

@@ -148,6 +148,13 @@ static const gchar *const refused[] = {
   "https://0xa9fea9fe/x.mp4",
   "https://0251.0376.0251.0376/x.mp4",
   "https://169.254.43518/x.mp4",
+  "https://0XA010203/x.mp4",
+  "https://0X7F.1/x.mp4",
+  "https://0XA9FEA9FE:8443/x.mp4",
+  "https://127.0.0.1./x.mp4",
+  "https://10.1.2.3./x.mp4",
+  "https://0x7f.1./x.mp4",
+  "https://0XA.0X1.0X2.0X3./x.mp4",
   /* and of IPv6 ones */
   "https://[0:0:0:0:0:0:0:1]/x.mp4",
   "https://[0000:0000:0000:0000:0000:0000:0000:0001]/x.mp4",
@@ -185,9 +192,6 @@ static const gchar *const names[] = {
   "https://n4.hailuo.test./x.mp4",
   "https://N4.Hailuo.Test/x.mp4",
   /* no addresses, but the resolver may think so */
-  "https://127.0.0.1./x.mp4",
-  "https://10.1.2.3./x.mp4",
-  "https://0x7f.1./x.mp4",
   "https://127.0.0.1../x.mp4",
   "https://256.256.256.256/x.mp4",
   "https://1.2.3.4.5/x.mp4",
