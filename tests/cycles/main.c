@@ -110,8 +110,9 @@ count_entries (const gchar *folder)
   return n;
 }
 
-/* A thread that ends is gone a moment later; more than @threads are waited for
- * up to a second. */
+/* A thread that ends is gone a moment later, and one that has just become idle
+ * joins GLib's pool of unused ones only then; nothing signals either.  More than
+ * @threads are waited for up to a second. */
 static Usage
 get_usage (guint threads)
 {
@@ -119,9 +120,9 @@ get_usage (guint threads)
   g_autofree gchar *text = NULL;
   Usage usage = { 0 };
 
-  g_thread_pool_stop_unused_threads ();
   do {
-    g_thread_yield ();
+    g_thread_pool_stop_unused_threads ();
+    g_usleep (1000);
     usage.threads = count_entries ("/proc/self/task");
   } while (usage.threads > threads && g_get_monotonic_time () < until);
   usage.files = count_entries ("/proc/self/fd");
