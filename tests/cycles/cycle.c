@@ -255,7 +255,8 @@ cycle_run (Scene *scene, Player *player, GRand *chance, Figures *figures)
   took = stop (
       &self, is_likely (chance, 40) ? GST_STATE_READY : GST_STATE_NULL);
   count (&self, moment, took, figures);
-  if (is_likely (chance, 30)) {
+  /* a sink that was lost may stay so, even in NULL */
+  if (moment == MOMENT_LOST || is_likely (chance, 30)) {
     figures->left_open += g_str_equal (self.player->state, "submitting");
     g_clear_pointer (&self.player, player_free);
   }

@@ -71,8 +71,8 @@ void player_set_shot (Player *self, Shot *shot);
 void player_begin (Player *self);
 /* For another thread too */
 void player_seek (Player *self);
-/* GStreamer 1.22 may forget the sink on the way to PLAYING, for giosrc as well,
- * where a flushing seek comes in between: then there is no end. */
+/* GStreamer lost the sink's state where a flushing seek met a change of state:
+ * then there is no end.  Where no other thread seeks or sets states. */
 gboolean player_is_lost (Player *self);
 /* To READY or NULL, in microseconds; the state is reached. */
 gint64 player_stop (Player *self, GstState state);

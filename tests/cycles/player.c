@@ -147,15 +147,79 @@ player_seek (Player *self)
       self->source, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, 0);
 }
 
+/* --- what GStreamer loses ------------------------------------------------
+ *
+ * A flushing seek changes the state of a GstBaseSink in the seeking thread
+ * (gst_base_sink_flush_start() calls gst_element_lost_state()) and then, with
+ * the next buffer, in the streaming thread (gst_base_sink_commit_state()).
+ * Neither holds the sink's state lock, so a state change of the pipeline may
+ * come in between, and GStreamer (1.22, and 1.28 still) then waits for what
+ * never comes.  The source has no part in it: filesrc and giosrc run into all
+ * of these as well.  Only a stop ends them. */
+
+/* The pipeline does not know that the sink fell back to PAUSED. */
+static gboolean
+is_sink_left_behind (Player *self, GstElement *sink)
+{
+  return GST_STATE (self->pipeline) == GST_STATE_PLAYING
+      && GST_STATE_PENDING (self->pipeline) == GST_STATE_VOID_PENDING
+      && GST_STATE (sink) == GST_STATE_PAUSED;
+}
+
+/* gst_element_lost_state() came when the sink was back in READY or NULL: it
+ * marks the sink as busy with a change to the very state that it is in, and
+ * nobody ends that, so gst_element_set_state() only notes where to go
+ * (was_busy).  The sink's pad stays inactive, and the source is told so. */
+static gboolean
+is_sink_busy_forever (Player *self, GstElement *sink)
+{
+  return GST_STATE (sink) < GST_STATE_PAUSED
+      && GST_STATE_NEXT (sink) == GST_STATE (sink);
+}
+
+static gboolean
+is_sink_awaited (Player *self, GstElement *sink)
+{
+  const GList *item;
+  gboolean found = FALSE;
+
+  GST_OBJECT_LOCK (self->pipeline);
+  for (item = GST_BIN (self->pipeline)->messages; item; item = item->next)
+    found |= GST_MESSAGE_TYPE (item->data) == GST_MESSAGE_ASYNC_START
+        && GST_MESSAGE_SRC (item->data) == GST_OBJECT (sink);
+  GST_OBJECT_UNLOCK (self->pipeline);
+  return found;
+}
+
+/* gst_element_set_state() had noted PLAYING for the sink, and before
+ * gst_base_sink_change_state() began, the streaming thread had already committed
+ * that.  The latter then found no preroll, posted ASYNC_START and returned
+ * ASYNC, but there was nothing left to commit, and so there is no ASYNC_DONE.
+ * The clip has been played to its end, and the bin keeps EOS to itself. */
+static gboolean
+is_sink_awaited_in_vain (Player *self, GstElement *sink)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+
+  return GST_PAD_IS_EOS (pad) && GST_STATE (sink) == GST_STATE_PLAYING
+      && GST_STATE_PENDING (sink) == GST_STATE_VOID_PENDING
+      && GST_STATE_PENDING (self->pipeline) == GST_STATE_PLAYING
+      && is_sink_awaited (self, sink);
+}
+
 gboolean
 player_is_lost (Player *self)
 {
   g_autoptr (GstElement)
       sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
+  gboolean lost;
 
-  return GST_STATE (self->pipeline) == GST_STATE_PLAYING
-      && GST_STATE_PENDING (self->pipeline) == GST_STATE_VOID_PENDING
-      && GST_STATE (sink) == GST_STATE_PAUSED;
+  /* no change of state is half done */
+  GST_STATE_LOCK (self->pipeline);
+  lost = is_sink_left_behind (self, sink) || is_sink_busy_forever (self, sink)
+      || is_sink_awaited_in_vain (self, sink);
+  GST_STATE_UNLOCK (self->pipeline);
+  return lost;
 }
 
 gint64
