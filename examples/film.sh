@@ -6,6 +6,8 @@
 #   examples/film.sh PROMPT PROMPT PROMPT FILE.mp4
 set -euo pipefail
 : "${4:?usage: $0 PROMPT PROMPT PROMPT FILE.mp4}"
+# gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
+export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 film=(concat name=film ! x264enc speed-preset=veryfast ! mp4mux
   ! filesink location="$4")
 for prompt in "$1" "$2" "$3"; do

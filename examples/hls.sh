@@ -7,6 +7,8 @@
 # Not with hlssink2: in GStreamer 1.22 it may wait for ever after the end.
 set -euo pipefail
 : "${2:?usage: $0 PROMPT FOLDER}"
+# gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
+export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 mkdir -p "$2"
 gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \

@@ -23,7 +23,7 @@ PIPELINE = '''
       ! videorate ! {caps} ! queue name=clip ! choice.sink_1
 '''
 CAPS = ('video/x-raw,format=I420,width=1366,height=768,framerate=24/1,'
-        'pixel-aspect-ratio=1/1,colorimetry=bt709,chroma-site=mpeg2')
+        'pixel-aspect-ratio=1/1,colorimetry=bt709,chroma-site=mpeg2,multiview-mode=mono')
 SAVE = ('x264enc speed-preset=veryfast tune=zerolatency ! h264parse ! mp4mux'
         ' ! filesink name=file')
 
@@ -31,6 +31,8 @@ SAVE = ('x264enc speed-preset=veryfast tune=zerolatency ! h264parse ! mp4mux'
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
+    os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
     Gst.init(None)
     pipeline = Gst.parse_launch(PIPELINE.format(
         sink=SAVE if len(sys.argv) > 2 else 'autovideosink', caps=CAPS,

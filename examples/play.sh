@@ -7,5 +7,7 @@
 # SINK: another video sink than autovideosink
 set -euo pipefail
 : "${1:?usage: $0 PROMPT}"
+# gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
+export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 gst-launch-1.0 hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert ! "${SINK:-autovideosink}"

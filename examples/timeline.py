@@ -24,6 +24,8 @@ SECONDS = 2
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
+    # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
+    os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
     Gst.init(None)
     GES.init()
     timeline = GES.Timeline.new()
