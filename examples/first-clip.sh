@@ -30,7 +30,7 @@ fi
 cd "$(dirname "$0")/.."
 build=$(realpath -m "${BUILD:-build}")
 tests/install-packages.sh simulator
-[ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null
+tests/configure.sh "$build"
 ninja -C "$build" --quiet gst/libgsthailuo.so
 export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$build/registry.bin
 

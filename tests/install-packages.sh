@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs the Debian packages that are named on the command line or, without
 # names, those that the project needs to build and to be tested.  Does nothing
-# where they are all there.
+# where they are all there.  Where there is no apt it names them and goes on:
+# they may be there under other names, and meson says what is really missing.
+#
+#   tests/install-packages.sh [build|simulator|tests|deb|PACKAGE...]
 set -eu
 
-build='gcc meson ninja-build pkg-config libgstreamer1.0-dev
+# dpkg-dev: without it meson does not know Debian's library folder
+build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libcurl4-openssl-dev libjson-glib-dev
-  gstreamer1.0-tools gstreamer1.0-plugins-base'
+  gstreamer1.0-tools gstreamer1.0-plugins-base ca-certificates'
 simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
   gstreamer1.0-plugins-ugly fonts-dejavu-core'
 tests='gstreamer1.0-plugins-base-apps gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl
-  strace faketime e2fsprogs mount iproute2 ges1.0-tools graphviz
+  strace faketime e2fsprogs mount iproute2 ges1.0-tools graphviz man-db groff-base git
   parallel python3-gi python3-yaml gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
   gir1.2-ges-1.0'
 
-deb='dpkg-dev debhelper lintian man-db curl'
+deb='build-essential debhelper lintian man-db curl'
 
 case "${1:-tests}" in
   build) wanted=$build ;;
@@ -24,6 +28,13 @@ case "${1:-tests}" in
   deb) wanted="$build $simulator $deb" ;;
   *) wanted=$* ;;
 esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  # shellcheck disable=SC2086  # one word a package
+  echo "No apt here. What is needed, by the names of Debian's packages:" \
+    $wanted >&2
+  exit 0
+fi
 
 missing=
 for package in $wanted; do
@@ -42,6 +53,6 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing:$missing" >&2
 $as_root apt-get update -qq
-# shellcheck disable=SC2086  # one word a package
+# shellcheck disable=SC2086
 $as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -qq --no-install-recommends $missing >/dev/null

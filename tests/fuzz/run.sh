@@ -17,8 +17,7 @@ targets=("$@")
 
 tests/install-packages.sh tests
 tests/install-packages.sh clang libclang-rt-dev llvm
-[ -f "$build/build.ninja" ] ||
-  CC=clang meson setup "$build" -Dfuzzing=true -Dexamples=disabled >/dev/null
+CC=clang tests/configure.sh "$build" -Dfuzzing=true -Dexamples=disabled
 ninja -C "$build" --quiet "${targets[@]/#/tests/fuzz/fuzz-}"
 
 fuzz () {

@@ -54,6 +54,10 @@ def read(path):
         return file.read()
 
 
+class Skip(Exception):
+    """Why there is nothing to check"""
+
+
 def check_licences():
     for path in sources('gst', 'include', 'tests', 'examples'):
         if not read(path).startswith('/* SPDX-License-Identifier: '):
@@ -112,8 +116,11 @@ def check_includes():
 
 
 def check_format():
-    if shutil.which('clang-format') is None:
-        return
+    # other versions format some lines in another way
+    version = shutil.which('clang-format') and subprocess.run(
+        ['clang-format', '--version'], capture_output=True, text=True).stdout
+    if not version or 'version 14.' not in version:
+        raise Skip('clang-format 14 is not installed')
     for path in sources('gst', 'tests', 'examples'):
         if path.endswith('.c') and subprocess.run(
                 ['clang-format', '--dry-run', '-Werror', path], cwd=ROOT,
@@ -126,7 +133,11 @@ def main():
     print(f'1..{len(checks)}')
     failed = False
     for number, check in enumerate(checks, 1):
-        problems = list(check())
+        try:
+            problems = list(check())
+        except Skip as why:
+            print(f'ok {number} {check.__name__[6:]} # SKIP {why}')
+            continue
         failed = failed or bool(problems)
         print(f'{"not ok" if problems else "ok"} {number} {check.__name__[6:]}')
         for problem in problems:
