@@ -22,7 +22,7 @@ G_BEGIN_DECLS
 #define FIXTURE_KEY "simulator-key"
 
 /* What may be waited for, much longer than it takes */
-#define FIXTURE_PATIENCE_MS 15000
+#define FIXTURE_PATIENCE_MS 60000
 
 /* A task that never ends */
 #define FIXTURE_ENDLESS "{\"on\":\"task\",\"work\":1e9}"

@@ -115,7 +115,7 @@ class Picture:
     def __init__(self, path, number=0, size=SIZE):
         done = subprocess.run(
             ['ffmpeg', '-v', 'error', '-i', path, '-vf',
-             f'select=eq(n\\,{number}),scale={size[0]}:{size[1]}', '-vsync', '0',
+             f'select=eq(n\\,{number}),scale={size[0]}:{size[1]}', '-fps_mode', 'passthrough',
              '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'gray', '-'],
             capture_output=True, timeout=TIMEOUT)
         check(done.returncode == 0, f'{path}: {done.stderr}')

@@ -6,8 +6,10 @@ Prints TAP.  Usage: count.py SOURCE-ROOT PROGRAM..."""
 import collections
 import glob
 import os
-import subprocess
 import sys
+
+sys.dont_write_bytecode = True
+from run import list_cells  # noqa: E402
 
 FAULTS = 60
 
@@ -23,13 +25,6 @@ ELSEWHERE = {
     45: ('tests/crash/store-faults.py', 'def jumping_clock'),
     48: ('tests/cycles/*', ''),
 }
-
-
-def list_cells(program):
-    """The paths of a program's cells: /faults/FAULT/STAGE/NAME"""
-    lines = subprocess.run([program, '-l'], check=True, text=True, timeout=60,
-                           stdout=subprocess.PIPE).stdout.splitlines()
-    return [line for line in lines if line.startswith('/faults/')]
 
 
 def find_elsewhere(root, fault):

@@ -54,7 +54,7 @@ make_authority (const gchar *name, const gchar *subject_alt_name)
       folder, name, folder, name, name, subject_alt_name);
 }
 
-/* One that @authority signs; @days -1: it has expired */
+/* One that @authority signs; @days 0: it has expired at once */
 static void
 make_certificate (const gchar *authority, const gchar *name,
     const gchar *subject_alt_name, gint days)
@@ -136,7 +136,7 @@ make_all (void)
   make_authority ("other", "DNS:other.example");
   make_authority ("self", "IP:127.0.0.1");
   make_certificate ("ca", "good", "IP:127.0.0.1", 2);
-  make_certificate ("ca", "expired", "IP:127.0.0.1", -1);
+  make_certificate ("ca", "expired", "IP:127.0.0.1", 0);
   make_certificate ("ca", "wrong-host", "DNS:localhost.example", 2);
   make_certificate ("ca", "wrong-address", "IP:127.0.0.2", 2);
 }

@@ -89,7 +89,7 @@ dpkg --remove $packages >"$work/log"
 while read -r path; do
   [ ! -e "$path" ] || fail "$path is left"
 done <"$work/installed"
-! gst-inspect-1.0 --exists hailuosrc || fail "hailuosrc is still there"
+! gst-inspect-1.0 --exists --atleast-version=0.1 hailuosrc || fail "hailuosrc is still there"
 # shellcheck disable=SC2086
 dpkg --purge $packages >"$work/log" 2>&1
 # shellcheck disable=SC2086

@@ -297,23 +297,6 @@ def debian_agrees(bench):
                   for pattern in patterns), f'{path} is in no package')
 
 
-def container_packages(bench):
-    """the packages that the Containerfile installs are in the distribution"""
-    text = read(ROOT, 'Containerfile')
-    names = [name for part in re.findall(
-        r'apt-get install -y --no-install-recommends ((?:[^&]|\n)*)&&', text)
-        for name in part.replace('\\', ' ').split()]
-    check(names, 'no packages')
-    if shutil.which('apt-cache') is None:
-        return 'no apt-cache'
-    known = set(re.findall('^Package: (.*)$', subprocess.run(
-        ['apt-cache', 'show', 'libc6', *names], capture_output=True,
-        text=True).stdout, re.M))
-    if 'libc6' not in known or not known & set(names):
-        return 'no lists of packages'
-    expect('packages that do not exist', sorted(set(names) - known), [])
-
-
 def main():
     tap = Tap()
     if not shutil.which('meson') or not shutil.which('pkg-config'):
@@ -322,7 +305,7 @@ def main():
     bench = Bench()
     for case in (installs, is_clean, inspects, header_compiles, makes_a_clip,
                  documents_all, pages_are_sound, programs_help, uninstalls,
-                 distributes, links_in, debian_agrees, container_packages):
+                 distributes, links_in, debian_agrees):
         tap.case(case, bench)
     return tap.end()
 

@@ -10,6 +10,7 @@
  */
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 
 static void
 keep (gconstpointer name)
@@ -34,7 +35,7 @@ print (const gchar *text)
   static GMutex lock;
 
   /* a comment may be of GLib itself, which has these folders locked then */
-  if (text[0] == '#') {
+  if (text[strspn (text, " ")] == '#') {
     write_out (text);
     return;
   }

@@ -33,8 +33,13 @@ BLOCK = 1 << 20
 EXAMPLES = 3
 TO_END = re.compile(rb'[^\n]*')
 
-# time, process, thread, level, category, file:line:function:
-LOG_LINE = re.compile(rb'\S+ +\d+ +0x[0-9a-f]+ +[A-Z]+ +(\S+) +\S*:\d+:')
+# time, process, thread (a number since GStreamer 1.28), level, category,
+# file:line:function:
+LOG_LINE = re.compile(rb'\S+ +\d+ +(?:0x[0-9a-f]+|\d+) +[A-Z]+ +(\S+) +\S*:\d+:')
+
+# One of this project
+OWN_LINE = re.compile(rb'^\S+ +\d+ +(?:0x[0-9a-f]+|\d+) +[A-Z]+ +hailuo\S* +\S*:\d+:',
+                      re.M)
 
 # What the tests of this project use, so that no two things look the same.
 SUITE = {
@@ -86,6 +91,7 @@ class Scanner:
         self.allowed = collections.Counter()   # of the prompt, by place
         self.examples = {}
         self.rest = {}
+        self.has_own_line = False
 
     def feed(self, kind, data):
         """The next bytes of a stream."""
@@ -109,6 +115,7 @@ class Scanner:
         self.search(kind, data)
 
     def search(self, kind, data):
+        self.has_own_line = self.has_own_line or bool(OWN_LINE.search(data))
         for canary, needles in self.canaries.items():
             for needle in needles:
                 at = data.find(needle)
@@ -133,7 +140,7 @@ class Scanner:
                 line[:2000].decode(errors='replace'))
 
     def result(self):
-        return {'bytes': self.bytes, 'hits': dict(self.hits),
+        return {'bytes': self.bytes, 'own': self.has_own_line, 'hits': dict(self.hits),
                 'allowed': dict(self.allowed), 'examples': self.examples}
 
 

@@ -12,6 +12,7 @@ import scan
 from harness import Tap, check, expect
 
 LOG = '0:00:00.1 4711 0x55d0 {} {:>20} some-file.c:12:some_function:<src> {}\n'
+NEW_LOG = LOG.replace('0x55d0', '4712')   # since GStreamer 1.28
 TAGS = 'taglist, description=(string)"Waves", comment=(string)x'
 # category, text, canary, whether it may be there
 LINES = [
@@ -41,9 +42,21 @@ def find(text, size=None):
 def lines():
     """each line is told"""
     for category, text, canary, allowed in LINES:
-        line = LOG.format('DEBUG', category, text)
-        hits = {} if allowed else {f'{canary} in log {category}': 1}
-        expect(line, dict(find(line)), hits)
+        for form in LOG, NEW_LOG:
+            line = form.format('DEBUG', category, text)
+            hits = {} if allowed else {f'{canary} in log {category}': 1}
+            expect(line, dict(find(line)), hits)
+
+
+def own_lines():
+    """a log in which this project says nothing is told from one in which it does"""
+    for form in LOG, NEW_LOG:
+        for category, own in (('basesrc', False), ('hailuosrc', True),
+                              ('hailuoclient', True)):
+            scanner = scan.Scanner(scan.SUITE)
+            scanner.add('log', ('a line\n' + form.format(
+                'LOG', category, 'x')).encode())
+            expect(category, scanner.has_own_line, own)
 
 
 def pieces():
@@ -80,7 +93,7 @@ def elements():
 
 def main():
     tap = Tap()
-    for case in (lines, pieces, processes, elements):
+    for case in (lines, own_lines, pieces, processes, elements):
         tap.case(case)
     return tap.end()
 

@@ -81,6 +81,9 @@ def link(place):
     return [{'on': 'poll', 'link': place, 'times': 0}]
 
 
+# Refused before the project has anything to log
+SILENT = ['a wrong setting']
+
 # name, rules (or what makes them of a provider), settings, how it ends (None:
 # without an error), how many tasks are billed, and how many after the same again
 # with gst-launch-1.0, which must get what there is (None: it cannot)
@@ -344,6 +347,8 @@ def main():
                                    for line in found['examples'][kind][:1])
             if not problem and not found['allowed'] and not cell.tls:
                 problem = 'the prompt was nowhere: this looked in the wrong places'
+            if not problem and not found['own'] and cell.name not in SILENT:
+                problem = 'not one line of the log is of this project'
             bench.tap.report(f'{cell.provider}: {cell.name}', problem)
     bench.tap.note(f'{total / 1e6:.0f} MB were searched')
     return bench.tap.end()

@@ -62,8 +62,13 @@ def main():
         print(f'HIT: {kind}: {n} lines')
     if status:
         print('a test failed')
-    # without a tag nothing was logged: then nothing can have been found
-    return 1 if hits or status or len(results) < len(tests) or not allowed else 0
+    # where nothing is logged, nothing can be found
+    silent = [' '.join(result['command']) for result in results
+              if not result['own']]
+    for command in silent:
+        print(f'{command}: not one line of the log is of this project')
+    return 1 if (hits or status or silent or len(results) < len(tests)
+                 or not allowed) else 0
 
 
 if __name__ == '__main__':

@@ -2,6 +2,7 @@
 /* server.c: HTTP in and out.  One thread for each connection, so a delayed
  * answer holds up nobody else. */
 #include <errno.h>
+#include <unistd.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -237,15 +238,36 @@ on_request (void *data, struct MHD_Connection *connection, const char *path,
   return answer_request (port, request, connection);
 }
 
-gboolean
-sim_port_listen (SimPort *port, guint16 wanted, GError **error)
+/* Not left to libmicrohttpd, which may lose errno: -1 and errno */
+static gint
+open_listener (guint16 wanted)
 {
-  Simulator *self = port->simulator;
-  struct sockaddr_in address = {
+  const struct sockaddr_in address = {
     .sin_family = AF_INET,
     .sin_port = g_htons (wanted),
     .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK),
   };
+  const gint fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const gint on = 1;
+  gint saved;
+
+  if (fd < 0)
+    return -1;
+  if (setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
+      && bind (fd, (const struct sockaddr *) &address, sizeof address) == 0
+      && listen (fd, SOMAXCONN) == 0)
+    return fd;
+  saved = errno;
+  close (fd);
+  errno = saved;
+  return -1;
+}
+
+gboolean
+sim_port_listen (SimPort *port, guint16 wanted, GError **error)
+{
+  Simulator *self = port->simulator;
+  const gint fd = open_listener (wanted);
   struct MHD_OptionItem tls[] = {
     { MHD_OPTION_HTTPS_MEM_CERT, 0, self->cert },
     { MHD_OPTION_HTTPS_MEM_KEY, 0, self->key },
@@ -254,19 +276,26 @@ sim_port_listen (SimPort *port, guint16 wanted, GError **error)
   struct MHD_OptionItem none = { MHD_OPTION_END, 0, NULL };
   const union MHD_DaemonInfo *info;
 
-  errno = 0;
+  if (fd < 0) {
+    const gint saved = errno;
+
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved),
+        "Cannot listen on 127.0.0.1:%u: %s", wanted, g_strerror (saved));
+    return FALSE;
+  }
   port->daemon = MHD_start_daemon (MHD_USE_INTERNAL_POLLING_THREAD
           | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL
           | (self->cert != NULL ? MHD_USE_TLS : 0),
-      wanted, NULL, NULL, on_request, port, MHD_OPTION_SOCK_ADDR, &address,
+      0, NULL, NULL, on_request, port, MHD_OPTION_LISTEN_SOCKET, fd,
       MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED,
       on_completed, NULL, MHD_OPTION_ARRAY, self->cert != NULL ? tls : &none,
       MHD_OPTION_END);
   if (port->daemon == NULL) {
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-        "Cannot listen on 127.0.0.1:%u: %s", wanted,
-        errno != 0 ? g_strerror (errno)
-                   : "no certificate and key that can be used");
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "Cannot listen on 127.0.0.1:%u: no certificate and key that can be"
+        " used",
+        wanted);
+    close (fd);
     return FALSE;
   }
 
