@@ -93,10 +93,13 @@ def probe(path):
     done = subprocess.run(
         ['ffprobe', '-v', 'error', '-count_frames', '-select_streams', 'v',
          '-of', 'default=nw=1', '-show_entries',
-         'stream=codec_name,width,height,nb_read_frames:format=duration', path],
+         'stream=codec_name,width,height,nb_read_frames,pix_fmt:format=duration', path],
         capture_output=True, text=True, timeout=TIMEOUT)
     check(done.returncode == 0, f'{path}: {done.stderr}')
     fields = dict(line.split('=') for line in done.stdout.split())
+    # many players refuse films in another format
+    check(fields['codec_name'] == 'png' or fields['pix_fmt'] == 'yuv420p',
+          f'{path} is {fields["pix_fmt"]}')
     return (fields['codec_name'], int(fields['width']), int(fields['height']),
             int(fields['nb_read_frames']), float(fields.get('duration', 'nan'))
             if fields.get('duration') != 'N/A' else None)
