@@ -83,7 +83,8 @@ run_row () {
     echo "user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/user' </dev/null
   git bundle create -q "$root$home/hailuo.bundle" HEAD
   enter "$root" "$user" "$home" \
-    git -c advice.detachedHead=false clone -q hailuo.bundle gst-hailuo
+    git -c advice.detachedHead=false -c init.defaultBranch=main \
+    clone -q hailuo.bundle gst-hailuo
   if [ "$mode" = shell ]; then
     enter "$root" "$user" "$home/gst-hailuo" bash
     return
