@@ -101,11 +101,17 @@ class Count:
 
 def main(log, status, arguments='0'):
     count = Count()
-    with open(log) as file:
-        names = {count.add(json.loads(line)) for line in file}
-    if arguments == '0':
+    names = set()
+    if os.path.exists(log):
+        with open(log) as file:
+            names = {count.add(json.loads(line)) for line in file}
+    if not names:
+        count.fail('no test ran')
+    elif arguments == '0':
         for name in sorted(set(count.least) - names):
             count.fail(f'{name}: did not run')
+    else:
+        print('A part of the tests: nobody asks whether one is missing.')
     for problem in count.problems:
         print(problem)
     if count.failed == 0 and int(status) != 0:
