@@ -27,7 +27,7 @@ if [ "$real" = yes ] && [ -z "${APIXO_API_KEY:-}" ]; then
   exit 2
 fi
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "$(realpath "$0")")/.."
 build=$(realpath -m "${BUILD:-build}")
 tests/install-packages.sh simulator
 tests/configure.sh "$build"

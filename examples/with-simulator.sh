@@ -6,10 +6,11 @@
 #
 # BUILD names the build folder (./build), which has to be built.
 set -euo pipefail
+: "${1:?usage: $0 COMMAND...}"
 build=$(realpath -m "${BUILD:-$(dirname "$0")/../build}")
 work=$(mktemp -d)
 simulator=
-trap '[ -z "$simulator" ] || kill "$simulator"; rm -rf "$work"' EXIT
+trap '[ -z "$simulator" ] || kill "$simulator" 2>/dev/null; rm -rf "$work"' EXIT
 
 "$build/tests/simulator/hailuo-simulator" --port-file "$work/ports" \
   --time-scale 600 ${CLIP:+--clip "$CLIP"} >"$work/log" &

@@ -5,7 +5,7 @@
 # where they are all there.  Where there is no apt it names them and goes on:
 # they may be there under other names, and meson says what is really missing.
 #
-#   tests/install-packages.sh [build|simulator|tests|deb|PACKAGE...]
+#   tests/install-packages.sh [build|simulator|examples|tests|deb|PACKAGE...]
 set -eu
 
 # dpkg-dev: without it meson does not know Debian's library folder
@@ -14,17 +14,19 @@ build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config libgstreamer1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base ca-certificates'
 simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
   gstreamer1.0-plugins-ugly fonts-dejavu-core'
-tests='gstreamer1.0-plugins-base-apps gstreamer1.0-plugins-bad gstreamer1.0-libav ffmpeg openssl python3 curl
-  strace faketime e2fsprogs mount iproute2 ges1.0-tools graphviz man-db groff-base git
-  parallel python3-gi python3-yaml gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+examples='gstreamer1.0-plugins-bad gstreamer1.0-libav ges1.0-tools graphviz
+  parallel python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
   gir1.2-ges-1.0'
+tests='gstreamer1.0-plugins-base-apps ffmpeg openssl python3 curl strace faketime
+  e2fsprogs mount iproute2 man-db groff-base git python3-yaml'
 
 deb='build-essential debhelper lintian man-db curl'
 
 case "${1:-tests}" in
   build) wanted=$build ;;
   simulator) wanted="$build $simulator" ;;
-  tests) wanted="$build $simulator $tests" ;;
+  examples) wanted="$build $simulator $examples" ;;
+  tests) wanted="$build $simulator $examples $tests" ;;
   deb) wanted="$build $simulator $deb" ;;
   *) wanted=$* ;;
 esac

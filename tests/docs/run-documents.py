@@ -22,8 +22,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 ELSEWHERE = {
     'examples/first-clip.sh': '.ci/run',
     'tests/run.sh': 'what runs this',
-    'meson setup build': 'tests/run.sh',
-    'meson install -C build': 'the suite packages',
+    'meson setup build --prefix=/usr': 'tests/platforms/build-container.sh',
+    'meson install -C build': 'tests/platforms/build-container.sh',
 }
 # It is there already, and right for the simulator.
 GIVEN = re.compile(r'export (APIXO|APIINONE)_API_KEY=your-key$')

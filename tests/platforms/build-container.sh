@@ -7,6 +7,7 @@
 #   tests/platforms/build-container.sh [FOLDER]     (/var/tmp/hailuo-platforms)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+[[ ${1:-} != -* ]] || { echo "usage: $0 [FOLDER]" >&2; exit 2; }
 work=$(realpath -m "${1:-/var/tmp/hailuo-platforms}")
 declare -A suites=([12]=bookworm [13]=trixie)
 

@@ -32,7 +32,11 @@ make_base () {
   tests/install-packages.sh debootstrap
   rm -rf "$root"
   debootstrap --variant=minbase "$suite" "$root" "$(find_mirror)" \
-    >"$work/$suite.log" 2>&1 || { tail -20 "$work/$suite.log" >&2; return 1; }
+    >"$work/$suite.log" 2>&1 || {
+    tail -20 "$work/$suite.log" >&2
+    rm -rf "$root"
+    return 1
+  }
   copy_network "$root"
   tar -C "$root" --numeric-owner -cf "$base.new" .
   mv "$base.new" "$base"

@@ -26,8 +26,14 @@ usage () {
 
 while [ $# -gt 0 ]; do
   case "$1" in
-    --user) users=${2:?} && shift ;;
-    --work) work=$(realpath -m "${2:?}") && shift ;;
+    --user)
+      [[ ${2:-} =~ ^(root|user)$ ]] || { usage >&2; exit 2; }
+      users=$2
+      shift ;;
+    --work)
+      [ -n "${2:-}" ] || { usage >&2; exit 2; }
+      work=$(realpath -m -- "$2")
+      shift ;;
     --quick) mode=quick ;;
     --shell) mode=shell ;;
     -h|--help) usage; exit 0 ;;
