@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gsthailuoprompt.h"
+
 #include "client/link.h"
 #include "client/store.h"
 
@@ -252,6 +254,24 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
         settings->max_cost, text);
 }
 
+/* The shot of @order and whether it may be bought; beside a task id it is there
+ * to find the shot's record. */
+static void
+fill_shot (const GstHailuoSettings *settings, GObjectClass *object_class,
+    const gchar *base_url, GstHailuoOrder *order, GPtrArray *problems)
+{
+  const guint before = problems->len;
+  g_autofree gchar *prompt = gst_hailuo_prompt_find (
+      settings, object_class, problems);
+  /* what is wrong beside the words is told as well */
+  const gchar *words = problems->len > before ? "x" : prompt;
+
+  if (order->task_id == NULL || words != NULL)
+    order->shot = make_shot (settings, words, base_url, problems);
+  if (order->shot != NULL && order->task_id == NULL)
+    check_cost (settings, order->shot, problems);
+}
+
 static const gchar *
 find_adopted_model (
     const GstHailuoSettings *settings, const GstHailuoProvider *provider)
@@ -286,8 +306,9 @@ fill_means (const GstHailuoSettings *settings,
 }
 
 gboolean
-gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
-    GPtrArray *problems, GstHailuoError *code)
+gst_hailuo_order_make (const GstHailuoSettings *settings,
+    GObjectClass *object_class, GstHailuoOrder *order, GPtrArray *problems,
+    GstHailuoError *code)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
@@ -307,12 +328,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
           "task-id is not an id that a host gives: letters, digits and"
           " . _ : - are allowed, 128 at most.");
   }
-  /* beside a task id it is there to find the shot's record */
-  if (made.task_id == NULL || is_set (settings->prompt))
-    made.shot = make_shot (
-        settings, settings->prompt, own ? NULL : made.means.base_url, problems);
-  if (made.shot != NULL && made.task_id == NULL)
-    check_cost (settings, made.shot, problems);
+  fill_shot (settings, object_class, own ? NULL : made.means.base_url, &made,
+      problems);
   if (needs_key)
     made.means.key = find_key (settings, provider,
         made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),
@@ -321,6 +338,10 @@ gst_hailuo_order_make (const GstHailuoSettings *settings, GstHailuoOrder *order,
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
     check_ca_file (settings->ca_file, problems);
+  /* another store knows nothing of what was paid */
+  if (is_set (settings->store))
+    gst_hailuo_prompt_check_swallowed (
+        "store", settings->store, object_class, problems);
   if (settings->timeout == 0)
     gst_hailuo_add_problem (
         problems, "timeout=0 leaves no time: 1 s at least.");

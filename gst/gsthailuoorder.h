@@ -21,11 +21,13 @@ typedef struct
   gboolean dry_run;
 } GstHailuoOrder;
 
-/* Each problem is added to @problems as one sentence (owned by the array) that
+/* @object_class: of the element, with the properties that there are.
+ * Each problem is added to @problems as one sentence (owned by the array) that
  * names property, value and what is allowed.  TRUE: there is none, and @order
  * is filled.  @code: what kind of error the problems are. */
 gboolean gst_hailuo_order_make (const GstHailuoSettings *settings,
-    GstHailuoOrder *order, GPtrArray *problems, GstHailuoError *code);
+    GObjectClass *object_class, GstHailuoOrder *order, GPtrArray *problems,
+    GstHailuoError *code);
 void gst_hailuo_order_clear (GstHailuoOrder *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoOrder, gst_hailuo_order_clear)
 

@@ -28,6 +28,7 @@ enum
   PROP_MODEL,
   PROP_MODE,
   PROP_PROMPT,
+  PROP_PROMPT_FILE,
   PROP_IMAGE,
   PROP_DURATION,
   PROP_RESOLUTION,
@@ -100,14 +101,29 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:prompt:
    *
-   * What the clip shows; required unless #GstHailuoSrc:task-id is set.  At most
-   * 65536 bytes of UTF-8; hosts may allow less.
+   * What the clip shows; this or #GstHailuoSrc:prompt-file is required unless
+   * #GstHailuoSrc:task-id is set.  At most 65536 bytes of UTF-8; hosts may allow
+   * less.  What gst-launch-1.0 makes of an empty prompt or of a backslash at its
+   * end is refused: punctuation alone, and a word that sets a property.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_PROMPT,
-      g_param_spec_string ("prompt", "Prompt", "What the clip shows (required)",
-          NULL, READWRITE));
+      g_param_spec_string ("prompt", "Prompt",
+          "What the clip shows (required, or prompt-file)", NULL, READWRITE));
+
+  /**
+   * GstHailuoSrc:prompt-file:
+   *
+   * A file with the prompt, instead of #GstHailuoSrc:prompt: text in UTF-8 of at
+   * most 65536 bytes, read when the element starts and taken as it is but for
+   * the white space around it.  The shot is the same as with the same prompt.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_PROMPT_FILE,
+      g_param_spec_string ("prompt-file", "Prompt file",
+          "Text file with the prompt (instead of prompt)", NULL, READWRITE));
 
   /**
    * GstHailuoSrc:image:
@@ -246,7 +262,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
       g_param_spec_double ("max-cost", "Maximum cost",
           "Refuse a shot that costs more USD, or whose price is not known"
           " (-1 = no limit)",
-          -1, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
 
   /**
    * GstHailuoSrc:first-poll:
@@ -383,103 +399,86 @@ gst_hailuo_settings_install (GObjectClass *object_class)
           G_MAXUINT64, DEFAULT_STORE_MAX_SIZE, READWRITE));
 }
 
-static void
-set_string (gchar **to, const GValue *value)
-{
-  g_free (*to);
-  *to = g_value_dup_string (value);
-}
+/* --- values -------------------------------------------------------------- */
 
-static void
-clear_key (gchar **key)
+#define FIELD(name, type) \
+  { \
+    G_STRUCT_OFFSET (GstHailuoSettings, name), type \
+  }
+
+/* Where the value of each property is, and its fundamental type */
+static const struct
 {
-  if (*key != NULL)
-    explicit_bzero (*key, strlen (*key));
-  g_clear_pointer (key, g_free);
+  gsize offset;
+  GType type;
+} fields[] = {
+  [PROP_PROVIDER] = FIELD (provider, G_TYPE_ENUM),
+  [PROP_MODEL] = FIELD (model, G_TYPE_STRING),
+  [PROP_MODE] = FIELD (mode, G_TYPE_ENUM),
+  [PROP_PROMPT] = FIELD (prompt, G_TYPE_STRING),
+  [PROP_PROMPT_FILE] = FIELD (prompt_file, G_TYPE_STRING),
+  [PROP_IMAGE] = FIELD (image, G_TYPE_STRING),
+  [PROP_DURATION] = FIELD (duration, G_TYPE_UINT),
+  [PROP_RESOLUTION] = FIELD (resolution, G_TYPE_ENUM),
+  [PROP_ROUTING] = FIELD (routing, G_TYPE_ENUM),
+  [PROP_API_KEY] = FIELD (api_key, G_TYPE_STRING),
+  [PROP_API_KEY_FILE] = FIELD (api_key_file, G_TYPE_STRING),
+  [PROP_BASE_URL] = FIELD (base_url, G_TYPE_STRING),
+  [PROP_CA_FILE] = FIELD (ca_file, G_TYPE_STRING),
+  [PROP_CALLBACK_URL] = FIELD (callback_url, G_TYPE_STRING),
+  [PROP_MAX_SIZE] = FIELD (max_size, G_TYPE_UINT64),
+  [PROP_MAX_COST] = FIELD (max_cost, G_TYPE_DOUBLE),
+  [PROP_FIRST_POLL] = FIELD (first_poll, G_TYPE_UINT),
+  [PROP_POLL_INTERVAL] = FIELD (poll_interval, G_TYPE_UINT),
+  [PROP_TIMEOUT] = FIELD (timeout, G_TYPE_UINT),
+  [PROP_RETRIES] = FIELD (retries, G_TYPE_UINT),
+  [PROP_TASK_ID] = FIELD (task_id, G_TYPE_STRING),
+  [PROP_TAKE] = FIELD (take, G_TYPE_UINT),
+  [PROP_REUSE] = FIELD (reuse, G_TYPE_ENUM),
+  [PROP_DRY_RUN] = FIELD (dry_run, G_TYPE_BOOLEAN),
+  [PROP_STORE] = FIELD (store, G_TYPE_STRING),
+  [PROP_STORE_MAX_SIZE] = FIELD (store_max_size, G_TYPE_UINT64),
+};
+
+/* One of them is the key. */
+static void
+clear_string (gchar **text)
+{
+  if (*text != NULL)
+    explicit_bzero (*text, strlen (*text));
+  g_clear_pointer (text, g_free);
 }
 
 gboolean
 gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
 {
-  switch (id) {
-    case PROP_PROVIDER:
-      self->provider = g_value_get_enum (value);
+  gpointer field;
+
+  if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
+    return FALSE;
+  field = G_STRUCT_MEMBER_P (self, fields[id].offset);
+  switch (fields[id].type) {
+    case G_TYPE_STRING:
+      clear_string (field);
+      *(gchar **) field = g_value_dup_string (value);
       break;
-    case PROP_MODEL:
-      set_string (&self->model, value);
+    case G_TYPE_ENUM:
+      *(gint *) field = g_value_get_enum (value);
       break;
-    case PROP_MODE:
-      self->mode = g_value_get_enum (value);
+    case G_TYPE_BOOLEAN:
+      *(gboolean *) field = g_value_get_boolean (value);
       break;
-    case PROP_PROMPT:
-      set_string (&self->prompt, value);
+    case G_TYPE_UINT:
+      *(guint *) field = g_value_get_uint (value);
       break;
-    case PROP_IMAGE:
-      set_string (&self->image, value);
+    case G_TYPE_UINT64:
+      *(guint64 *) field = g_value_get_uint64 (value);
       break;
-    case PROP_DURATION:
-      self->duration = g_value_get_uint (value);
-      break;
-    case PROP_RESOLUTION:
-      self->resolution = g_value_get_enum (value);
-      break;
-    case PROP_ROUTING:
-      self->routing = g_value_get_enum (value);
-      break;
-    case PROP_API_KEY:
-      clear_key (&self->api_key);
-      set_string (&self->api_key, value);
-      break;
-    case PROP_API_KEY_FILE:
-      set_string (&self->api_key_file, value);
-      break;
-    case PROP_BASE_URL:
-      set_string (&self->base_url, value);
-      break;
-    case PROP_CA_FILE:
-      set_string (&self->ca_file, value);
-      break;
-    case PROP_CALLBACK_URL:
-      set_string (&self->callback_url, value);
-      break;
-    case PROP_MAX_SIZE:
-      self->max_size = g_value_get_uint64 (value);
-      break;
-    case PROP_MAX_COST:
-      self->max_cost = g_value_get_double (value);
-      break;
-    case PROP_FIRST_POLL:
-      self->first_poll = g_value_get_uint (value);
-      break;
-    case PROP_POLL_INTERVAL:
-      self->poll_interval = g_value_get_uint (value);
-      break;
-    case PROP_TIMEOUT:
-      self->timeout = g_value_get_uint (value);
-      break;
-    case PROP_RETRIES:
-      self->retries = g_value_get_uint (value);
-      break;
-    case PROP_TASK_ID:
-      set_string (&self->task_id, value);
-      break;
-    case PROP_TAKE:
-      self->take = g_value_get_uint (value);
-      break;
-    case PROP_REUSE:
-      self->reuse = g_value_get_enum (value);
-      break;
-    case PROP_DRY_RUN:
-      self->dry_run = g_value_get_boolean (value);
-      break;
-    case PROP_STORE:
-      set_string (&self->store, value);
-      break;
-    case PROP_STORE_MAX_SIZE:
-      self->store_max_size = g_value_get_uint64 (value);
+    case G_TYPE_DOUBLE:
+      *(gdouble *) field = g_value_get_double (value);
       break;
     default:
-      return FALSE;
+      g_assert_not_reached ();
   }
   return TRUE;
 }
@@ -487,81 +486,32 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
 gboolean
 gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
 {
-  switch (id) {
-    case PROP_PROVIDER:
-      g_value_set_enum (value, self->provider);
+  gconstpointer field;
+
+  if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
+    return FALSE;
+  field = (const guint8 *) self + fields[id].offset;
+  switch (fields[id].type) {
+    case G_TYPE_STRING:
+      g_value_set_string (value, *(gchar *const *) field);
       break;
-    case PROP_MODEL:
-      g_value_set_string (value, self->model);
+    case G_TYPE_ENUM:
+      g_value_set_enum (value, *(const gint *) field);
       break;
-    case PROP_MODE:
-      g_value_set_enum (value, self->mode);
+    case G_TYPE_BOOLEAN:
+      g_value_set_boolean (value, *(const gboolean *) field);
       break;
-    case PROP_PROMPT:
-      g_value_set_string (value, self->prompt);
+    case G_TYPE_UINT:
+      g_value_set_uint (value, *(const guint *) field);
       break;
-    case PROP_IMAGE:
-      g_value_set_string (value, self->image);
+    case G_TYPE_UINT64:
+      g_value_set_uint64 (value, *(const guint64 *) field);
       break;
-    case PROP_DURATION:
-      g_value_set_uint (value, self->duration);
-      break;
-    case PROP_RESOLUTION:
-      g_value_set_enum (value, self->resolution);
-      break;
-    case PROP_ROUTING:
-      g_value_set_enum (value, self->routing);
-      break;
-    case PROP_API_KEY_FILE:
-      g_value_set_string (value, self->api_key_file);
-      break;
-    case PROP_BASE_URL:
-      g_value_set_string (value, self->base_url);
-      break;
-    case PROP_CA_FILE:
-      g_value_set_string (value, self->ca_file);
-      break;
-    case PROP_CALLBACK_URL:
-      g_value_set_string (value, self->callback_url);
-      break;
-    case PROP_MAX_SIZE:
-      g_value_set_uint64 (value, self->max_size);
-      break;
-    case PROP_MAX_COST:
-      g_value_set_double (value, self->max_cost);
-      break;
-    case PROP_FIRST_POLL:
-      g_value_set_uint (value, self->first_poll);
-      break;
-    case PROP_POLL_INTERVAL:
-      g_value_set_uint (value, self->poll_interval);
-      break;
-    case PROP_TIMEOUT:
-      g_value_set_uint (value, self->timeout);
-      break;
-    case PROP_RETRIES:
-      g_value_set_uint (value, self->retries);
-      break;
-    case PROP_TASK_ID:
-      g_value_set_string (value, self->task_id);
-      break;
-    case PROP_TAKE:
-      g_value_set_uint (value, self->take);
-      break;
-    case PROP_REUSE:
-      g_value_set_enum (value, self->reuse);
-      break;
-    case PROP_DRY_RUN:
-      g_value_set_boolean (value, self->dry_run);
-      break;
-    case PROP_STORE:
-      g_value_set_string (value, self->store);
-      break;
-    case PROP_STORE_MAX_SIZE:
-      g_value_set_uint64 (value, self->store_max_size);
+    case G_TYPE_DOUBLE:
+      g_value_set_double (value, *(const gdouble *) field);
       break;
     default:
-      return FALSE;
+      g_assert_not_reached ();
   }
   return TRUE;
 }
@@ -587,14 +537,27 @@ gst_hailuo_settings_init (GstHailuoSettings *self)
 }
 
 void
+gst_hailuo_settings_copy (const GstHailuoSettings *from, GstHailuoSettings *to)
+{
+  guint id;
+
+  *to = *from;
+  for (id = PROP_0 + 1; id < G_N_ELEMENTS (fields); id++) {
+    if (fields[id].type == G_TYPE_STRING) {
+      gchar **text = G_STRUCT_MEMBER_P (to, fields[id].offset);
+
+      *text = g_strdup (*text);
+    }
+  }
+}
+
+void
 gst_hailuo_settings_clear (GstHailuoSettings *self)
 {
-  gchar **const strings[] = { &self->model, &self->prompt, &self->image,
-    &self->api_key_file, &self->base_url, &self->ca_file, &self->callback_url,
-    &self->task_id, &self->store };
-  guint i;
+  guint id;
 
-  for (i = 0; i < G_N_ELEMENTS (strings); i++)
-    g_clear_pointer (strings[i], g_free);
-  clear_key (&self->api_key);
+  for (id = PROP_0 + 1; id < G_N_ELEMENTS (fields); id++) {
+    if (fields[id].type == G_TYPE_STRING)
+      clear_string (G_STRUCT_MEMBER_P (self, fields[id].offset));
+  }
 }

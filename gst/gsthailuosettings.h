@@ -15,6 +15,7 @@ typedef struct
   gchar *model;
   GstHailuoMode mode;
   gchar *prompt;
+  gchar *prompt_file;
   gchar *image;
   guint duration;
   GstHailuoResolution resolution;
@@ -39,7 +40,11 @@ typedef struct
 } GstHailuoSettings;
 
 void gst_hailuo_settings_init (GstHailuoSettings *self);
+/* Into nothing: for who reads the files, which is done without the lock. */
+void gst_hailuo_settings_copy (const GstHailuoSettings *from,
+    GstHailuoSettings *to);
 void gst_hailuo_settings_clear (GstHailuoSettings *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoSettings, gst_hailuo_settings_clear)
 
 /* Installs the properties, with ids below GST_HAILUO_SETTINGS_LAST_ID. */
 #define GST_HAILUO_SETTINGS_LAST_ID 100

@@ -263,14 +263,16 @@ gst_hailuo_src_start (GstBaseSrc *src)
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (src);
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GstHailuoSettings) settings = { 0 };
   g_auto (GstHailuoOrder) order = { 0 };
   GstHailuoError code = GST_HAILUO_ERROR_SETTINGS;
   guint64 size = 0;
 
   GST_OBJECT_LOCK (self);
-  gst_hailuo_order_make (&self->settings, &order, problems, &code);
+  gst_hailuo_settings_copy (&self->settings, &settings);
   GST_OBJECT_UNLOCK (self);
-  if (problems->len > 0) {
+  if (!gst_hailuo_order_make (
+          &settings, G_OBJECT_GET_CLASS (self), &order, problems, &code)) {
     gst_hailuo_messages_post_problems (GST_ELEMENT (self), code, problems);
     return FALSE;
   }

@@ -10,7 +10,8 @@ typedef enum
 {
   PLACE_HOST,
   PLACE_PATH,
-  PLACE_QUERY
+  PLACE_QUERY,
+  PLACE_NOWHERE /* a URI may be a stranger's: it names no file of this machine */
 } Place;
 
 static const struct
@@ -22,6 +23,7 @@ static const struct
   { "provider", PLACE_HOST, TRUE },
   { "mode", PLACE_PATH, TRUE },
   { "prompt", PLACE_QUERY, TRUE },
+  { "prompt-file", PLACE_NOWHERE, TRUE },
   { "image", PLACE_QUERY, TRUE },
   { "model", PLACE_QUERY, TRUE },
   { "duration", PLACE_QUERY, TRUE },
@@ -141,6 +143,8 @@ get_part (GUri *uri, GHashTable *query, guint part)
       text = g_uri_get_path (uri);
       text = *text == '/' ? text + 1 : text;
       break;
+    case PLACE_NOWHERE:
+      return NULL;
     default:
       return g_hash_table_lookup (query, parts[part].name);
   }
@@ -263,7 +267,9 @@ gst_hailuo_uri_get (GstURIHandler *handler)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (parts); i++) {
-    g_autofree gchar *text = dup_property (G_OBJECT (handler), parts[i].name);
+    g_autofree gchar *text = parts[i].place == PLACE_NOWHERE
+        ? NULL
+        : dup_property (G_OBJECT (handler), parts[i].name);
 
     /* of a shot that has a prompt it is what became of it, not what it is */
     if (text == NULL || (is_shot && g_str_equal (parts[i].name, "task-id")))

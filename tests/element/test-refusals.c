@@ -19,6 +19,26 @@ typedef struct
 static const Refusal refusals[] = {
   { "no-prompt", "apixo", "prompt=NULL", "prompt" },
   { "empty-prompt", "apixo", "prompt=", "prompt" },
+  { "punctuation-and-more", "apixo", "prompt=! duration=7 timeout=0",
+      "prompt duration timeout" },
+  { "swallowed-and-more", "apixo", "prompt=max-cost=0.01 duration=7",
+      "prompt prompt-file max-cost duration" },
+  /* gst-launch-1.0 ... store="" max-cost=0.01 ! and store="" ! */
+  { "store-swallowed", "apixo", "store=max-cost=0.01", "store" },
+  { "store-swallowed-link", "apixo", "store=!", "store" },
+  { "prompt-and-file", "apixo", "prompt-file=/dev/null", "prompt prompt-file" },
+  { "prompt-file-missing", "apixo", "prompt=NULL prompt-file=/nonexistent/p",
+      "prompt-file" },
+  { "prompt-file-folder", "apixo", "prompt=NULL prompt-file=/", "prompt-file" },
+  { "prompt-file-device", "apixo", "prompt=NULL prompt-file=/dev/zero",
+      "prompt-file" },
+  { "prompt-file-of-home", "apixo", "prompt=NULL prompt-file=~/.bashrc",
+      "prompt-file" },
+  { "prompt-file-and-more", "apixo",
+      "prompt=NULL prompt-file=/nonexistent/p duration=7 max-cost=0.01",
+      "prompt-file duration" },
+  { "prompt-file-with-task-id", "apixo",
+      "prompt=NULL prompt-file=/nonexistent/p task-id=task_1", "prompt-file" },
   { "duration-7", "apixo", "duration=7", "duration" },
   { "duration-0", "apixo", "duration=0", "duration" },
   { "duration-5-pro-apiinone", "apiinone",
@@ -59,6 +79,7 @@ static const Refusal refusals[] = {
       "max-cost" },
   /* -1 is no limit, and nothing else below 0 */
   { "max-cost-negative", "apixo", "max-cost=-0.5", "max-cost" },
+  { "max-cost-far-below-0", "apixo", "max-cost=-5", "max-cost" },
   { "max-cost-nearly-0", "apixo", "max-cost=-0.02", "max-cost" },
   { "max-cost-unknown", "apixo", "model=hailuo-2-3-fast max-cost=100 " IMAGE,
       "max-cost" },
@@ -157,6 +178,195 @@ test_max_cost_met (void)
   fixture_run (f);
   fixture_assert_ledger (f, 1);
 }
+
+/* --- the prompt ------------------------------------------------------------ */
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *prompt;
+} Prompt;
+
+static const Prompt bad_prompts[] = {
+  { "link", "!" },
+  { "points", "..." },
+  { "of-ascii", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~" },
+  { "spaces-around", " ! " },
+  { "of-unicode", "\302\277\342\200\224\343\200\214\343\200\215" },
+  { "mathematics", "\342\211\244 + \303\227" },
+  { "currency", "$ \342\202\254" },
+  { "wide-space", "\343\200\200" },
+  { "no-break-space", "\302\240!" },
+  { "joiner", "\342\200\215" },
+  { "accent-alone", "\314\201" },
+  { "setting", "max-cost=0.01" },
+  { "setting-with-spaces", "  max-cost  = 0.01" },
+  { "setting-with-underscore", "max_cost=0.01" },
+  { "setting-of-parent", "num-buffers=1" },
+  { "setting-of-object", "name=shot" },
+  { "setting-without-value", "duration=" },
+  { "after-backslash", "a lighthouse max-cost=0.01" },
+  { "after-backslash-later", "a lighthouse\n take=2 of it" },
+};
+
+static void
+test_bad_prompt (gconstpointer data)
+{
+  const Prompt *row = data;
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  fixture_set (f, "prompt", row->prompt);
+  assert_refused (f, "prompt");
+}
+
+/* Whatever properties there are */
+static void
+test_each_property (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  guint n, i;
+  g_autofree GParamSpec **specs = g_object_class_list_properties (
+      G_OBJECT_GET_CLASS (f->source), &n);
+
+  g_assert_cmpuint (n, >, 30);
+  for (i = 0; i < n; i++) {
+    g_autofree gchar *prompt = g_strconcat (specs[i]->name, "=1", NULL);
+
+    fixture_set (f, "prompt", prompt);
+    assert_refused (f, specs[i]->name);
+    fixture_reset (f, GST_STATE_NULL);
+  }
+}
+
+static const Prompt good_prompts[] = {
+  { "letter", "x" },
+  { "number", "7" },
+  { "fraction", "\302\275" },
+  { "ideograph", "\346\260\264" },
+  { "arabic", "\330\250\330\255\330\261" },
+  { "thai-with-marks", "\340\270\231\340\271\211\340\270\263" },
+  { "emoji", "\360\237\214\212" },
+  { "emoji-joined", "\360\237\221\251\342\200\215\360\237\232\200!" },
+  { "no-property", "E=mc2, the cost=high, my-max-cost=1, --take=2" },
+  { "property-without-sign", "name the duration: 6" },
+  { "french", "quelle vue !" },
+  { "quoted", "a \"quoted\" \\ back'slash ! 100% \303\251" },
+};
+
+static void
+assert_paid (Fixture *self, const gchar *prompt)
+{
+  fixture_run (self);
+  fixture_assert_ledger (self, 1);
+  g_assert_cmpuint (simulator_get_billed_for (self->simulator, prompt), ==, 1);
+}
+
+static void
+test_good_prompt (gconstpointer data)
+{
+  const Prompt *row = data;
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  fixture_set (f, "prompt", row->prompt);
+  assert_paid (f, row->prompt);
+}
+
+/* --- its file -------------------------------------------------------------- */
+
+#define PROMPT_FILE_MAX (64 * 1024)
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *text;
+  const gchar *prompt; /* that is paid for; NULL: refused */
+  gsize padding;       /* spaces are added up to that length */
+} PromptFile;
+
+static const PromptFile prompt_files[] = {
+  { "line", "a lighthouse\n", "a lighthouse", 0 },
+  { "no-line-end", "a lighthouse", "a lighthouse", 0 },
+  { "white-space", "\r\n\t a lighthouse \r\n\n", "a lighthouse", 0 },
+  { "lines", "one\n\n two\n", "one\n\n two", 0 },
+  { "byte-order-mark", "\357\273\277a lighthouse\n", "a lighthouse", 0 },
+  { "quotes", "\"a 'lighthouse' \\ 100% \303\251\\\n",
+      "\"a 'lighthouse' \\ 100% \303\251\\", 0 },
+  /* nothing is swallowed in a file */
+  { "setting", "max-cost=0.01 on a sign\n", "max-cost=0.01 on a sign", 0 },
+  { "largest", "a lighthouse", "a lighthouse", PROMPT_FILE_MAX },
+  { "too-large", "a lighthouse", NULL, PROMPT_FILE_MAX + 1 },
+  { "empty", "", NULL, 0 },
+  { "blank", " \n\n", NULL, 0 },
+  { "mark-alone", "\357\273\277", NULL, 0 },
+  { "punctuation", "---\n", NULL, 0 },
+  { "latin-1", "caf\351\n", NULL, 0 },
+  { "utf-16", "\377\376a", NULL, 0 },
+};
+
+static void
+use_file (Fixture *self, const gchar *text, gsize length)
+{
+  g_autofree gchar *path = fixture_write_file ("prompt", "", 0600);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, text, length, &error);
+  g_assert_no_error (error);
+  fixture_set (self, "prompt", NULL, "prompt-file", path);
+}
+
+static void
+test_prompt_file (gconstpointer data)
+{
+  const PromptFile *row = data;
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (GString) text = g_string_new (row->text);
+
+  while (text->len < row->padding)
+    g_string_append_c (text, ' ');
+  use_file (f, text->str, text->len);
+  if (row->prompt != NULL)
+    assert_paid (f, row->prompt);
+  else
+    assert_refused (f, "prompt-file");
+}
+
+static void
+test_prompt_file_nul (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  use_file (f, "a\0lighthouse", 12);
+  assert_refused (f, "prompt-file");
+}
+
+/* It must not wait for a writer. */
+static void
+test_prompt_fifo (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autofree gchar *path = fixture_write_file ("prompt", "", 0600);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  fixture_set (f, "prompt", NULL, "prompt-file", path);
+  assert_refused (f, "prompt-file");
+}
+
+/* It is the words that are the shot, not where they are. */
+static void
+test_prompt_file_is_prompt (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  use_file (f, "a lighthouse\n", 13);
+  assert_paid (f, "a lighthouse");
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_forget (f);
+  fixture_set (f, "prompt", "a lighthouse", "prompt-file", NULL);
+  assert_paid (f, "a lighthouse");
+}
+
+/* --- the key --------------------------------------------------------------- */
 
 /* Keys that would break the request's header, or another's secrecy */
 
@@ -297,6 +507,14 @@ main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
   FIXTURE_ADD_TABLE ("/refusals/", refusals, test_refusal);
+  FIXTURE_ADD_TABLE ("/refusals/prompt/bad/", bad_prompts, test_bad_prompt);
+  FIXTURE_ADD_TABLE ("/refusals/prompt/good/", good_prompts, test_good_prompt);
+  g_test_add_func ("/refusals/prompt/each-property", test_each_property);
+  FIXTURE_ADD_TABLE ("/refusals/prompt-file/", prompt_files, test_prompt_file);
+  g_test_add_func ("/refusals/prompt-file/nul", test_prompt_file_nul);
+  g_test_add_func ("/refusals/prompt-file/fifo", test_prompt_fifo);
+  g_test_add_func (
+      "/refusals/prompt-file/is-prompt", test_prompt_file_is_prompt);
   FIXTURE_ADD_TABLE ("/refusals/key-file/", key_files, test_bad_key_file);
   g_test_add_func ("/refusals/corrected", test_corrected);
   g_test_add_func ("/refusals/max-cost-met", test_max_cost_met);

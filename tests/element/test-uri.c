@@ -123,6 +123,22 @@ test_of_properties (void)
   g_assert_cmpstr (uri, ==, "hailuo://?prompt=a%20b");
 }
 
+/* A URI names no file, so that none is left over beside its prompt, either. */
+static void
+test_prompt_file (void)
+{
+  g_autoptr (GstElement) source = make_source ();
+  g_autofree gchar *none = NULL, *file = NULL;
+
+  g_object_set (source, "prompt-file", "/etc/hostname", NULL);
+  none = gst_uri_handler_get_uri (GST_URI_HANDLER (source));
+  g_assert_null (none);
+  g_assert_true (set_uri (source, "hailuo://?prompt=x", NULL));
+  g_object_get (source, "prompt-file", &file, NULL);
+  g_assert_null (file);
+  assert_values (source, "prompt=x");
+}
+
 /* --- what is refused -------------------------------------------------------- */
 
 typedef struct
@@ -157,6 +173,9 @@ static const Bad bads[] = {
   { "base-url", "hailuo://?prompt=x&base-url=https://e", "base-url" },
   { "ca-file", "hailuo://?prompt=x&ca-file=/x", "ca-file" },
   { "store", "hailuo://?prompt=x&store=/x", "store" },
+  { "prompt-file", "hailuo://?prompt-file=/etc/hostname", "prompt-file" },
+  { "prompt-file-escaped", "hailuo://?prompt%2Dfile=/etc/hostname",
+      "prompt-file" },
 };
 
 static void
@@ -321,6 +340,7 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/uri/good/", goods, test_good);
   FIXTURE_ADD_TABLE ("/uri/bad/", bads, test_bad);
   g_test_add_func ("/uri/of-properties", test_of_properties);
+  g_test_add_func ("/uri/prompt-file", test_prompt_file);
   g_test_add_func ("/uri/bad-state", test_bad_state);
   g_test_add_data_func ("/uri/uridecodebin",
       "uridecodebin name=player uri=hailuo://?prompt=waves ! fakesink",

@@ -219,6 +219,74 @@ test_error (gconstpointer data)
       simulator_get_requests (simulator, "submit"), ==, row->submits);
 }
 
+/* --- what gst-launch-1.0 makes of a line ------------------------------- */
+
+typedef struct
+{
+  const gchar *name;
+  const gchar *words; /* as the shell takes them; a link follows */
+  const gchar *sentence;
+} SwallowRow;
+
+static const SwallowRow swallow_rows[] = {
+  { "setting", "prompt=\"\" max-cost=0.01", "prompt has \"max-cost=\" in it" },
+  { "setting-of-parent", "prompt=\"\" num-buffers=9",
+      "prompt has \"num-buffers=\" in it" },
+  { "link", "prompt=\"\"", "prompt has \"!\" in it" },
+  { "backslash", "prompt='a lighthouse\\' max-cost=0.01",
+      "prompt has \"max-cost=\" in it" },
+  { "store", "prompt=shot store=\"\" max-cost=0.01",
+      "store has \"max-cost=\" in it" },
+  { "prompt-file", "prompt-file=\"\"", "prompt-file=! cannot be read" },
+};
+
+static void
+test_swallow (gconstpointer data)
+{
+  const SwallowRow *row = data;
+  g_autoptr (Simulator) simulator = NULL;
+  g_autoptr (LaunchProcess) process = NULL;
+
+  if (!have_tools ())
+    return;
+  simulator = launch_simulator (1);
+  process = launch_run (NULL,
+      "gst-launch-1.0 hailuosrc base-url=%s" LAUNCH_KEYED LAUNCH_FAST
+      "%s ! fakesink",
+      simulator_get_base_url (simulator, "apixo"), row->words);
+  launch_log (process->err);
+  g_assert_cmpint (process->status, ==, 255);
+  launch_assert_match (process->err, row->sentence);
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 0);
+  g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
+}
+
+/* What no quoting brings through */
+static void
+test_prompt_file (void)
+{
+  static const gchar prompt[] =
+      "\"a\" \\\\ 'b' !\n! \\\" 100% \303\251 max-cost=9 \\";
+  g_autoptr (Simulator) simulator = NULL;
+  g_autoptr (LaunchProcess) process = NULL;
+  g_autofree gchar *path = g_build_filename (
+      launch_get_folder (), "a prompt.txt", NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!have_tools ())
+    return;
+  g_file_set_contents (path, prompt, -1, &error);
+  g_assert_no_error (error);
+  simulator = launch_simulator (1);
+  process = launch_run (NULL,
+      "gst-launch-1.0 hailuosrc base-url=%s" LAUNCH_KEYED LAUNCH_FAST
+      "prompt-file='%s' ! fakesink",
+      simulator_get_base_url (simulator, "apixo"), path);
+  g_assert_cmpint (process->status, ==, 0);
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+  g_assert_cmpuint (simulator_get_billed_for (simulator, prompt), ==, 1);
+}
+
 /* --- Ctrl-C ----------------------------------------------------------- */
 
 typedef struct
@@ -406,6 +474,13 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &error_rows[i], test_error);
   }
+  for (i = 0; i < G_N_ELEMENTS (swallow_rows); i++) {
+    g_autofree gchar *path = g_strconcat (
+        "/launch/swallow/", swallow_rows[i].name, NULL);
+
+    g_test_add_data_func (path, &swallow_rows[i], test_swallow);
+  }
+  g_test_add_func ("/launch/prompt-file", test_prompt_file);
   for (i = 0; i < G_N_ELEMENTS (stop_rows); i++) {
     g_autofree gchar *path = g_strconcat (
         "/launch/stop/", stop_rows[i].name, NULL);

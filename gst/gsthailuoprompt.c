@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "gsthailuoprompt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_MAX (64 * 1024)
+#define NOTHING_SAID "punctuation alone: describe the clip in a few words"
+#define BOM "\xef\xbb\xbf"
+
+static gboolean
+is_set (const gchar *text)
+{
+  return text != NULL && *text != '\0';
+}
+
+/* --- the file ------------------------------------------------------------ */
+
+/* The text of a regular file that is not too large. (transfer full) (nullable):
+ * @why says in words why not */
+static gchar *
+read_text (const gchar *path, gchar **why)
+{
+  g_autofree gchar *text = g_malloc0 (FILE_MAX + 2);
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+  struct stat about;
+  gsize length = 0;
+  gint fd;
+
+  /* not to hang on a FIFO */
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd >= 0)
+    stream = g_unix_input_stream_new (fd, TRUE);
+  if (fd < 0 || fstat (fd, &about) != 0)
+    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
+  else if (!S_ISREG (about.st_mode))
+    *why = g_strdup ("is no regular file");
+  else if (!g_input_stream_read_all (
+               stream, text, FILE_MAX + 1, &length, NULL, &error))
+    *why = g_strdup_printf ("cannot be read: %s", error->message);
+  else if (length > FILE_MAX)
+    *why = g_strdup_printf ("has more than %d bytes", FILE_MAX);
+  else if (!g_utf8_validate (text, length, NULL))
+    *why = g_strdup ("is not text in UTF-8");
+  else
+    return g_steal_pointer (&text);
+  return NULL;
+}
+
+/* --- the words ----------------------------------------------------------- */
+
+/* Emoji and other pictures say something; punctuation, the signs of mathematics
+ * and currencies do not.  What is not assigned may be a newer emoji. */
+static gboolean
+says_something (const gchar *text)
+{
+  const gchar *p;
+
+  for (p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    const gunichar c = g_utf8_get_char (p);
+
+    if (g_unichar_isalnum (c) || g_unichar_type (c) == G_UNICODE_OTHER_SYMBOL
+        || g_unichar_type (c) == G_UNICODE_UNASSIGNED)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The first word of @text that sets a property, such as "max-cost=0.40" or
+ * "num-buffers = 1". (transfer none) (nullable) */
+static const gchar *
+find_setting (const gchar *text, GObjectClass *object_class)
+{
+  g_autoptr (GRegex) regex = g_regex_new (
+      "(?<!\\S)([a-z][a-z0-9_-]*)\\s*=", G_REGEX_RAW, 0, NULL);
+  g_autoptr (GMatchInfo) found = NULL;
+
+  g_regex_match (regex, text, 0, &found);
+  for (; g_match_info_matches (found); g_match_info_next (found, NULL)) {
+    g_autofree gchar *name = g_match_info_fetch (found, 1);
+    GParamSpec *spec = g_object_class_find_property (object_class, name);
+
+    if (spec != NULL)
+      return spec->name;
+  }
+  return NULL;
+}
+
+/* --- the prompt ---------------------------------------------------------- */
+
+void
+gst_hailuo_prompt_check_swallowed (const gchar *property, const gchar *text,
+    GObjectClass *object_class, GPtrArray *problems)
+{
+  const gchar *name = find_setting (text, object_class);
+
+  if (name != NULL || g_str_equal (text, "!"))
+    gst_hailuo_add_problem (problems,
+        "%s has \"%s%s\" in it: gst-launch-1.0 takes the next word of its line"
+        " into a value that is empty or ends with a backslash; correct that%s.",
+        property, name != NULL ? name : "!", name != NULL ? "=" : "",
+        g_str_equal (property, "prompt")
+            ? ", or put the prompt into a file and set prompt-file"
+            : "");
+}
+
+static void
+check_property (
+    const gchar *prompt, GObjectClass *object_class, GPtrArray *problems)
+{
+  const guint before = problems->len;
+
+  /* these are the shot's to refuse */
+  if (!g_utf8_validate (prompt, -1, NULL)
+      || prompt[strspn (prompt, " \t\r\n\v\f")] == '\0')
+    return;
+  gst_hailuo_prompt_check_swallowed ("prompt", prompt, object_class, problems);
+  if (problems->len == before && !says_something (prompt))
+    gst_hailuo_add_problem (problems, "prompt is " NOTHING_SAID ".");
+}
+
+static gchar *
+read_prompt_file (const gchar *path, GPtrArray *problems)
+{
+  g_autofree gchar *why = NULL;
+  g_autofree gchar *text = read_text (path, &why);
+
+  if (text != NULL && g_str_has_prefix (text, BOM))
+    memmove (text, text + strlen (BOM), strlen (text + strlen (BOM)) + 1);
+  if (text != NULL && *g_strstrip (text) == '\0')
+    why = g_strdup ("is blank: describe the clip in a few words");
+  else if (text != NULL && !says_something (text))
+    why = g_strdup ("is punctuation alone: describe the clip in a few words");
+  if (why != NULL) {
+    gst_hailuo_add_problem (problems, "prompt-file=%s %s.", path, why);
+    return NULL;
+  }
+  return g_steal_pointer (&text);
+}
+
+gchar *
+gst_hailuo_prompt_find (const GstHailuoSettings *settings,
+    GObjectClass *object_class, GPtrArray *problems)
+{
+  if (is_set (settings->prompt) && is_set (settings->prompt_file))
+    gst_hailuo_add_problem (
+        problems, "prompt and prompt-file are both set: only one may be.");
+  if (is_set (settings->prompt)) {
+    check_property (settings->prompt, object_class, problems);
+    return g_strdup (settings->prompt);
+  }
+  return is_set (settings->prompt_file)
+      ? read_prompt_file (settings->prompt_file, problems)
+      : NULL;
+}
