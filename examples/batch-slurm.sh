@@ -3,21 +3,32 @@
 # Makes a clip of each line of a file of prompts, as an array of Slurm jobs on
 # many machines that share one store:
 #
-#   sbatch --array="1-$(wc -l <prompts.txt)%8" \
+#   sbatch --array="1-$(grep -c '' prompts.txt)%8" \
 #     examples/batch-slurm.sh prompts.txt /shared/clips
 #
 # The folder has to be on a file system that all of them see and that has locks,
-# such as NFS 4.  Jobs that are requeued, and lines that are there twice, are
-# paid once.  The key is in APIXO_API_KEY or in a file (api-key-file=...).
+# such as NFS 4.  Blank lines are skipped; jobs that are requeued, and lines that
+# are there twice, are paid once.  The key is in APIXO_API_KEY or in a file
+# (api-key-file=...).
 #SBATCH --job-name=hailuo
 #SBATCH --cpus-per-task=1
 #SBATCH --mem=256M
 #SBATCH --time=00:30:00
 #SBATCH --requeue
 set -euo pipefail
-: "${2:?usage: $0 PROMPTS.txt FOLDER}"
-number=$SLURM_ARRAY_TASK_ID
-prompt=$(sed -n "${number}p" "$1")
+if [ $# -ne 2 ] || [ -z "$2" ] || [ ! -f "$1" ]; then
+  echo "usage: $0 PROMPTS.txt FOLDER" >&2
+  exit 2
+fi
+number=${SLURM_ARRAY_TASK_ID:?is set by sbatch --array}
+# Slurm runs a copy of this file alone, so there is no common.sh beside it
+prompt=$(mktemp)
+trap 'rm -f "$prompt"' EXIT
+sed -n "${number}p" "$1" >"$prompt"
+if ! grep -q '[^[:space:]]' "$prompt"; then
+  echo "line $number of $1 is blank, or not there: skipped" >&2
+  exit 0
+fi
 mkdir -p "$2"
-gst-launch-1.0 -e hailuosrc store="$2/store" max-cost=0.60 prompt="$prompt" \
+gst-launch-1.0 -e hailuosrc store="$2/store" max-cost=0.60 prompt-file="$prompt" \
   ${SHOT_OPTIONS:-} ! filesink location="$2/clip-$number.mp4"

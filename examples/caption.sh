@@ -4,10 +4,11 @@
 #
 #   examples/caption.sh PROMPT TEXT FILE.mp4
 set -euo pipefail
-: "${3:?usage: $0 PROMPT TEXT FILE.mp4}"
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT TEXT FILE.mp4" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
-gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! textoverlay text="$2" valignment=bottom font-desc="Sans 28" \
   ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \

@@ -20,8 +20,13 @@ case "${1:-}" in
   -h|--help) usage; exit 0 ;;
   -*) usage >&2; exit 2 ;;
 esac
-prompt=${1:-a lighthouse on a cliff at dawn, waves below, slow push in}
+[ $# -le 2 ] || { usage >&2; exit 2; }
+prompt=${1-a lighthouse on a cliff at dawn, waves below, slow push in}
 file=$(realpath -m "${2:-first-clip.mp4}")
+if [[ ! $prompt =~ [^[:space:]] ]]; then
+  echo "The prompt is empty." >&2
+  exit 2
+fi
 if [ "$real" = yes ] && [ -z "${APIXO_API_KEY:-}" ]; then
   echo "--real needs a key: set APIXO_API_KEY in the environment." >&2
   exit 2

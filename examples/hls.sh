@@ -6,11 +6,11 @@
 #
 # Not with hlssink2: in GStreamer 1.22 it may wait for ever after the end.
 set -euo pipefail
-: "${2:?usage: $0 PROMPT FOLDER}"
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT FOLDER" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
-mkdir -p "$2"
-gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! x264enc speed-preset=veryfast key-int-max=48 ! h264parse \
   ! mpegtsmux ! hlssink target-duration=2 max-files=0 playlist-length=0 \

@@ -6,7 +6,8 @@
 #
 # CAMERA: another source, such as v4l2src
 set -euo pipefail
-: "${2:?usage: $0 PROMPT FILE.mp4}"
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT FILE.mp4" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 gst-launch-1.0 -e compositor name=mix \
@@ -14,7 +15,7 @@ gst-launch-1.0 -e compositor name=mix \
   ! video/x-raw,format=I420,colorimetry=bt709 \
   ! x264enc speed-preset=veryfast ! mp4mux \
   ! filesink location="$2" \
-  hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+  hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert ! queue ! mix.sink_0 \
   ${CAMERA:-videotestsrc pattern=ball num-buffers=141} \
   ! video/x-raw,width=320,height=180,framerate=24/1 ! queue ! mix.sink_1

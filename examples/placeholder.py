@@ -29,7 +29,7 @@ SAVE = ('x264enc speed-preset=veryfast tune=zerolatency ! h264parse ! mp4mux'
 
 
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
     os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')

@@ -6,8 +6,9 @@
 #
 # SINK: another video sink than autovideosink
 set -euo pipefail
-: "${1:?usage: $0 PROMPT}"
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
-gst-launch-1.0 hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+gst-launch-1.0 hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert ! "${SINK:-autovideosink}"

@@ -86,6 +86,32 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* "max-cost=0.40"; unlike gst_util_set_object_arg() it tells of a property and of
+ * a value that there is not. */
+static gboolean
+set_property (GObject *object, const gchar *setting)
+{
+  g_auto (GStrv) pair = g_strsplit (setting, "=", 2);
+  GParamSpec *spec = pair[0] == NULL
+      ? NULL
+      : g_object_class_find_property (G_OBJECT_GET_CLASS (object), pair[0]);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (spec == NULL || !(spec->flags & G_PARAM_WRITABLE)) {
+    g_printerr ("hailuosrc has no property to set with \"%s\".\n", setting);
+    return FALSE;
+  }
+  g_value_init (&value, spec->value_type);
+  if (pair[1] == NULL || *pair[1] == '\0'
+      || !gst_value_deserialize_with_pspec (&value, pair[1], spec)
+      || g_param_value_validate (spec, &value)) {
+    g_printerr ("\"%s\" has no value of that property.\n", setting);
+    return FALSE;
+  }
+  g_object_set_property (object, spec->name, &value);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -105,9 +131,8 @@ main (int argc, char **argv)
   }
   g_object_set (source, "prompt", argv[1], NULL);
   for (i = 3; i < argc; i++) {
-    g_auto (GStrv) pair = g_strsplit (argv[i], "=", 2);
-
-    gst_util_set_object_arg (G_OBJECT (source), pair[0], pair[1]);
+    if (!set_property (G_OBJECT (source), argv[i]))
+      return 2;
   }
   g_object_set (sink, "location", argv[2], NULL);
   pipeline = gst_pipeline_new (NULL);

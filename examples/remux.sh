@@ -5,6 +5,7 @@
 #
 #   examples/remux.sh PROMPT FILE.mp4
 set -euo pipefail
-: "${2:?usage: $0 PROMPT FILE.mp4}"
-gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT FILE.mp4" "$@"
+gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! qtdemux ! mp4mux ! filesink location="$2"

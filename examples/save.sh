@@ -7,6 +7,7 @@
 # The same line again pays nothing: it takes the clip from the store.
 # SHOT_OPTIONS: more properties of hailuosrc, such as "take=2 max-cost=0.40"
 set -euo pipefail
-: "${2:?usage: $0 PROMPT FILE}"
-gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT FILE" "$@"
+gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! filesink location="$2"

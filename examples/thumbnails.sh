@@ -5,11 +5,11 @@
 #
 #   examples/thumbnails.sh PROMPT FOLDER
 set -euo pipefail
-: "${2:?usage: $0 PROMPT FOLDER}"
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT FOLDER" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
-mkdir -p "$2"
-gst-launch-1.0 -e hailuosrc prompt="$1" ${SHOT_OPTIONS:-} \
+gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videorate ! video/x-raw,framerate=1/1 \
   ! videoconvert ! videoscale ! video/x-raw,width=456,height=256 \
   ! pngenc ! multifilesink location="$2/thumbnail-%02d.png"

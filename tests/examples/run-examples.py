@@ -6,6 +6,7 @@ host, and looks at what they make.  Prints TAP.
 usage: run-examples.py SIMULATOR CLIP EXAMPLES PROGRESS
 """
 import filecmp
+import glob
 import json
 import os
 import re
@@ -23,6 +24,9 @@ TIMEOUT = 120
 # the one that has Debian's modules
 SYSTEM_PYTHON = '/usr/bin/python3'
 PROMPTS = ['a lighthouse at dawn', "a fisherman's boat, 5:40", 'gulls & waves!']
+# what gst-launch-1.0 or a shell would change, or take for something else
+ODD_PROMPTS = ['a "quoted" \\ back\'slash ! 100% é', '-e "x', 'ends with \\',
+               "\\\\'! b ! \"", '{} {#} $HOME `id` max-cost=9 * ; (a)']
 SIZE = (1366, 768)
 
 
@@ -48,6 +52,8 @@ class Stage:
         self.simulator = Simulator(args.simulator, clip, folder, scale)
         self.env = self.simulator.environment(folder)
         self.env['SHOT_OPTIONS'] = 'first-poll=20 poll-interval=20'
+        self.env['TMPDIR'] = self.path('tmp')
+        os.mkdir(self.path('tmp'))
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -58,19 +64,24 @@ class Stage:
         return self.path(name)
 
     def run(self, *line, status=0, **env):
-        """The output of an example, or of any program."""
+        """The output of an example, or of any program.  status None: it fails."""
         line = [os.path.join(self.examples, line[0]), *line[1:]]
         done = subprocess.run(line, cwd=self.folder, env={**self.env, **env},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=TIMEOUT)
         if 'TEST_SCANNED' in os.environ:
             sys.stderr.write(done.stdout)
-        check(done.returncode == status,
+        check(done.returncode != 0 if status is None else done.returncode == status,
               f'{line[0]} ended with {done.returncode}: {done.stdout[-2000:]}')
         return done.stdout
 
     def expect_billed(self, number):
         expect('the number of tasks billed', self.simulator.count_billed(), number)
+
+    def expect_prompts(self, *prompts):
+        """Each paid once, word for word"""
+        tasks = self.simulator.get_ledger()['tasks']
+        expect('the prompts', sorted(task['prompt'] for task in tasks), sorted(prompts))
 
     def expect_clip(self, name):
         check(filecmp.cmp(self.path(name), self.clip, shallow=False),
@@ -146,6 +157,51 @@ TOP = (0, 0, 900, 100)
 ALL = (0, 0, *SIZE)
 
 # The examples; each says what it costs
+
+
+def test_common(stage):
+    """common.sh: what is wrong with the arguments is said before anything is paid"""
+    logo = stage.write('logo.png', '')
+    kinds = {'FILE': 'a.mp4', 'FOLDER': 'folder', 'TEXT': 'x', 'LOGO': logo,
+             'PROMPT': 'x', 'PROMPTS': stage.write('prompts.txt', 'x\n')}
+    wrong = {'FILE': ['', 'nowhere/a.mp4', 'state', 'a\\', 'a"b"'], 'FOLDER': ['', 'a\\'],
+             'TEXT': [''], 'LOGO': ['', 'nowhere.png'], 'PROMPT': ['', ' \n'],
+             'PROMPTS': ['', 'nowhere.txt']}
+    os.mkdir(stage.path('state'))
+    seen = 0
+    for name in sorted(os.listdir(stage.examples)):
+        with open(os.path.join(stage.examples, name)) as file:
+            text = file.read()
+        check(not re.search('^[^#]* prompt="', text, re.M), f'{name}: gst-launch-1.0 reads that prompt')
+        found = re.search(r'^check_arguments "(.*)" "\$@"$', text, re.M)
+        if not found or name == 'common.sh':
+            continue
+        seen += 1
+        names = [word.split('.')[0] for word in found[1].split()]
+        check(f'{name} {found[1]}\n' in text, f'{name}: its head says something else')
+        line = [kinds[word] for word in names]
+        stage.run(name, *line[:-1], status=2)
+        stage.run(name, *line, 'more', status=2)
+        for number, word in enumerate(names):
+            for value in wrong[word]:
+                out = stage.run(name, *line[:number], value, *line[number + 1:], status=2)
+                check(word in out, out)
+    expect('scripts with arguments', seen, 12)
+    stage.run('first-clip.sh', '', status=2)
+    stage.run('first-clip.sh', '--real', 'a', 'lighthouse', 'a.mp4', status=2)
+    stage.run('with-simulator.sh', status=1)
+    stage.expect_billed(0)
+    # an option that there is not
+    for options in 'maxcost=0.1', 'max-cost=cheap', 'max-cost=', 'max-cost=-5':
+        stage.run('save.sh', 'x', 'a.mp4', status=None, SHOT_OPTIONS=options)
+        stage.run('placeholder.py', 'x', 'a.mp4', status=None, SHOT_OPTIONS=options)
+    stage.expect_billed(0)
+    for prompt in ODD_PROMPTS:
+        stage.run('save.sh', prompt, 'a.mp4')
+    stage.run('save.sh', 'two\nlines', 'a.mp4')
+    stage.expect_prompts(*ODD_PROMPTS, 'two\nlines')
+    expect('what is left behind', glob.glob(stage.path('tmp/*')), [])
+    return len(ODD_PROMPTS) + 1
 
 
 def test_save(stage):
@@ -269,7 +325,9 @@ def test_film(stage):
     expect_film(stage.path('a.mp4'), 'h264', 3 * stage.frames, stage.size)
     stage.expect_billed(3)
     stage.run('film.sh', *PROMPTS, 'b.mp4')
-    return 3
+    stage.run('film.sh', *ODD_PROMPTS[:3], 'b.mp4')
+    stage.expect_prompts(*PROMPTS, *ODD_PROMPTS[:3])
+    return 6
 
 
 def test_graph(stage):
@@ -307,6 +365,10 @@ def test_progress(stage):
     stage.simulator.script({'on': 'submit', 'status': 401})
     out = stage.run(stage.progress, PROMPTS[1], 'b.mp4', status=1)
     check('charged: no' in out and 'key' in out, out)
+    # what there is not is not bought without
+    for words in 'maxcost=0.1', 'max-cost', 'max-cost=', 'max-cost=cheap', 'timeout=-1', 'stats=x', '':
+        out = stage.run(stage.progress, 'x', 'b.mp4', words, status=2)
+        check(f'"{words}"' in out, out)
     return 1
 
 
@@ -331,6 +393,23 @@ def test_progress_interrupted(stage):
     return 1
 
 
+WRONG_SHOTS = [
+    ('{"name": "a", "prompt": "x", "maxcost": 0.1, "duraton": 10}', 'shot 2: maxcost'),
+    ('{"name": "a", "prompt": "x", "max-cost": "cheap"}', 'shot 2: max-cost'),
+    ('{"name": "a", "prompt": "x", "max-cost": [0.1]}', 'shot 2: max-cost'),
+    ('{"name": "a", "prompt": "x", "max-cost": 0.1, "max-cost": 9}', 'twice'),
+    ('{"name": "a", "prompt": "x", "duration": 6.5}', 'shot 2: duration'),
+    ('{"name": "a", "prompt": "x", "timeout": 100000000}', 'shot 2: timeout'),
+    ('{"name": "a", "prompt": "x", "dry-run": "false"}', 'shot 2: dry-run'),
+    ('{"name": "a", "prompt": "x", "mode": "pro"}', 'shot 2: mode'),
+    ('{"name": "a", "prompt": 5}', 'shot 2: prompt'),
+    ('{"name": "good", "prompt": "x"}', 'two shots'),
+    ('{"name": "../a", "prompt": "x"}', '"name"'),
+    ('{"prompt": "x"}', '"name"'),
+    ('"x"', 'shot 2'),
+]
+
+
 def test_storyboard(stage):
     """storyboard.py: three shots, what they cost, and that they cost it once"""
     board = os.path.join(stage.examples, 'storyboard.json')
@@ -347,7 +426,21 @@ def test_storyboard(stage):
                         ' {"name": "b", "prompt": ""}]')
     out = stage.run('storyboard.py', board, 'shots', status=1)
     check(re.search('a +done', out) and re.search('b +failed: .*prompt', out), out)
-    return 4
+    # or all together: one that cannot be understood is a slip of the whole list
+    for text, word in WRONG_SHOTS:
+        board = stage.write('wrong.json', '[{"name": "good", "prompt": "y"}, %s]' % text)
+        out = stage.run('storyboard.py', board, 'shots', status=1)
+        check('nothing is paid' in out and re.search(word, out), out)
+    for options in 'maxcost=0.1', 'max-cost=cheap':
+        board = stage.write('board.json', '[{"name": "good", "prompt": "y"}]')
+        out = stage.run('storyboard.py', board, 'shots', status=1, SHOT_OPTIONS=options)
+        check('nothing is paid' in out and 'max-?cost' in out or options[:3] in out, out)
+    for text in '[]', '{"name": "good"}', '[', '5':
+        stage.run('storyboard.py', stage.write('wrong.json', text), 'shots', status=1)
+    odd = [{'name': str(i), 'prompt': prompt} for i, prompt in enumerate(ODD_PROMPTS[:2])]
+    stage.run('storyboard.py', stage.write('odd.json', json.dumps(odd)), 'shots')
+    stage.expect_billed(6)
+    return 6
 
 
 def test_timeline(stage):
@@ -372,7 +465,23 @@ def test_batch(stage):
         stage.expect_clip(f'clips/clip-{number}.mp4')
     stage.expect_billed(3)
     stage.run('batch.sh', prompts, 'clips')
-    return 3
+    # lines of an editor's file, and none at its end
+    prompts = stage.write('odd.txt', '\ufeff' + '\r\n\n \t\r\n'.join(ODD_PROMPTS))
+    out = stage.run('batch.sh', prompts, 'odd clips')
+    check('5 shots, at most $1.68' in out, out)
+    for number in range(1, 3 * len(ODD_PROMPTS) - 1):
+        if number % 3 == 1:
+            stage.expect_clip(f'odd clips/clip-{number}.mp4')
+        else:
+            check(f'line {number} of {prompts} is blank: skipped' in out, out)
+    stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    # the limit is the user's, and there is something to do
+    for line in '\n\n', '':
+        out = stage.run('batch.sh', stage.write('none.txt', line), 'clips', status=2)
+        check('there is no prompt' in out, out)
+    stage.run('batch.sh', stage.write('more.txt', 'more\n'), 'clips', status=None,
+              SHOT_OPTIONS=stage.env['SHOT_OPTIONS'] + ' max-cost=0.1')
+    return 8
 
 
 def test_batch_slurm(stage):
@@ -383,7 +492,17 @@ def test_batch_slurm(stage):
         stage.run('batch-slurm.sh', prompts, 'clips', SLURM_ARRAY_TASK_ID=str(number),
                   XDG_STATE_HOME=stage.path(f'machine-{number}'))
         stage.expect_clip(f'clips/clip-{number}.mp4')
-    return 3
+    stage.expect_billed(3)
+    lines = [ODD_PROMPTS[0], '', *ODD_PROMPTS[1:]]
+    prompts = stage.write('odd.txt', '\r\n'.join(lines))
+    for number, line in enumerate([*lines, ''], 1):
+        out = stage.run('batch-slurm.sh', prompts, 'odd clips', SLURM_ARRAY_TASK_ID=str(number))
+        check(line or f'line {number} of {prompts}' in out and 'skipped' in out, out)
+    stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    stage.run('batch-slurm.sh', prompts, status=2, SLURM_ARRAY_TASK_ID='1')
+    stage.run('batch-slurm.sh', 'nowhere.txt', 'clips', status=2, SLURM_ARRAY_TASK_ID='1')
+    stage.run('batch-slurm.sh', prompts, 'clips', status=1)
+    return 8
 
 
 def test_batch_kubernetes(stage):
@@ -410,12 +529,17 @@ def test_batch_kubernetes(stage):
         stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
                   XDG_STATE_HOME=stage.path(f'machine-{index}'))
         stage.expect_clip(f'clips/clip-{index + 1}.mp4')
-    return 3
+    stage.write('prompts/prompts.txt', '\n'.join(['', *ODD_PROMPTS]) + '\n')
+    for index in range(len(ODD_PROMPTS) + 2):
+        out = stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index))
+        check(0 < index <= len(ODD_PROMPTS) or 'skipped' in out, out)
+    stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    return 8
 
 
 # name, clip: small (64x36), short (the first second of the usual), usual
 TESTS = [
-    (test_save, 'small'), (test_with_simulator, 'small'), (test_play, 'short'),
+    (test_common, 'small'), (test_save, 'small'), (test_with_simulator, 'small'), (test_play, 'short'),
     (test_remux, 'small'), (test_webm, 'short'), (test_hls, 'short'), (test_caption, 'short'),
     (test_logo, 'short'), (test_picture_in_picture, 'short'),
     (test_thumbnails, 'usual'), (test_film, 'small'), (test_graph, 'small'),

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the examples share: their arguments are looked at before anything is paid,
+# and the prompt goes through a file.  gst-launch-1.0 would take the quotes and
+# backslashes of prompt="$1" for its own, and the next word for an empty one.
+#
+#   . "$(dirname "$0")/common.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+die () {
+  echo "$(basename "$0"): $*" >&2
+  exit 2
+}
+
+# check_arguments "PROMPT FILE.mp4" "$@": one for each name, and of its kind
+check_arguments () {
+  local names=$1 name
+  shift
+  [ $# -eq "$(wc -w <<<"$names")" ] || die "usage: $0 $names"
+  for name in $names; do
+    [[ $1 =~ [^[:space:]] ]] || die "$name is empty. usage: $0 $names"
+    # gst-launch-1.0 would change such a name
+    [[ $name == PROMPT || $name == TEXT || $1 != *[\\\"]* ]] \
+      || die "$name may not have \" or \\ in it: $1"
+    case $name in
+      FILE*)
+        [ -d "$(dirname -- "$1")" ] || die "there is no folder for $name: $1"
+        [ ! -d "$1" ] || die "$name is a folder: $1" ;;
+      FOLDER) mkdir -p -- "$1" ;;
+      LOGO* | PROMPTS*)
+        [ -f "$1" ] && [ -r "$1" ] || die "$name cannot be read: $1" ;;
+    esac
+    shift
+  done
+}
+
+# The name of a file with the prompt
+prompt_file () {
+  local file
+  file=$(mktemp "$work/prompt-XXXXXX")
+  printf %s "$1" >"$file"
+  echo "$file"
+}
