@@ -374,8 +374,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
    * GstHailuoSrc:store:
    *
    * The folder of the records and clips.  %NULL is `hailuo` below the XDG state
-   * folder (`~/.local/state/hailuo`).  It is refused where it is a link,
-   * belongs to somebody else, or may be written by others.
+   * folder (`~/.local/state/hailuo`).  It is refused where it is a link, or
+   * where others can write to it or to a folder above it that is not sticky.
    *
    * Since: 0.1
    */

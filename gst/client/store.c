@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "debug.h"
+#include "trust.h"
 
 struct _GstHailuoStore
 {
@@ -21,16 +22,6 @@ gchar *
 gst_hailuo_store_get_default_folder (void)
 {
   return g_build_filename (g_get_user_state_dir (), "hailuo", NULL);
-}
-
-static gboolean
-set_errno (GError **error, const gchar *path, const gchar *what)
-{
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s cannot be %s: %s. Make room, mend it, or set store to another"
-      " folder.",
-      path, what, g_strerror (errno));
-  return FALSE;
 }
 
 static gchar *
@@ -56,7 +47,7 @@ sync_folder (const gchar *folder, GError **error)
   gboolean done = fd >= 0 && fsync (fd) == 0;
 
   if (!done)
-    set_errno (error, folder, "synced");
+    gst_hailuo_trust_set_errno (error, folder, "synced");
   if (fd >= 0)
     close (fd);
   return done;
@@ -72,69 +63,28 @@ make_folder (const gchar *folder, GError **error)
     if (errno == EEXIST)
       return TRUE;
     if (errno != ENOENT || g_str_equal (parent, folder))
-      return set_errno (error, folder, "made");
+      return gst_hailuo_trust_set_errno (error, folder, "made");
     if (!make_folder (parent, error))
       return FALSE;
     if (mkdir (folder, 0700) != 0 && errno != EEXIST)
-      return set_errno (error, folder, "made");
+      return gst_hailuo_trust_set_errno (error, folder, "made");
   }
   return sync_folder (parent, error);
-}
-
-/* What is wrong with a file or folder of ours; NULL: nothing. */
-static const gchar *
-find_fault (const struct stat *about, mode_t kind)
-{
-  if (S_ISLNK (about->st_mode))
-    return "is a link";
-  if ((about->st_mode & S_IFMT) != kind)
-    return kind == S_IFDIR ? "is no folder" : "is no regular file";
-  if (about->st_uid != geteuid ())
-    return "belongs to somebody else";
-  if ((about->st_mode & 022) != 0)
-    return "may be written by others";
-  return NULL;
-}
-
-static gboolean
-set_fault (GError **error, const gchar *path, const gchar *fault)
-{
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s %s: it is not trusted, so nothing is submitted. Look at it, mend it,"
-      " or set store to another folder.",
-      path, fault);
-  return FALSE;
 }
 
 GstHailuoStore *
 gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
 {
   g_autoptr (GstHailuoStore) self = g_new0 (GstHailuoStore, 1);
-  struct stat about;
-  const gchar *fault;
 
   gst_hailuo_debug_init ();
   self->folder = g_canonicalize_filename (folder, NULL);
-  if (lstat (self->folder, &about) != 0) {
-    if (errno != ENOENT) {
-      set_errno (error, self->folder, "used");
-      return NULL;
-    }
-    self->missing = !create;
-    if (!create)
-      return g_steal_pointer (&self);
-    if (!make_folder (self->folder, error))
-      return NULL;
-    if (lstat (self->folder, &about) != 0) {
-      set_errno (error, self->folder, "used");
-      return NULL;
-    }
-  }
-  fault = find_fault (&about, S_IFDIR);
-  if (fault != NULL) {
-    set_fault (error, self->folder, fault);
+  if (!gst_hailuo_trust_check_way (self->folder, error)
+      || (create && !g_file_test (self->folder, G_FILE_TEST_EXISTS)
+          && !make_folder (self->folder, error))
+      || !gst_hailuo_trust_check_folder (self->folder, error))
     return NULL;
-  }
+  self->missing = !create && !g_file_test (self->folder, G_FILE_TEST_IS_DIR);
   return g_steal_pointer (&self);
 }
 
@@ -156,19 +106,16 @@ gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id, GError **error)
   gint lock;
   gint result;
 
-  lock = open (
-      path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-  if (lock < 0) {
-    set_errno (error, path, "opened");
+  lock = gst_hailuo_trust_open (path, O_RDWR | O_CREAT, error);
+  if (lock < 0)
     return -1;
-  }
   do
     result = flock (lock, LOCK_EX | LOCK_NB);
   while (result != 0 && errno == EINTR);
   if (result == 0)
     return lock;
   if (errno != EWOULDBLOCK)
-    set_errno (error, path, "locked");
+    gst_hailuo_trust_set_errno (error, path, "locked");
   close (lock);
   return -1;
 }
@@ -191,29 +138,11 @@ static gchar *
 read_file (const gchar *path, gsize *length, GError **error)
 {
   gchar text[GST_HAILUO_RECORD_MAX_SIZE + 1];
-  const gchar *fault = NULL;
-  struct stat about;
   gssize n = 0;
-  gint fd;
+  gint fd = gst_hailuo_trust_open (path, O_RDONLY, error);
 
-  /* O_NONBLOCK: not to hang on a FIFO */
-  fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT)
+  if (fd < 0)
     return NULL;
-  if (fd < 0 && errno == ELOOP) {
-    set_fault (error, path, "is a link");
-    return NULL;
-  }
-  if (fd < 0 || fstat (fd, &about) != 0
-      || (fault = find_fault (&about, S_IFREG)) != NULL) {
-    if (fault != NULL)
-      set_fault (error, path, fault);
-    else
-      set_errno (error, path, "read");
-    if (fd >= 0)
-      close (fd);
-    return NULL;
-  }
   *length = 0;
   while ((n = read (fd, text + *length, sizeof text - *length)) != 0) {
     if (n > 0)
@@ -222,7 +151,7 @@ read_file (const gchar *path, gsize *length, GError **error)
       break;
   }
   if (n < 0)
-    set_errno (error, path, "read");
+    gst_hailuo_trust_set_errno (error, path, "read");
   close (fd);
   return n < 0 ? NULL : g_strndup (text, *length);
 }
@@ -289,7 +218,7 @@ gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id, GError **error)
 
   /* the record first: it must not speak of a clip that is gone */
   if (g_unlink (path) != 0 && errno != ENOENT)
-    return set_errno (error, path, "removed");
+    return gst_hailuo_trust_set_errno (error, path, "removed");
   g_unlink (clip);
   g_unlink (part);
   return sync_folder (self->folder, error);
@@ -322,7 +251,7 @@ gst_hailuo_store_archive (
   /* a second name, so that at any moment one of the records has the clip */
   g_unlink (to);
   if (link (from, to) != 0 && errno != ENOENT)
-    return set_errno (error, to, "made");
+    return gst_hailuo_trust_set_errno (error, to, "made");
   return gst_hailuo_store_write (self, &aside, error);
 }
 
@@ -348,7 +277,7 @@ gst_hailuo_store_open_part (
   g_unlink (path);
   fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
-    set_errno (error, path, "made");
+    gst_hailuo_trust_set_errno (error, path, "made");
   return fd;
 }
 
@@ -360,12 +289,12 @@ gst_hailuo_store_keep_clip (
   g_autofree gchar *to = get_file (self, id, ".mp4");
 
   if (fsync (fd) != 0)
-    return set_errno (error, from, "synced");
+    return gst_hailuo_trust_set_errno (error, from, "synced");
   /* before it has the name by which it could be evicted */
   if (flock (fd, LOCK_SH | LOCK_NB) != 0)
     GST_WARNING ("%s is not marked as in use: %s", to, g_strerror (errno));
   if (g_rename (from, to) != 0)
-    return set_errno (error, from, "renamed");
+    return gst_hailuo_trust_set_errno (error, from, "renamed");
   return sync_folder (self->folder, error);
 }
 
@@ -384,21 +313,16 @@ gst_hailuo_store_open_clip (
   g_autofree gchar *path = get_file (self, id, ".mp4");
   const struct timespec now[2] = { { .tv_nsec = UTIME_NOW },
     { .tv_nsec = UTIME_NOW } };
-  const gchar *fault;
   struct stat about;
   gint fd;
 
   if (self->missing)
     return -1;
-  fd = open (path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) {
-    if (errno != ENOENT)
-      set_errno (error, path, "opened");
+  fd = gst_hailuo_trust_open (path, O_RDWR, error);
+  if (fd < 0)
     return -1;
-  }
-  if (fstat (fd, &about) != 0
-      || (fault = find_fault (&about, S_IFREG)) != NULL) {
-    set_fault (error, path, "is no clip of ours");
+  if (fstat (fd, &about) != 0) {
+    gst_hailuo_trust_set_errno (error, path, "read");
     close (fd);
     return -1;
   }
@@ -478,7 +402,7 @@ compare_use (gconstpointer a, gconstpointer b)
 static gboolean
 remove_if_unused (const gchar *path)
 {
-  gint fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
   gboolean removed = fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0
       && g_unlink (path) == 0;
 

@@ -23,8 +23,8 @@ typedef struct _GstHailuoStore GstHailuoStore;
  * state folder. (transfer full) */
 gchar *gst_hailuo_store_get_default_folder (void);
 
-/* @create: makes the folder where it is missing.  It is refused where it is a
- * link, another user's, or writable by others.  Without @create a missing
+/* @create: makes the folder where it is missing.  It is refused where it, or
+ * the way to it, is not to be trusted (trust.h).  Without @create a missing
  * folder is an empty store.  (transfer full) (nullable) */
 GstHailuoStore *gst_hailuo_store_open (const gchar *folder, gboolean create,
     GError **error);

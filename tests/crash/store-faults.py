@@ -304,20 +304,35 @@ def replaced_record(kit):
 
 
 def replaced_lock(kit):
-    """a lock file that is a folder, a link, a socket or a FIFO: refused by its
-    name, or a lock; never a hang, never two tasks"""
+    """a lock file that is a link, a FIFO, a folder, another's, or open to others
+    is refused by its name; never a hang, never two tasks"""
     kit.get_clip()
     path = kit.file('.lock')
-    ends = []
-    for make in (os.mkdir, os.mkfifo, lambda path: os.symlink('nowhere', path)):
-        os.path.isdir(path) and os.rmdir(path)
-        os.path.lexists(path) and os.unlink(path)
-        make(path)
-        end = kit.run()
-        ends.append(kit.bench.judge(end))
-        check(ends[-1] == 'clip' or path in end['text'], str(end))
-    expect('the end with a folder', ends[0], 'error write, billed: no')
-    expect('the end with a link', ends[2], 'error write, billed: no')
+
+    def make(mode, owner=-1):
+        open(path, 'w').close()
+        os.chmod(path, mode)
+        os.chown(path, owner, owner)
+
+    makers = {
+        'is a link': lambda: os.symlink(kit.file('.record'), path),
+        'is no regular file': lambda: os.mkfifo(path),
+        'may be written by others': lambda: make(0o620),
+        'may be read by others': lambda: make(0o644),
+        'cannot be opened': lambda: os.mkdir(path),
+    }
+    if os.geteuid() == 0:
+        makers['belongs to somebody else'] = lambda: make(0o600, 65534)
+    for words, maker in makers.items():
+        os.unlink(path)
+        maker()
+        kit.get_error('write', path, words, billed='no')
+        kit.get_error('write', path, words, billed='no', reuse='never')
+        if os.path.isdir(path):
+            os.rmdir(path)
+            make(0o600)
+    os.unlink(path)
+    kit.get_clip('reused')
     kit.check_billed(1)
 
 
@@ -331,6 +346,7 @@ def damaged_clip(kit):
 
     def write(data):
         with open(path, 'wb') as file:
+            os.chmod(path, 0o600)
             file.write(data)
 
     for what, make in {

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+gboolean
+gst_hailuo_trust_set_errno (
+    GError **error, const gchar *path, const gchar *what)
+{
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "%s cannot be %s: %s. Make room, mend it, or set store to another"
+      " folder.",
+      path, what, g_strerror (errno));
+  return FALSE;
+}
+
+/* What is wrong with a file or folder of ours; NULL: nothing. */
+static const gchar *
+find_fault (const struct stat *about, mode_t kind)
+{
+  if (S_ISLNK (about->st_mode))
+    return "is a link";
+  if ((about->st_mode & S_IFMT) != kind)
+    return kind == S_IFDIR ? "is no folder" : "is no regular file";
+  if (about->st_uid != geteuid ())
+    return "belongs to somebody else";
+  if ((about->st_mode & 022) != 0)
+    return "may be written by others";
+  /* who can read a lock can hold it */
+  if (kind == S_IFREG && (about->st_mode & 077) != 0)
+    return "may be read by others";
+  return NULL;
+}
+
+static gboolean
+set_fault (GError **error, const gchar *path, const gchar *fault)
+{
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "%s %s: it is not trusted, so nothing is submitted. Look at it, mend it,"
+      " or set store to another folder.",
+      path, fault);
+  return FALSE;
+}
+
+gint
+gst_hailuo_trust_open (const gchar *path, gint flags, GError **error)
+{
+  const gchar *fault;
+  struct stat about;
+  gint fd;
+
+  /* O_NONBLOCK: not to hang on a FIFO */
+  fd = open (path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    if (errno == ELOOP)
+      set_fault (error, path, "is a link");
+    else if (errno != ENOENT || (flags & O_CREAT) != 0)
+      gst_hailuo_trust_set_errno (error, path, "opened");
+    return -1;
+  }
+  if (fstat (fd, &about) != 0) {
+    gst_hailuo_trust_set_errno (error, path, "read");
+    close (fd);
+    return -1;
+  }
+  fault = find_fault (&about, S_IFREG);
+  if (fault == NULL)
+    return fd;
+  set_fault (error, path, fault);
+  close (fd);
+  return -1;
+}
+
+gboolean
+gst_hailuo_trust_check_folder (const gchar *folder, GError **error)
+{
+  const gchar *fault;
+  struct stat about;
+
+  if (lstat (folder, &about) != 0)
+    return errno == ENOENT
+        || gst_hailuo_trust_set_errno (error, folder, "used");
+  fault = find_fault (&about, S_IFDIR);
+  return fault == NULL || set_fault (error, folder, fault);
+}
+
+/* --- the way to a folder ------------------------------------------------ */
+
+/* Whether @uid stands for users that this user namespace does not have, first
+ * of all the machine's root, who owns / and /home there.  Nobody inside can
+ * become one of them, and outside of a namespace there are none. */
+static gboolean
+is_outsider (uid_t uid)
+{
+  g_autofree gchar *overflow = NULL;
+  g_autofree gchar *map = NULL;
+  g_auto (GStrv) lines = NULL;
+  guint i;
+
+  if (!g_file_get_contents (
+          "/proc/sys/kernel/overflowuid", &overflow, NULL, NULL)
+      || g_ascii_strtoull (overflow, NULL, 10) != uid
+      || !g_file_get_contents ("/proc/self/uid_map", &map, NULL, NULL))
+    return FALSE;
+  /* each line: the first uid inside, the first one outside, how many */
+  lines = g_strsplit (map, "\n", -1);
+  for (i = 0; lines[i] != NULL && *lines[i] != '\0'; i++) {
+    gchar *rest;
+    guint64 first = g_ascii_strtoull (lines[i], &rest, 10);
+    guint64 count;
+
+    g_ascii_strtoull (rest, &rest, 10);
+    count = g_ascii_strtoull (rest, NULL, 10);
+    if (uid >= first && uid - first < count)
+      return FALSE; /* somebody here */
+  }
+  return i > 0;
+}
+
+static gboolean
+check_ancestor (const gchar *path, const gchar *folder, GError **error)
+{
+  struct stat about;
+
+  /* not there yet, or then nothing below it can be used either */
+  if (lstat (path, &about) != 0)
+    return TRUE;
+  if (about.st_uid != 0 && about.st_uid != geteuid ()
+      && !is_outsider (about.st_uid)) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+        "%s belongs to another user, who could put another store in the place"
+        " of %s: nothing is submitted. Set store to a folder of your own.",
+        path, folder);
+    return FALSE;
+  }
+  /* a link has no mode; where it leads is looked at by itself */
+  if (S_ISLNK (about.st_mode) || (about.st_mode & 022) == 0
+      || (about.st_mode & S_ISVTX) != 0)
+    return TRUE;
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "%s may be written by others, who could put another store in the place"
+      " of %s: nothing is submitted. Run 'chmod %s-w %s', or set store to"
+      " another folder.",
+      path, folder, (about.st_mode & 02) != 0 ? "go" : "g", path);
+  return FALSE;
+}
+
+/* @path and all above it */
+static gboolean
+check_ancestors (const gchar *path, const gchar *folder, GError **error)
+{
+  g_autofree gchar *at = g_strdup (path);
+
+  for (;;) {
+    gchar *above = g_path_get_dirname (at);
+
+    if (!check_ancestor (at, folder, error)) {
+      g_free (above);
+      return FALSE;
+    }
+    if (g_str_equal (above, at)) {
+      g_free (above);
+      return TRUE;
+    }
+    g_free (at);
+    at = above;
+  }
+}
+
+gboolean
+gst_hailuo_trust_check_way (const gchar *folder, GError **error)
+{
+  g_autofree gchar *parent = g_path_get_dirname (folder);
+  g_autofree gchar *there = g_strdup (parent);
+  char *real;
+  gboolean trusted;
+
+  while ((real = realpath (there, NULL)) == NULL && !g_str_equal (there, "/")) {
+    gchar *above = g_path_get_dirname (there);
+
+    g_free (there);
+    there = above;
+  }
+  trusted = check_ancestors (parent, folder, error)
+      && (real == NULL || check_ancestors (real, folder, error));
+  free (real);
+  return trusted;
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whom the store trusts: the folders above it.  Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+import os
+import subprocess
+
+from harness import Bench, Kit, Run, check, expect, lacks, task_id
+
+
+# --- the way to the store ---------------------------------------------------
+
+def make_way(kit, mode):
+    """A folder with that mode, and the name of a store two levels below."""
+    folder = kit.bench.new_path('way')
+    os.mkdir(folder)
+    os.chmod(folder, mode)
+    return folder, os.path.join(folder, 'between', 'store')
+
+
+def refuse(kit, store, *words):
+    """The shot, a dry run, a replay and the list; nothing is made or sent."""
+    before = os.path.lexists(store)
+    for settings in ({}, {'dry_run': True}, {'reuse': 'only'}):
+        kit.get_error('write', *words, store=store, billed='no', **settings)
+    kit.store, old = store, kit.store
+    text = kit.shots(status=1)
+    kit.store = old
+    for word in words:
+        check(word in text, f'"{word}" is not in "{text}"')
+    expect('whether the store is there', os.path.lexists(store), before)
+
+
+def open_way(kit):
+    """a store below a folder that others can write to is refused by the folder's
+    name, before anything is made; a sticky one, or one mended as the error says,
+    is taken"""
+    for mode, bits in (0o777, 'go-w'), (0o775, 'g-w'), (0o757, 'go-w'):
+        folder, store = make_way(kit, mode)
+        command = f"chmod {bits} {folder}"
+        refuse(kit, store, folder, store, command)
+        check(not os.listdir(folder), 'something was made there')
+        # as it was renamed by another: the clip is paid, and then hidden
+        os.makedirs(store, 0o700)
+        refuse(kit, store, command)
+        subprocess.run(command.split(), check=True)
+        kit.prompt = kit.bench.new('mended')
+        kit.get_clip('submitted', store=store)
+        os.chmod(folder, mode)
+        refuse(kit, store, command)
+        os.chmod(folder, 0o1777)
+        kit.get_clip('reused', store=store)
+        kit.check_billed(1)
+
+
+def way_of_links(kit):
+    """a store behind a link is judged by both: where the link is, and where it
+    leads"""
+    good, bad = kit.bench.new_path('good'), kit.bench.new_path('bad')
+    for folder in good, bad:
+        os.makedirs(folder + '/inside')
+    os.symlink(bad + '/inside', good + '/link')
+    os.symlink(good + '/inside', bad + '/link')
+    kit.get_clip('submitted', store=good + '/link/store')
+    kit.get_clip('reused', store=bad + '/inside/store')
+    os.chmod(bad, 0o777)
+    submits = kit.count('submit')
+    refuse(kit, good + '/link/store', f'chmod go-w {bad}')
+    refuse(kit, bad + '/link/store', f'chmod go-w {bad}')
+    refuse(kit, bad + '/link/not/there/yet', f'chmod go-w {bad}')
+    expect('submits', kit.count('submit'), submits)
+    kit.get_clip('submitted', store=good + '/inside/store')
+
+
+def way_of_another(kit):
+    """a store below a folder or link of another user is refused, below root's it
+    is taken"""
+    why = lacks(root=True)
+    if why:
+        return why
+    folder, store = make_way(kit, 0o755)
+    os.chown(folder, 65534, 65534)
+    refuse(kit, store, folder, 'belongs to another user')
+    os.chown(folder, 0, 0)
+    link = kit.bench.new_path('link')
+    os.symlink(folder, link)
+    os.lchown(link, 65534, 65534)
+    refuse(kit, link + '/store', link, 'belongs to another user')
+    kit.check_silent()
+    os.makedirs(store, 0o700)
+    os.chown(store, 65534, 65534)
+    os.chown(os.path.dirname(store), 65534, 65534)
+    with Run(kit.bench, prefix=['setpriv', '--reuid=65534', '--regid=65534',
+                                '--clear-groups', '--']) as run:
+        end = run.run(kit.line(store=store))
+    expect(str(end), kit.bench.judge(end), 'clip')
+    kit.check_billed(1)
+
+
+def user_namespace(kit):
+    """in a user namespace that has no root of the machine its folders are taken,
+    where others cannot write to them; another user's are not"""
+    own = ['setpriv', '--reuid=4242', '--regid=4242', '--clear-groups', '--']
+    prefix = (own if os.geteuid() == 0 else []) + ['unshare', '--user',
+                                                   '--map-root-user', '--']
+    why = lacks('unshare', 'setpriv')
+    if why is None:
+        done = subprocess.run([*prefix, 'true'], capture_output=True, text=True)
+        if done.returncode != 0:
+            why = done.stderr.strip()
+    if why:
+        return f'no user namespace: {why}'
+    os.mkdir(kit.store, 0o700)
+    if os.geteuid() == 0:
+        os.chown(kit.store, 4242, 4242)
+    with Run(kit.bench, prefix=prefix) as run:
+        end = run.run(kit.line())
+        expect(str(end), kit.bench.judge(end), 'clip')
+        os.chmod(kit.bench.folder, 0o777)
+        end = run.run(kit.line())
+        os.chmod(kit.bench.folder, 0o755)
+        expect(str(end), kit.bench.judge(end), 'error write, billed: no')
+        end = run.run(kit.line())
+        expect(str(end), kit.bench.judge(end), 'clip')
+    kit.check_billed(1)
+
+
+def main():
+    kit = Kit(Bench(__doc__, shots='hailuo-shots'))
+    for case in (open_way, way_of_links, way_of_another, user_namespace):
+        kit(case)
+    return kit.bench.tap.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
