@@ -388,8 +388,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:store-max-size:
    *
-   * Delivered clips beyond so many bytes are removed, the one used longest ago
-   * first; never one in use.
+   * Delivered clips are removed beyond so many bytes, those of downloads that
+   * go on included: the one used longest ago first, never one in use.
    *
    * Since: 0.1
    */

@@ -214,13 +214,12 @@ gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id, GError **error)
 {
   g_autofree gchar *path = gst_hailuo_store_get_path (self, id);
   g_autofree gchar *clip = get_file (self, id, ".mp4");
-  g_autofree gchar *part = get_file (self, id, ".part");
 
   /* the record first: it must not speak of a clip that is gone */
   if (g_unlink (path) != 0 && errno != ENOENT)
     return gst_hailuo_trust_set_errno (error, path, "removed");
   g_unlink (clip);
-  g_unlink (part);
+  gst_hailuo_store_remove_part (self, id);
   return sync_folder (self->folder, error);
 }
 
@@ -267,6 +266,60 @@ gst_hailuo_store_restore (
 
 /* --- clips -------------------------------------------------------------- */
 
+/* The ids of which there is a file with that ending.
+ * (transfer full) (element-type utf8) */
+static GPtrArray *
+list_files (GstHailuoStore *self, const gchar *ending)
+{
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) folder = g_dir_open (self->folder, 0, NULL);
+  const gchar *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
+    g_autofree gchar *id = NULL;
+
+    if (!g_str_has_suffix (name, ending))
+      continue;
+    id = g_strndup (name, strlen (name) - strlen (ending));
+    if (gst_hailuo_record_id_is_valid (id))
+      g_ptr_array_add (ids, g_steal_pointer (&id));
+  }
+  return ids;
+}
+
+void
+gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id)
+{
+  g_autofree gchar *path = get_file (self, id, ".part");
+
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    GST_WARNING ("%s is not removed: %s", path, g_strerror (errno));
+}
+
+/* A run takes its ID.part away when it ends, so one of which nobody has the
+ * lock was left by a run that was killed.  Returns the bytes of the others. */
+static guint64
+remove_dead_parts (GstHailuoStore *self)
+{
+  g_autoptr (GPtrArray) ids = list_files (self, ".part");
+  guint64 total = 0;
+  guint i;
+
+  for (i = 0; i < ids->len; i++) {
+    const gchar *id = g_ptr_array_index (ids, i);
+    g_autofree gchar *path = get_file (self, id, ".part");
+    gint lock = gst_hailuo_store_lock (self, id, NULL);
+    struct stat about;
+
+    if (lock >= 0)
+      gst_hailuo_store_remove_part (self, id);
+    else if (lstat (path, &about) == 0)
+      total += about.st_size;
+    gst_hailuo_store_unlock (&lock);
+  }
+  return total;
+}
+
 gint
 gst_hailuo_store_open_part (
     GstHailuoStore *self, const gchar *id, GError **error)
@@ -274,6 +327,7 @@ gst_hailuo_store_open_part (
   g_autofree gchar *path = get_file (self, id, ".part");
   gint fd;
 
+  remove_dead_parts (self);
   g_unlink (path);
   fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
@@ -340,20 +394,7 @@ gst_hailuo_store_open_clip (
 GPtrArray *
 gst_hailuo_store_list (GstHailuoStore *self)
 {
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GDir) folder = g_dir_open (self->folder, 0, NULL);
-  const gchar *name;
-
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
-    g_autofree gchar *id = NULL;
-
-    if (!g_str_has_suffix (name, ".record"))
-      continue;
-    id = g_strndup (name, strlen (name) - strlen (".record"));
-    if (gst_hailuo_record_id_is_valid (id))
-      g_ptr_array_add (ids, g_steal_pointer (&id));
-  }
-  return ids;
+  return list_files (self, ".record");
 }
 
 gchar *
@@ -417,7 +458,7 @@ gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
   g_autoptr (GPtrArray) ids = gst_hailuo_store_list (self);
   g_autoptr (GPtrArray)
       clips = g_ptr_array_new_with_free_func ((GDestroyNotify) clip_free);
-  guint64 total = 0;
+  guint64 total = remove_dead_parts (self);
   guint i;
 
   for (i = 0; i < ids->len; i++) {

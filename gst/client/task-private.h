@@ -101,6 +101,7 @@ gboolean gst_hailuo_task_is_wanted (GstHailuoTask *self,
 
 /* Tells that a clip is played which was there already. */
 void gst_hailuo_task_tell_reused (GstHailuoTask *self);
+void gst_hailuo_task_close_clip (GstHailuoTask *self);
 
 /* A poll with its retries: one bad answer does not end the wait. */
 gboolean gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,

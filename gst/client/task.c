@@ -204,6 +204,16 @@ gst_hailuo_task_propagate_as_billed (GError **error, GError *problem)
 
 /* --- the object --------------------------------------------------------- */
 
+void
+gst_hailuo_task_close_clip (GstHailuoTask *self)
+{
+  if (self->file.fd >= 0)
+    close (self->file.fd);
+  self->file.fd = -1;
+  self->file.received = 0;
+  self->file.total = 0;
+}
+
 static gboolean
 run_step (GstHailuoTask *self, GError **error)
 {
@@ -316,14 +326,24 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
   return self;
 }
 
+/* A clip that is not whole: the next run begins it anew. */
+static void
+drop_part (GstHailuoTask *self)
+{
+  if (self->file.fd < 0 || self->status.stage == GST_HAILUO_STAGE_DONE)
+    return;
+  gst_hailuo_store_remove_part (self->store, self->record.id);
+  gst_hailuo_task_close_clip (self);
+}
+
 void
 gst_hailuo_task_free (GstHailuoTask *self)
 {
   if (self == NULL)
     return;
   gst_hailuo_task_save_answer (self);
-  if (self->file.fd >= 0)
-    close (self->file.fd);
+  drop_part (self);
+  gst_hailuo_task_close_clip (self);
   gst_hailuo_http_file_clear (&self->file);
   gst_hailuo_store_unlock (&self->lock);
   gst_hailuo_record_clear (&self->record);
@@ -357,15 +377,10 @@ gst_hailuo_task_end (GstHailuoTask *self)
       || self->status.stage == GST_HAILUO_STAGE_DONE)
     return;
   /* without the lock the record and ID.part may become another's */
+  drop_part (self);
   gst_hailuo_store_unlock (&self->lock);
   if (self->status.stage == GST_HAILUO_STAGE_SUBMIT)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
-  if (self->file.fd >= 0) {
-    close (self->file.fd);
-    self->file.fd = -1;
-    self->file.received = 0;
-    self->file.total = 0;
-  }
 }
 
 gboolean

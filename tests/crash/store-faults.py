@@ -377,8 +377,7 @@ def replaced_part(kit):
     """a .part that is a folder is refused by its name, at no cost; a link is not
     followed"""
     kit.leave_unfinished()
-    path = kit.file('.part')
-    os.unlink(path)
+    path = kit.file('.record')[:-len('.record')] + '.part'
     os.mkdir(path)
     end = kit.run()
     check(path in end.get('text', '') and task_id(end), str(end))

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whom the store trusts: the folders above it.  Prints TAP."""
+"""Whom the store trusts: the folders above it, and whose a partial clip is.
+Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+import fcntl
+import hashlib
 import os
 import subprocess
 
@@ -126,9 +129,86 @@ def user_namespace(kit):
     kit.check_billed(1)
 
 
+# --- partial clips ----------------------------------------------------------
+
+class Part:
+    """A partial clip; as that of a live run, or of one that was killed."""
+
+    def __init__(self, kit, size, live):
+        name = hashlib.sha256(kit.bench.new('part').encode()).hexdigest()
+        self.path = os.path.join(kit.store, name + '.part')
+        with open(self.path, 'wb') as file:
+            file.write(bytes(size))
+        self.lock = os.open(self.path[:-4] + 'lock', os.O_RDWR | os.O_CREAT, 0o600)
+        if live:
+            fcntl.flock(self.lock, fcntl.LOCK_EX)
+
+    def kill(self):
+        os.close(self.lock)
+
+    def is_there(self):
+        return os.path.exists(self.path)
+
+
+def list_parts(kit):
+    return [name for name in os.listdir(kit.store) if name.endswith('.part')]
+
+
+def failed_parts(kit):
+    """a run that ends with an error leaves no partial clip: a clip that is too
+    large, cut, forbidden or no MP4"""
+    size = kit.bench.clip['bytes']
+    ways = (({'max_size': 1}, {}), ({'max_size': size - 1}, {}),
+            ({'max_size': size - 1}, {'chunked': True}),
+            ({'retries': 0}, {'cut': size // 2}),
+            ({}, {'status': 403, 'times': 4}), ({}, {'body': 'no clip', 'times': 4}))
+    for settings, rule in ways:
+        kit.prompt = kit.bench.new('failed')
+        if rule:
+            kit.simulator.script({'on': 'file', **rule})
+        kit.get_error('read', billed='yes', **settings)
+        expect(f'parts after {settings} {rule}', list_parts(kit), [])
+        kit.get_clip('resumed')
+        kit.check_billed(1)
+
+
+def dead_parts(kit):
+    """what killed runs left goes when the next clip is fetched, with or without a
+    record; what a live run writes stays as it is"""
+    kit.get_clip(prompt='first')
+    dead = Part(kit, 5000, False)
+    dead.kill()
+    live = Part(kit, 7000, True)
+    strange = os.path.join(kit.store, 'x.part')
+    open(strange, 'w').close()
+    kit.leave_unfinished(prompt='second')
+    expect('the dead one', dead.is_there(), False)
+    expect('the live one', os.path.getsize(live.path), 7000)
+    check(os.path.exists(strange), 'a file of no shot is gone')
+    live.kill()
+    kit.get_clip('submitted', prompt='third')
+    expect('the live one, killed', live.is_there(), False)
+
+
+def counted_parts(kit):
+    """store-max-size: what a live run writes counts, and delivered clips make
+    room for it"""
+    size = kit.bench.clip['bytes']
+    kit.get_clip('submitted', prompt='a')
+    first = kit.file('.mp4')
+    live = Part(kit, 2 * size, True)
+    kit.get_clip('submitted', prompt='b', store_max_size=4 * size)
+    check(os.path.exists(first), 'a clip is gone for which there is room')
+    kit.get_clip('submitted', prompt='c', store_max_size=4 * size)
+    check(not os.path.exists(first), 'what is being written is not counted')
+    expect('the live one', os.path.getsize(live.path), 2 * size)
+    live.kill()
+
+
 def main():
     kit = Kit(Bench(__doc__, shots='hailuo-shots'))
-    for case in (open_way, way_of_links, way_of_another, user_namespace):
+    for case in (open_way, way_of_links, way_of_another, user_namespace,
+                 failed_parts, dead_parts, counted_parts):
         kit(case)
     return kit.bench.tap.end()
 

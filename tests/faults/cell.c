@@ -394,6 +394,18 @@ run_again (Run *run)
   assert_keys (run);
 }
 
+/* What ends early leaves nothing of the clip. */
+static void
+assert_no_part (void)
+{
+  g_autofree gchar *folder = cell_get_store ();
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    g_assert_false (g_str_has_suffix (name, ".part"));
+}
+
 static void
 test_cell (gconstpointer data)
 {
@@ -404,6 +416,7 @@ test_cell (gconstpointer data)
   assert_costs (&run);
   cell_stop (&run, GST_STATE_NULL);
   run_again (&run);
+  assert_no_part ();
 }
 
 /* Stopped while the fault lasts; then it goes on without it, as a rule in the
@@ -422,6 +435,7 @@ test_cancelled (gconstpointer data)
   cell_reach (&run, cell->lasts);
   cell_stop (&run, GST_STATE_NULL);
   fixture_assert_nothing (f);
+  assert_no_part ();
   g_assert_cmpuint (simulator_get_billed (f->simulator), <=, 1);
 
   run_repair (&run);

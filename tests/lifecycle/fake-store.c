@@ -431,6 +431,12 @@ gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id, GError **error)
 void
 gst_hailuo_store_unlock (gint *lock)
 {
+  const Descriptor *descriptor = *lock >= 0 ? world_get_descriptor (*lock)
+                                            : NULL;
+
+  if (!world.dead && descriptor != NULL && descriptor->lock->part >= 0
+      && descriptor->lock->part_process == world.process)
+    world_violate ("a run ends and leaves its part");
   if (*lock >= 0)
     world_close (*lock);
   *lock = -1;
@@ -450,9 +456,25 @@ gst_hailuo_store_open_part (
   check_lock (entry, "part");
   world_trace ("part %.8s", id);
   entry->part = disk_add_file (-1, 0, FALSE);
+  entry->part_process = 0;
   if (!end ("open part", fate, error))
     return -1;
+  entry->part_process = world.process;
   return world_open (NULL, entry->part);
+}
+
+void
+gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id)
+{
+  Entry *entry = disk_get (id);
+  Fate fate;
+
+  entry->part_process = 0; /* it cannot do more */
+  if (!begin (STEP_READ, "remove part", &fate, NULL))
+    return;
+  check_lock (entry, "remove part");
+  world_trace ("remove part %.8s", id);
+  entry->part = -1;
 }
 
 gboolean

@@ -97,6 +97,7 @@ typedef struct
   State now;   /* as every process sees it */
   State disk;  /* as it is after a power cut */
   gint part;   /* file; -1: none */
+  guint part_process; /* that began it */
   Holder holder;
 } Entry;
 
