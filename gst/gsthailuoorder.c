@@ -268,6 +268,8 @@ fill_shot (const GstHailuoSettings *settings, GObjectClass *object_class,
 
   if (order->task_id == NULL || words != NULL)
     order->shot = make_shot (settings, words, base_url, problems);
+  else if (is_set (settings->model))
+    gst_hailuo_check_model_name (settings->model, problems);
   if (order->shot != NULL && order->task_id == NULL)
     check_cost (settings, order->shot, problems);
 }

@@ -2,6 +2,7 @@
 #include "clip.h"
 
 #include <errno.h>
+#include <gio/gio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #define BOXES_MAX 4096 /* on one level */
 #define DEPTH_MAX 8
 #define SAMPLES_AT_ONCE 4096
+#define BYTES_AT_ONCE (256 * 1024) /* about a millisecond of hashing */
 
 typedef struct
 {
@@ -309,4 +311,33 @@ gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
     return fail (&walk, "its data (mdat) is missing");
   *info = walk.info;
   return TRUE;
+}
+
+gboolean
+gst_hailuo_clip_compare (gint fd, guint64 size, const gchar *sha256,
+    gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
+    GError **error)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree guint8 *data = g_malloc (BYTES_AT_ONCE);
+  Walk walk = { .fd = fd, .size = size, .error = error };
+  guint64 at;
+
+  for (at = 0; at < size; at += MIN (size - at, BYTES_AT_ONCE)) {
+    gsize n = MIN (size - at, BYTES_AT_ONCE);
+
+    if (is_cancelled != NULL && is_cancelled (user_data)) {
+      g_set_error_literal (
+          error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+      return FALSE;
+    }
+    if (!read_at (&walk, at, data, n))
+      return FALSE;
+    g_checksum_update (sum, data, n);
+  }
+  if (g_str_equal (g_checksum_get_string (sum), sha256))
+    return TRUE;
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
+      "the file is not the one that was downloaded");
+  return FALSE;
 }

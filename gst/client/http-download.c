@@ -187,6 +187,12 @@ write_all (GstHailuoTransfer *self, const gchar *data, gsize n)
           g_strerror (written < 0 ? errno : ENOSPC));
       return FALSE;
     }
+    /* what is written at the start begins the file anew */
+    if (file->received == 0) {
+      g_clear_pointer (&file->sum, g_checksum_free);
+      file->sum = g_checksum_new (G_CHECKSUM_SHA256);
+    }
+    g_checksum_update (file->sum, (const guchar *) data, written);
     file->received += written;
     data += written;
     n -= written;
@@ -300,6 +306,7 @@ void
 gst_hailuo_http_file_clear (GstHailuoHttpFile *self)
 {
   g_clear_pointer (&self->validator, g_free);
+  g_clear_pointer (&self->sum, g_checksum_free);
 }
 
 /* An answer without a body never came to take_file(). */

@@ -41,6 +41,7 @@ typedef struct
   guint64 max_size;   /* bytes; more is an error */
   guint64 received;   /* bytes that are in the file */
   guint64 total;      /* bytes it shall have; 0: not known */
+  GChecksum *sum;     /* (owned) (nullable) SHA-256 of what was received */
   gchar *validator;   /* (owned) (nullable) strong ETag or Last-Modified */
   gboolean exact;     /* the host told the length, and it is reached */
   guint status;       /* of the last answer */

@@ -3,9 +3,16 @@
 
 #include <string.h>
 
+#include "link.h"
+#include "provider.h"
+
 #define GROUP "hailuo-shot"
 #define VERSION 1
 #define CHECK "\ncheck="
+
+/* What no clock and no price is beyond, and no sum of them */
+#define TIME_MAX (G_GINT64_CONSTANT (253402300799) * G_TIME_SPAN_SECOND)
+#define COST_MAX (G_GINT64_CONSTANT (1000000) * 1000000)
 
 static const gchar *const state_names[] = {
   [GST_HAILUO_RECORD_NONE] = "none",
@@ -25,6 +32,7 @@ gst_hailuo_record_clear (GstHailuoRecord *self)
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->mode, g_free);
   g_clear_pointer (&self->task_id, g_free);
+  g_clear_pointer (&self->sha256, g_free);
   self->state = GST_HAILUO_RECORD_NONE;
 }
 
@@ -38,6 +46,14 @@ gst_hailuo_record_copy (const GstHailuoRecord *self, GstHailuoRecord *copy)
   copy->model = g_strdup (self->model);
   copy->mode = g_strdup (self->mode);
   copy->task_id = g_strdup (self->task_id);
+  copy->sha256 = g_strdup (self->sha256);
+}
+
+gboolean
+gst_hailuo_record_has_clip (const GstHailuoRecord *self)
+{
+  return self->state == GST_HAILUO_RECORD_FETCHED
+      || self->state == GST_HAILUO_RECORD_DELIVERED;
 }
 
 const gchar *
@@ -85,6 +101,7 @@ gst_hailuo_record_to_text (const GstHailuoRecord *self)
   add_string (file, "model", self->model);
   add_string (file, "mode", self->mode);
   add_string (file, "task-id", self->task_id);
+  add_string (file, "sha256", self->sha256);
   g_key_file_set_int64 (file, GROUP, "created", self->created);
   g_key_file_set_int64 (file, GROUP, "cost", self->cost);
   g_key_file_set_uint64 (file, GROUP, "size", self->size);
@@ -132,6 +149,58 @@ read_state (GKeyFile *file, GstHailuoRecordState *state)
   return FALSE;
 }
 
+static gboolean
+is_mode (const gchar *nick)
+{
+  guint mode;
+
+  for (mode = GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO;
+       mode <= GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO; mode++) {
+    if (g_str_equal (gst_hailuo_mode_get_nick (mode), nick))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* As the element takes it: nothing that could carry a key in the clear. */
+static gboolean
+is_base_url (const gchar *url)
+{
+  gboolean https = FALSE, loopback = FALSE;
+
+  return url != NULL && !g_str_has_suffix (url, "/")
+      && gst_hailuo_link_check_base (url, &https, &loopback)
+      && (https || loopback);
+}
+
+/* The rules of where each field came from: the user's settings, the host. */
+static const gchar *
+find_wrong_field (const GstHailuoRecord *record)
+{
+  const gboolean has_clip = gst_hailuo_record_has_clip (record);
+
+  if (gst_hailuo_provider_find (record->provider) == NULL)
+    return "its provider is not known";
+  if (!is_base_url (record->base_url))
+    return "its base-url is none";
+  if (record->model == NULL || !gst_hailuo_model_name_is_valid (record->model))
+    return "its model is none";
+  if (record->mode != NULL && !is_mode (record->mode))
+    return "its mode is none";
+  if (record->state == GST_HAILUO_RECORD_INTENT
+          ? record->task_id != NULL
+          : !gst_hailuo_task_id_is_valid (record->task_id))
+    return "its task-id is none";
+  if (has_clip ? !gst_hailuo_record_id_is_valid (record->sha256)
+               : record->sha256 != NULL)
+    return "its sha256 is none";
+  if (has_clip != (record->size > 0) || record->size > G_MAXINT64
+      || record->created < 0 || record->created > TIME_MAX
+      || record->cost < GST_HAILUO_PRICE_UNKNOWN || record->cost > COST_MAX)
+    return "a number in it is out of range";
+  return NULL;
+}
+
 /* What is wrong with it; NULL: nothing. */
 static const gchar *
 find_fault (GKeyFile *file, const gchar *text, gsize length, const gchar *id,
@@ -145,16 +214,11 @@ find_fault (GKeyFile *file, const gchar *text, gsize length, const gchar *id,
     return "it names no state";
   if (g_strcmp0 (record->id, id) != 0)
     return "it is the record of another shot";
-  if (record->provider == NULL || record->base_url == NULL
-      || record->model == NULL)
-    return "it does not name the host";
-  if (record->task_id == NULL && record->state != GST_HAILUO_RECORD_INTENT)
-    return "it does not name the task";
   /* a number that is missing or odd, a name that is there twice */
   again = gst_hailuo_record_to_text (record);
   if (strlen (again) != length || memcmp (again, text, length) != 0)
     return "it is not as it was written";
-  return NULL;
+  return find_wrong_field (record);
 }
 
 gboolean
@@ -176,6 +240,7 @@ gst_hailuo_record_from_text (const gchar *text, gsize length, const gchar *id,
     record.model = g_key_file_get_string (file, GROUP, "model", NULL);
     record.mode = g_key_file_get_string (file, GROUP, "mode", NULL);
     record.task_id = g_key_file_get_string (file, GROUP, "task-id", NULL);
+    record.sha256 = g_key_file_get_string (file, GROUP, "sha256", NULL);
     record.created = g_key_file_get_int64 (file, GROUP, "created", NULL);
     record.cost = g_key_file_get_int64 (file, GROUP, "cost", NULL);
     record.size = g_key_file_get_uint64 (file, GROUP, "size", NULL);

@@ -40,15 +40,19 @@ typedef struct
   gchar *model;
   gchar *mode;          /* nick; NULL: an adopted task */
   gchar *task_id;       /* from SUBMITTED on */
+  gchar *sha256;        /* hex, of the clip; with FETCHED and DELIVERED only */
   gint64 created;       /* us since 1970, of the INTENT */
   gint64 cost;          /* in 1/1000000 USD; -1: not known */
-  guint64 size;         /* bytes of the clip, from FETCHED on */
+  guint64 size;         /* bytes of the clip; 0 where there is no sha256 */
 } GstHailuoRecord;
 
 void gst_hailuo_record_clear (GstHailuoRecord *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRecord, gst_hailuo_record_clear)
 void gst_hailuo_record_copy (const GstHailuoRecord *self,
     GstHailuoRecord *copy);
+
+/* Whether it says that the clip is in the store. */
+gboolean gst_hailuo_record_has_clip (const GstHailuoRecord *self);
 
 /* "intent", "submitted", ... (transfer none) */
 const gchar *gst_hailuo_record_state_get_name (GstHailuoRecordState state);
@@ -64,8 +68,10 @@ gchar *gst_hailuo_record_make_task_key (const gchar *provider,
 gchar *gst_hailuo_record_to_text (const GstHailuoRecord *self);
 
 /* Reads the text of the record @id.  Whatever is not exactly what _to_text
- * makes fails: it might stand for a paid task.  @error is
- * GST_HAILUO_ERROR_STORE, its message the reason only. */
+ * makes fails, and so does a field that breaks the rules of where it came from:
+ * it might stand for a paid task, and who can compute a checksum could put
+ * anything in it.  @error is GST_HAILUO_ERROR_STORE, its message the reason
+ * only. */
 gboolean gst_hailuo_record_from_text (const gchar *text, gsize length,
     const gchar *id, GstHailuoRecord *self, GError **error);
 

@@ -105,8 +105,8 @@ check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
   check_image_format (catalogue, shown, g_uri_get_path (uri), problems);
 }
 
-static gboolean
-is_model_name (const gchar *model)
+gboolean
+gst_hailuo_model_name_is_valid (const gchar *model)
 {
   gsize length = strlen (model);
 
@@ -118,12 +118,12 @@ is_model_name (const gchar *model)
       && strstr (model, "..") == NULL && model[0] != '/';
 }
 
-static void
-check_model_name (const gchar *model, GPtrArray *problems)
+void
+gst_hailuo_check_model_name (const gchar *model, GPtrArray *problems)
 {
   g_autofree gchar *shown = gst_hailuo_sanitize (model);
 
-  if (model != NULL && !is_model_name (model))
+  if (model != NULL && !gst_hailuo_model_name_is_valid (model))
     gst_hailuo_add_problem (problems,
         "model=%s is not the name of a model: letters, digits and . _ - / :"
         " are allowed, %d at most.",
@@ -312,13 +312,15 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   check_prompt (wish->prompt, problems);
   check_rest (catalogue, wish, problems);
 
-  check_model_name (wish->model, problems);
+  gst_hailuo_check_model_name (wish->model, problems);
   if (wish->model != NULL)
     model = find_model_by_name (catalogue, wish->model);
   mode = resolve_mode (model, wish->mode, image != NULL);
   if (model == NULL)
     model = find_model_by_mode (catalogue, mode);
-  name = wish->model && is_model_name (wish->model) ? wish->model : model->name;
+  name = wish->model && gst_hailuo_model_name_is_valid (wish->model)
+      ? wish->model
+      : model->name;
   if (name == NULL)
     name = "(unlisted)";
 

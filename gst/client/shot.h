@@ -68,6 +68,11 @@ GstHailuoShot *gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
 void gst_hailuo_shot_free (GstHailuoShot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoShot, gst_hailuo_shot_free)
 
+/* Whether @model, which may be of no list of ours, can be a model's name. */
+gboolean gst_hailuo_model_name_is_valid (const gchar *model);
+/* The same, with a sentence for @problems; NULL is right. */
+void gst_hailuo_check_model_name (const gchar *model, GPtrArray *problems);
+
 /* "default", "auto", "value" or "official". (transfer none) */
 const gchar *gst_hailuo_routing_get_nick (GstHailuoRouting routing);
 

@@ -19,12 +19,15 @@ gst_hailuo_task_write_record (
   if (state == GST_HAILUO_RECORD_INTENT) {
     g_clear_pointer (&self->record.task_id, g_free);
     self->record.created = g_get_real_time ();
-    self->record.size = 0;
     if (self->before.state != GST_HAILUO_RECORD_NONE
         && !gst_hailuo_store_archive (self->store, &self->before, error))
       return FALSE;
   }
   self->record.state = state;
+  if (!gst_hailuo_record_has_clip (&self->record)) {
+    self->record.size = 0;
+    g_clear_pointer (&self->record.sha256, g_free);
+  }
   if (state != GST_HAILUO_RECORD_NONE)
     return gst_hailuo_store_write (self->store, &self->record, error);
   if (self->before.state != GST_HAILUO_RECORD_NONE)
@@ -48,6 +51,31 @@ gst_hailuo_task_try_record (GstHailuoTask *self, GstHailuoRecordState state)
   self->listener->warning (text, self->user_data);
 }
 
+/* What the store has of @id.  The id of a shot or task says whose it is, so a
+ * record of another host has been put there. */
+static gboolean
+find_record (GstHailuoTask *self, GstHailuoStore *store, const gchar *id,
+    GstHailuoRecord *record, GError **error)
+{
+  const GstHailuoMeans *means = &self->means;
+  g_autofree gchar *path = NULL;
+
+  if (!gst_hailuo_store_read (store, id, record, error))
+    return FALSE;
+  if (record->state == GST_HAILUO_RECORD_NONE
+      || (g_str_equal (record->provider, means->provider->catalogue.nick)
+          && g_str_equal (record->base_url, means->base_url)))
+    return TRUE;
+  path = gst_hailuo_store_get_path (store, id);
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "The record %s is of %s at %s, and the shot is not: it is not trusted, so"
+      " nothing is submitted. Look for the task at both hosts, then run"
+      " 'hailuo-shots --forget %s'.",
+      path, record->provider, record->base_url, id);
+  gst_hailuo_record_clear (record);
+  return FALSE;
+}
+
 void
 gst_hailuo_task_delivered (GstHailuoTask *self)
 {
@@ -60,7 +88,7 @@ gst_hailuo_task_delivered (GstHailuoTask *self)
   self->lock = gst_hailuo_store_lock (self->store, self->record.id, NULL);
   if (self->lock < 0)
     return;
-  if (gst_hailuo_store_read (self->store, self->record.id, &now, NULL)
+  if (find_record (self, self->store, self->record.id, &now, NULL)
       && now.state == GST_HAILUO_RECORD_FETCHED
       && g_strcmp0 (now.task_id, self->record.task_id) == 0)
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_DELIVERED);
@@ -153,7 +181,7 @@ read_record (GstHailuoTask *self, const gchar *id, GError **error)
 {
   GstHailuoRecord found = { 0 };
 
-  if (!gst_hailuo_store_read (self->store, id, &found, error))
+  if (!find_record (self, self->store, id, &found, error))
     return FALSE;
   init_record (self, id);
   if (found.state != GST_HAILUO_RECORD_NONE) {
@@ -189,9 +217,11 @@ gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self, const gchar *why)
   return error;
 }
 
-void
-gst_hailuo_task_tell_reused (GstHailuoTask *self)
+static void
+tell_reused (GstHailuoTask *self)
 {
+  self->status.origin = GST_HAILUO_ORIGIN_REUSED;
+  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
   gst_hailuo_task_tell_state (self, "success");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       "Reused: the store has the clip of task %s", self->status.task_id);
@@ -199,38 +229,74 @@ gst_hailuo_task_tell_reused (GstHailuoTask *self)
       "Reused: %.1f MB, nothing is paid", self->file.received / 1e6);
 }
 
-/* The clip that the record speaks of.  FALSE: it is not there, or not whole. */
 static gboolean
-use_clip (GstHailuoTask *self)
+is_cancelled (gpointer user_data)
 {
-  g_autoptr (GError) problem = NULL;
-  GstHailuoClipInfo info = { 0 };
-  guint64 size = 0;
-  gint fd;
-
-  fd = gst_hailuo_store_open_clip (
-      self->store, self->record.id, &size, &problem);
-  if (fd >= 0 && size == self->record.size
-      && gst_hailuo_clip_check (fd, size, TRUE, &info, &problem)) {
-    self->file.fd = fd;
-    self->file.received = size;
-    g_strlcpy (self->status.task_id, self->record.task_id,
-        sizeof self->status.task_id);
-    return TRUE;
-  }
-  GST_WARNING ("the clip of record %.12s is not to be used: %s",
-      self->record.id, problem ? problem->message : "it is not there");
-  if (fd >= 0)
-    close (fd);
-  return FALSE;
+  return gst_hailuo_http_is_cancelled (user_data);
 }
 
-static void
-reuse_clip (GstHailuoTask *self)
+/* Plays the open clip, where it is the one that was downloaded: then the task
+ * is DONE; else it is closed.  FALSE: cancelled. */
+static gboolean
+use_open_clip (GstHailuoTask *self, GError **error)
 {
-  self->status.origin = GST_HAILUO_ORIGIN_REUSED;
-  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
-  gst_hailuo_task_tell_reused (self);
+  g_autoptr (GError) problem = NULL;
+
+  if (self->file.received == self->record.size
+      && gst_hailuo_clip_compare (self->file.fd, self->record.size,
+          self->record.sha256, is_cancelled, self->http, &problem)) {
+    g_strlcpy (self->status.task_id, self->record.task_id,
+        sizeof self->status.task_id);
+    tell_reused (self);
+    return TRUE;
+  }
+  if (gst_hailuo_is_cancelled (problem)) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  GST_WARNING ("the clip of record %.12s is not used: %s", self->record.id,
+      problem ? problem->message : "its size is another");
+  gst_hailuo_task_close_clip (self);
+  return TRUE;
+}
+
+/* The same with the clip that the record speaks of, if it does. */
+static gboolean
+use_clip (GstHailuoTask *self, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (!gst_hailuo_record_has_clip (&self->record))
+    return TRUE;
+  self->file.fd = gst_hailuo_store_open_clip (
+      self->store, self->record.id, &self->file.received, &problem);
+  if (self->file.fd >= 0) {
+    if (use_open_clip (self, error))
+      return TRUE;
+    gst_hailuo_task_close_clip (self);
+    return FALSE;
+  }
+  GST_WARNING ("the clip of record %.12s is not used: %s", self->record.id,
+      problem ? problem->message : "it is not there");
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_task_reuse (GstHailuoTask *self, GError **error)
+{
+  if (!use_open_clip (self, error))
+    return FALSE;
+  if (self->file.fd >= 0)
+    return TRUE;
+  if (self->means.reuse == GST_HAILUO_REUSE_ONLY) {
+    /* another file may be there by now, and nothing is fetched */
+    self->status.task_id[0] = '\0';
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
+  } else {
+    self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
+  }
+  return TRUE;
 }
 
 static void
@@ -240,13 +306,6 @@ resume_task (GstHailuoTask *self, const gchar *task_id)
   self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
   self->next_poll = 0;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
-}
-
-static gboolean
-is_stored (const GstHailuoRecord *record)
-{
-  return record->state == GST_HAILUO_RECORD_FETCHED
-      || record->state == GST_HAILUO_RECORD_DELIVERED;
 }
 
 gboolean
@@ -290,9 +349,9 @@ claim_shot (GstHailuoTask *self, GError **error)
               self, "an earlier run ended before the host had answered."));
       return FALSE;
     }
-    if (is_stored (record) && use_clip (self))
-      reuse_clip (self);
-    else
+    if (!use_clip (self, error))
+      return FALSE;
+    if (self->status.stage != GST_HAILUO_STAGE_DONE)
       resume_task (self, record->task_id);
     return TRUE;
   }
@@ -340,11 +399,10 @@ claim_task (GstHailuoTask *self, GError **error)
       return set_busy (self, error);
   }
 
-  if (is_stored (record) && gst_hailuo_task_is_wanted (self, record)
-      && use_clip (self)) {
-    reuse_clip (self);
+  if (gst_hailuo_task_is_wanted (self, record) && !use_clip (self, error))
+    return FALSE;
+  if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  }
   g_free (record->task_id);
   record->task_id = g_strdup (self->adopt);
   if (record->state == GST_HAILUO_RECORD_NONE)
@@ -363,14 +421,21 @@ claim_clip (GstHailuoTask *self, GError **error)
 
   if (!read_record (self, id, error))
     return FALSE;
-  if (is_stored (&self->record) && use_clip (self)) {
-    reuse_clip (self);
+  if (!use_clip (self, error))
+    return FALSE;
+  if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  }
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-      "The store %s has no clip of this shot, and reuse=only asks for nothing"
-      " else. Run once with reuse=always to make it.",
-      self->means.folder);
+  if (gst_hailuo_record_has_clip (&self->record))
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+        "The clip of this shot is gone from the store %s, or not as it was"
+        " downloaded, and reuse=only asks for nothing else. Run once with"
+        " reuse=always to fetch it again, at no cost.",
+        self->means.folder);
+  else
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+        "The store %s has no clip of this shot, and reuse=only asks for nothing"
+        " else. Run once with reuse=always to make it.",
+        self->means.folder);
   return FALSE;
 }
 
@@ -404,7 +469,7 @@ static gboolean
 lock_and_find (GstHailuoTask *self, GstHailuoRecord *found, GError **error)
 {
   if (take_lock (self, self->record.id, error)
-      && gst_hailuo_store_read (self->store, self->record.id, found, error))
+      && find_record (self, self->store, self->record.id, found, error))
     return TRUE;
   gst_hailuo_store_unlock (&self->lock);
   return FALSE;
@@ -429,13 +494,14 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
       return FALSE;
   }
   /* somebody may have fetched it meanwhile */
-  if (is_stored (&found) && is_ours (self, &found)) {
-    gst_hailuo_record_clear (&self->record);
-    gst_hailuo_record_copy (&found, &self->record);
-    if (use_clip (self))
-      reuse_clip (self);
-  }
-  return TRUE;
+  if (!gst_hailuo_record_has_clip (&found) || !is_ours (self, &found))
+    return TRUE;
+  gst_hailuo_record_clear (&self->record);
+  gst_hailuo_record_copy (&found, &self->record);
+  if (use_clip (self, error))
+    return TRUE;
+  gst_hailuo_store_unlock (&self->lock);
+  return FALSE;
 }
 
 gboolean
@@ -452,9 +518,9 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
       ? gst_hailuo_store_find_task (store, self->means.provider->catalogue.nick,
           self->means.base_url, self->adopt)
       : g_strdup (self->shot->id);
-  if (!gst_hailuo_store_read (store, key, &record, error))
+  if (!find_record (self, store, key, &record, error))
     return FALSE;
-  self->status.stored = is_stored (&record)
+  self->status.stored = gst_hailuo_record_has_clip (&record)
       && gst_hailuo_store_has_clip (store, key);
   gst_hailuo_task_tell_state (self, "quoted");
   return TRUE;

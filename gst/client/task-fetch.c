@@ -205,6 +205,8 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
     return gst_hailuo_task_propagate_as_billed (
         error, g_steal_pointer (&problem));
   self->record.size = self->file.received;
+  g_free (self->record.sha256);
+  self->record.sha256 = g_strdup (g_checksum_get_string (self->file.sum));
   gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_FETCHED);
   gst_hailuo_store_evict (self->store, self->means.store_max_size);
 

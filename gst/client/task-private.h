@@ -99,8 +99,9 @@ GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
 gboolean gst_hailuo_task_is_wanted (GstHailuoTask *self,
     const GstHailuoRecord *record);
 
-/* Tells that a clip is played which was there already. */
-void gst_hailuo_task_tell_reused (GstHailuoTask *self);
+/* Plays again the clip of a task that is DONE.  TRUE: also where it is not as
+ * it was, and the task goes on from another stage; FALSE: cancelled. */
+gboolean gst_hailuo_task_reuse (GstHailuoTask *self, GError **error);
 void gst_hailuo_task_close_clip (GstHailuoTask *self);
 
 /* A poll with its retries: one bad answer does not end the wait. */

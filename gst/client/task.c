@@ -247,13 +247,11 @@ run_steps (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  if (self->status.stage == GST_HAILUO_STAGE_DONE) {
-    if (self->fresh) {
-      self->status.origin = GST_HAILUO_ORIGIN_REUSED;
-      gst_hailuo_task_tell_reused (self);
-    }
+  if (self->status.stage == GST_HAILUO_STAGE_DONE && self->fresh
+      && !gst_hailuo_task_reuse (self, error))
+    return FALSE;
+  if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  }
   if (self->lock < 0 && self->status.stage != GST_HAILUO_STAGE_CLAIM
       && self->status.stage != GST_HAILUO_STAGE_FAILED
       && !gst_hailuo_task_reclaim (self, &problem))

@@ -349,19 +349,27 @@ def damaged_clip(kit):
             os.chmod(path, 0o600)
             file.write(data)
 
+    def turn(place):
+        write(clip[:place] + bytes([clip[place] ^ 1]) + clip[place + 1:])
+
     for what, make in {
             'gone': lambda: None, 'empty': lambda: write(b''),
             'cut': lambda: write(clip[:-1]), 'half': lambda: write(clip[:7000]),
             'longer': lambda: write(clip + b'x'),
             'text': lambda: write(b'x' * len(clip)),
+            'the first bit': lambda: turn(0),
+            'a bit in the middle': lambda: turn(len(clip) // 2),
+            'the last bit': lambda: turn(len(clip) - 1),
             'a link': lambda: os.symlink(kit.bench.args.clip, path),
             'a FIFO': lambda: os.mkfifo(path)}.items():
         os.unlink(path)
         make()
         requests = kit.count()
-        end = kit.run(reuse='only')
-        check(end['end'] == 'error', f'{what}, reuse=only: {end}')
+        kit.get_error('not-found', 'not as it was', 'reuse=always', reuse='only')
         expect(f'{what}: requests with reuse=only', kit.count(), requests)
+        copy = kit.bench.new_path('copy')
+        kit.shots('--export', kit.list()[0]['id'], copy, status=1)
+        check(not os.path.exists(copy), f'{what}: exported')
         expect(what, kit.bench.judge(kit.run()), 'clip')
         expect(what, kit.bench.judge(kit.run(reuse='only')), 'clip')
     os.unlink(path)

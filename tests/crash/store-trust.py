@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whom the store trusts: the folders above it, and whose a partial clip is.
-Prints TAP."""
+"""Whom the store trusts: the folders above it, what a record says, and whose a
+partial clip is.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import fcntl
@@ -129,6 +129,100 @@ def user_namespace(kit):
     kit.check_billed(1)
 
 
+# --- what a record says -----------------------------------------------------
+
+def write_record(path, fields):
+    """As gst_hailuo_record_to_text does, the check included."""
+    text = '[hailuo-shot]\n' + '\n'.join(f'{name}={value}'
+                                         for name, value in fields.items())
+    with open(path, 'w') as file:
+        file.write(f'{text}\ncheck={hashlib.sha256(text.encode()).hexdigest()}\n')
+
+
+def read_record(path):
+    with open(path) as file:
+        lines = file.read().splitlines()[1:-1]
+    return dict(line.split('=', 1) for line in lines)
+
+
+ESCAPE = '\x1b[31m'
+# each with a value that its source cannot give
+WRONG = {
+    'task-id': ('a/../../b', 'a' + ESCAPE, 'a?b=c', '..', '', 'a' * 129, 'a\\nb'),
+    'provider': ('nobody', 'apixo' + ESCAPE, ''),
+    'base-url': ('http://example.com/api', 'https://user@example.com',
+                 'https://example.com/' + ESCAPE, 'ftp://example.com', 'x',
+                 'https://example.com/'),
+    'model': ('../x', ESCAPE, '', 'a' * 129),
+    'mode': ('auto', ESCAPE, ''),
+    'state': ('none', ESCAPE, 'FETCHED'),
+    'sha256': ('0' * 63, '0' * 65, 'g' * 64, ''),
+    'created': ('-1', '9223372036854775807'),
+    'cost': ('-2', '9223372036854775807'),
+    'size': ('0', '18446744073709551615'),
+}
+
+
+def wrong_fields(kit):
+    """a record with the right check and a wrong field is refused by its name: no
+    request, and nothing of it on a terminal"""
+    kit.get_clip()
+    path = kit.file('.record')
+    fields = read_record(path)
+    requests = kit.count()
+    for name, values in WRONG.items():
+        for value in values:
+            write_record(path, {**fields, name: value})
+            for reuse in 'always', 'only', 'never':
+                end = kit.get_error('write', path, billed='no', reuse=reuse)
+                check(ESCAPE not in end['text'], repr(end['text']))
+            text = kit.shots('--json', status=1)
+            check(path in text and ESCAPE not in text, repr(text))
+            kit.shots('--export', kit_id(path), kit.bench.new_path('x'), status=1)
+    for state, left in {'submitted': (), 'failed': ('size',), 'intent': ('sha256',),
+                        'fetched': ('task-id',), 'delivered': ('sha256',)}.items():
+        write_record(path, {name: value for name, value in {
+            **fields, 'state': state}.items() if name not in left})
+        kit.get_error('write', path, billed='no')
+    expect('requests', kit.count(), requests)
+    write_record(path, fields)
+    kit.get_clip('reused')
+    kit.check_billed(1)
+
+
+def kit_id(path):
+    return os.path.basename(path)[:-len('.record')]
+
+
+def other_host(kit):
+    """a record of another provider or base URL under the shot's id is refused by
+    its name, and so is one under a task's: nothing is played, sent or quoted"""
+    end = kit.get_clip()
+    path = kit.file('.record')
+    fields = read_record(path)
+    requests = kit.count()
+    for changed in ({'provider': 'apiinone'}, {'base-url': 'https://example.com/v1'},
+                    {'base-url': fields['base-url'] + 'x'}):
+        write_record(path, {**fields, **changed})
+        for settings in ({}, {'reuse': 'only'}, {'reuse': 'never'},
+                         {'reuse': 'unfinished'}, {'dry_run': True},
+                         {'task_id': task_id(end)}):
+            kit.get_error('write', path, 'not trusted', billed='no', **settings)
+    expect('requests', kit.count(), requests)
+    write_record(path, fields)
+    kit.get_clip('reused')
+    kit.check_billed(1)
+
+
+def wrong_model(kit):
+    """a task id beside a model that is none is refused before it is in a record"""
+    for model in 'a/../b', ESCAPE, 'a b':
+        kit.get_error('settings', 'model=', task_id='task-1', prompt=None,
+                      model=model)
+    check(not os.path.exists(kit.store), 'the store was made')
+    kit.check_silent()
+
+
 # --- partial clips ----------------------------------------------------------
 
 class Part:
@@ -208,7 +302,8 @@ def counted_parts(kit):
 def main():
     kit = Kit(Bench(__doc__, shots='hailuo-shots'))
     for case in (open_way, way_of_links, way_of_another, user_namespace,
-                 failed_parts, dead_parts, counted_parts):
+                 wrong_fields, other_host, wrong_model, failed_parts, dead_parts,
+                 counted_parts):
         kit(case)
     return kit.bench.tap.end()
 

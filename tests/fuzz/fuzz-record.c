@@ -48,17 +48,52 @@ parse (const gchar *text, gsize length, GstHailuoRecord *record)
   return read;
 }
 
+/* Of these characters, some, and not too many. */
+static void
+assert_word (const gchar *word, const gchar *more, gsize max)
+{
+  g_assert_nonnull (word);
+  g_assert_cmpuint (strlen (word), >=, 1);
+  g_assert_cmpuint (strlen (word), <=, max);
+  for (; *word != '\0'; word++)
+    g_assert_true (g_ascii_isalnum (*word) || strchr (more, *word) != NULL);
+}
+
+/* It is put into URLs, and on terminals. */
+static void
+check_fields (const GstHailuoRecord *record)
+{
+  const gboolean stored = record->state == GST_HAILUO_RECORD_FETCHED
+      || record->state == GST_HAILUO_RECORD_DELIVERED;
+  const gchar *at;
+
+  g_assert_true (g_str_equal (record->provider, "apixo")
+      || g_str_equal (record->provider, "apiinone"));
+  g_assert_cmpint (g_ascii_strncasecmp (record->base_url, "http", 4), ==, 0);
+  for (at = record->base_url; *at != '\0'; at++)
+    g_assert_true (g_ascii_isgraph (*at) && strchr ("@?#", *at) == NULL);
+  assert_word (record->model, "._-/:", 128);
+  if (record->mode != NULL)
+    assert_word (record->mode, "-", 32);
+  if (record->state != GST_HAILUO_RECORD_INTENT)
+    assert_word (record->task_id, "._:-", 128);
+  else
+    g_assert_null (record->task_id);
+  g_assert_cmpint (stored, ==, record->size > 0);
+  g_assert_cmpint (stored, ==, record->sha256 != NULL);
+  if (stored)
+    g_assert_cmpuint (strlen (record->sha256), ==, 64);
+  g_assert_cmpint (record->created, >=, 0);
+  g_assert_cmpint (record->cost, >=, -1);
+}
+
 static void
 check_record (const GstHailuoRecord *record)
 {
   g_assert_cmpint (record->state, >=, GST_HAILUO_RECORD_INTENT);
   g_assert_cmpint (record->state, <=, GST_HAILUO_RECORD_FAILED);
   g_assert_cmpstr (record->id, ==, id);
-  g_assert_nonnull (record->provider);
-  g_assert_nonnull (record->base_url);
-  g_assert_nonnull (record->model);
-  g_assert_true (
-      record->task_id != NULL || record->state == GST_HAILUO_RECORD_INTENT);
+  check_fields (record);
 }
 
 static void
@@ -71,6 +106,7 @@ assert_equal (const GstHailuoRecord *a, const GstHailuoRecord *b)
   g_assert_cmpstr (a->model, ==, b->model);
   g_assert_cmpstr (a->mode, ==, b->mode);
   g_assert_cmpstr (a->task_id, ==, b->task_id);
+  g_assert_cmpstr (a->sha256, ==, b->sha256);
   g_assert_cmpint (a->created, ==, b->created);
   g_assert_cmpint (a->cost, ==, b->cost);
   g_assert_cmpuint (a->size, ==, b->size);

@@ -57,6 +57,15 @@ disk_add_file (gint task, guint64 size, gboolean whole)
   return world.files->len - 1;
 }
 
+GChecksum *
+disk_sum_file (gint file)
+{
+  GChecksum *sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  g_checksum_update (sum, (const guchar *) &file, sizeof file);
+  return sum;
+}
+
 const Snapshot *
 disk_add_snapshot (const GstHailuoRecord *record, guint intent)
 {

@@ -2,6 +2,8 @@
 /* clip.h over the files of the world. */
 #include "clip.h"
 
+#include <string.h>
+
 #include "world.h"
 
 gboolean
@@ -33,5 +35,49 @@ gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
   }
   gst_hailuo_set_error (
       error, GST_HAILUO_ERROR_DOWNLOAD, "the file is not a whole MP4");
+  return FALSE;
+}
+
+/* Somebody may flush meanwhile. */
+static gboolean
+is_stopped (gboolean (*is_cancelled) (gpointer user_data), gpointer user_data)
+{
+  if (world_chance (world.chances.cancel)) {
+    world.figures.cancels++;
+    gst_hailuo_http_cancel (world.http);
+  }
+  return is_cancelled (user_data);
+}
+
+gboolean
+gst_hailuo_clip_compare (gint fd, guint64 size, const gchar *sha256,
+    gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
+    GError **error)
+{
+  const Fate fate = world_step (STEP_READ);
+  const Descriptor *descriptor;
+  g_autoptr (GChecksum) sum = NULL;
+  gboolean same;
+
+  if (fate == FATE_DIES || fate == FATE_DIES_LATE)
+    world_die ();
+  if (world.dead)
+    return world_set_dead (error);
+  descriptor = world_get_descriptor (fd);
+  if (descriptor == NULL)
+    return world_set_dead (error);
+  if (is_stopped (is_cancelled, user_data)) {
+    world_trace ("compare clip: cancelled");
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+    return FALSE;
+  }
+  sum = disk_sum_file (descriptor->file);
+  same = disk_get_file (descriptor->file)->whole
+      && strcmp (g_checksum_get_string (sum), sha256) == 0;
+  world_trace ("compare clip: %s", same ? "the same" : "another");
+  if (fate == FATE_FINE && same)
+    return TRUE;
+  gst_hailuo_set_error (
+      error, GST_HAILUO_ERROR_DOWNLOAD, "the file is another");
   return FALSE;
 }

@@ -94,6 +94,7 @@ void
 gst_hailuo_http_file_clear (GstHailuoHttpFile *self)
 {
   g_clear_pointer (&self->validator, g_free);
+  g_clear_pointer (&self->sum, g_checksum_free);
 }
 
 /* --- time ---------------------------------------------------------------- */
@@ -358,6 +359,8 @@ take_file (GstHailuoHttpFile *file, File *to, const HostTask *task,
   to->task = task - host_get (0);
   to->size = file->received = size;
   to->whole = whole;
+  g_clear_pointer (&file->sum, g_checksum_free);
+  file->sum = disk_sum_file (to - disk_get_file (0));
   file->status = 200;
   file->exact = whole;
   file->total = whole ? size : 0;

@@ -10,6 +10,10 @@ put (Entry *entry, GstHailuoRecordState state, const gchar *task_id,
     guint intent)
 {
   gchar model[] = "hailuo-2-3";
+  const gboolean stored = state == GST_HAILUO_RECORD_FETCHED
+      || state == GST_HAILUO_RECORD_DELIVERED;
+  const gint clip = stored ? entry->now.clip : -1;
+  g_autoptr (GChecksum) sum = clip >= 0 ? disk_sum_file (clip) : NULL;
   const GstHailuoRecord record = {
     .state = state,
     .id = entry->id,
@@ -18,7 +22,8 @@ put (Entry *entry, GstHailuoRecordState state, const gchar *task_id,
     .model = model,
     .task_id = (gchar *) task_id,
     .created = world.wall + world.now,
-    .size = entry->now.clip >= 0 ? disk_get_file (entry->now.clip)->size : 0,
+    .sha256 = sum ? (gchar *) g_checksum_get_string (sum) : NULL,
+    .size = clip >= 0 ? disk_get_file (clip)->size : 0,
   };
 
   world_trace ("(the other one: %.8s %s %s)", entry->id,

@@ -391,8 +391,11 @@ pass_by (void)
   if (world_chance (world.chances.fail) && entry->now.clip >= 0
       && entry->holder == HOLDER_NOBODY) {
     world_trace ("(the clip of %.8s is damaged)", entry->id);
-    entry->now.clip = entry->disk.clip = disk_add_file (
-        -1, disk_get_file (entry->now.clip)->size, FALSE);
+    if (world_below (2) == 0) /* in its place, where it may be open */
+      disk_get_file (entry->now.clip)->whole = FALSE;
+    else
+      entry->now.clip = entry->disk.clip = disk_add_file (
+          -1, disk_get_file (entry->now.clip)->size, FALSE);
   }
   world.now += world_below (100) * G_TIME_SPAN_SECOND;
 }

@@ -249,6 +249,8 @@ Entry *disk_get (const gchar *id);
 Intent *disk_get_intent (guint number);
 File *disk_get_file (gint file);
 gint disk_add_file (gint task, guint64 size, gboolean whole);
+/* Of its content, before any damage. (transfer full) */
+GChecksum *disk_sum_file (gint file);
 /* Announces a submit; its number. */
 guint disk_add_intent (gint shot, guint process);
 const Snapshot *disk_add_snapshot (const GstHailuoRecord *record,

@@ -33,7 +33,7 @@ LAYERS = {
     'reply': ['provider', 'json'],
     'provider-': ['provider', 'reply'],
     'http': ['error', 'http', 'http-transfer', 'link', 'debug'],
-    'record': ['error'],
+    'record': ['error', 'link', 'provider'],
     'trust': ['error'],
     'store': ['record', 'trust', 'debug'],
     'task': ['http', 'provider', 'clip', 'retry', 'store',

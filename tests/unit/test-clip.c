@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -477,6 +478,96 @@ test_no_file (void)
   g_assert_cmpuint (info.duration, ==, untouched.duration);
 }
 
+/* --- the bytes that were downloaded -------------------------------------- */
+
+typedef struct
+{
+  guint asked, limit; /* 0: never */
+} Stop;
+
+static gboolean
+is_cancelled (gpointer user_data)
+{
+  Stop *stop = user_data;
+
+  return ++stop->asked == stop->limit;
+}
+
+static void
+compare (gint fd, guint64 size, const gchar *sha256, guint codes)
+{
+  g_autoptr (GError) error = NULL;
+  Stop stop = { 0 };
+  gboolean same;
+
+  g_assert_cmpint (lseek (fd, 5, SEEK_SET), ==, 5);
+  same = gst_hailuo_clip_compare (
+      fd, size, sha256, is_cancelled, &stop, &error);
+  g_assert_cmpint (lseek (fd, 0, SEEK_CUR), ==, 5);
+  g_assert_true (same == (codes == 0));
+  if (codes == 0)
+    g_assert_no_error (error);
+  else
+    unit_assert_code (error, codes);
+}
+
+static void
+test_compare (void)
+{
+  static const gsize sizes[] = { 1, 15, 262143, 262144, 262145, 1000000 };
+  guint i, j;
+
+  for (i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    const gsize size = sizes[i];
+    const gsize places[] = { 0, size / 2, size - 1 };
+    g_autofree guint8 *data = g_malloc (size);
+    g_autofree gchar *sha256 = NULL;
+    gint fd = open_file ();
+
+    for (j = 0; j < size; j++)
+      data[j] = j * 37 + j / 251;
+    sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, data, size);
+    write_at (fd, 0, data, size);
+    compare (fd, size, sha256, 0);
+    compare (fd, size - 1, sha256, UNIT_CODE (DOWNLOAD));
+    compare (fd, size + 1, sha256, UNIT_CODE (DOWNLOAD));
+    for (j = 0; j < G_N_ELEMENTS (places); j++) {
+      guint8 other = data[places[j]] ^ 1;
+
+      write_at (fd, places[j], &other, 1);
+      compare (fd, size, sha256, UNIT_CODE (DOWNLOAD));
+      write_at (fd, places[j], data + places[j], 1);
+    }
+    compare (fd, size, sha256, 0);
+    close (fd);
+  }
+}
+
+/* A MiB is hashed in a few milliseconds. */
+static void
+test_compare_cancelled (void)
+{
+  const guint64 size = 64 * 1024 * 1024;
+  gint fd = open_file ();
+  Stop stop = { 0 };
+  guint limit;
+
+  g_assert_cmpint (ftruncate (fd, size), ==, 0);
+  g_assert_false (
+      gst_hailuo_clip_compare (fd, size, "", is_cancelled, &stop, NULL));
+  g_assert_cmpuint (stop.asked, >=, 64);
+  for (limit = 1; limit < 64; limit *= 3) {
+    g_autoptr (GError) error = NULL;
+
+    stop = (Stop){ .limit = limit };
+    g_assert_false (
+        gst_hailuo_clip_compare (fd, size, "", is_cancelled, &stop, &error));
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    g_assert_cmpuint (stop.asked, ==, limit);
+  }
+  close (fd);
+}
+
 gint
 main (gint argc, gchar **argv)
 {
@@ -498,6 +589,8 @@ main (gint argc, gchar **argv)
     unit_add_row ("/clip/deep", containers[i], containers[i], test_deep);
   g_test_add_func ("/clip/random", test_random);
   g_test_add_func ("/clip/no-file", test_no_file);
+  g_test_add_func ("/clip/compare", test_compare);
+  g_test_add_func ("/clip/compare-cancelled", test_compare_cancelled);
 
   return g_test_run ();
 }
