@@ -44,7 +44,7 @@ OWN_LINE = re.compile(rb'^\S+ +\d+ +(?:0x[0-9a-f]+|\d+) +[A-Z]+ +hailuo\S* +\S*:
 # What the tests of this project use, so that no two things look the same.
 SUITE = {
     'key': [b'simulator-key'],
-    'signature': [b'simulator-signature-'],
+    'signature': [b'clip-signature-'],
     # a word of each prompt: spaces are escaped in several ways
     'prompt': [b'Waves', b'harbour', b'dawn'],
 }

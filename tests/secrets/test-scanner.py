@@ -23,7 +23,7 @@ LINES = [
     ('GST_PIPELINE', 'prompt="Waves"', 'prompt', True),
     ('GST_PIPELINE', 'api-key=simulator-key', 'key', False),
     ('basesrc', f'{TAGS} simulator-key', 'key', False),
-    ('GST_BUS', '?expires=1&signature=simulator-signature-0a1b', 'signature', False),
+    ('GST_BUS', '?expires=1&signature=clip-signature-0a1b', 'signature', False),
     ('GST_BUS', 'nothing at all', None, True),
 ]
 

@@ -38,11 +38,11 @@ from harness import Bench, Failure, check, expect
 # with a slash, as in base64: some write "\/" for it in JSON
 KEY = 'canary-key-4f1d/9c07e2ab'
 PROMPT = 'a canary named Oswald7d3e sings'
-SIGNATURE = 'simulator-signature-canary'
+SIGNATURE = 'clip-signature-canary'
 IMAGE = 'https://example.com/first.jpg'
 CANARIES = {
     'key': [b'canary-key-4f1d', b'9c07e2ab'],
-    'signature': [b'simulator-signature'],
+    'signature': [b'clip-signature'],
     'prompt': [b'Oswald7d3e'],
 }
 

@@ -10,7 +10,7 @@
 #define DEFAULT_LINK_LIFE (24 * 3600) /* seconds, not scaled */
 
 /* By this mark the tests find a signature wherever it stands. */
-#define SIGNATURE_MARK "simulator-signature-"
+#define SIGNATURE_MARK "clip-signature-"
 
 static gchar *
 sign (Simulator *self, const gchar *task_id, const gchar *expires)
