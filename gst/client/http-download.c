@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "link.h"
+#include "secret.h"
 
 #define SLOW_LIMIT 1000 /* bytes a second ... */
 #define SLOW_TIME 30    /* ... over so many seconds are too slow */
@@ -14,15 +15,19 @@
 #define IGNORED_BODY_MAX (256 * 1024)
 
 static void
-take_header_value (
-    const gchar *line, gsize length, const gchar *name, gchar **value)
+take_header_value (GstHailuoTransfer *self, const gchar *line, gsize length,
+    const gchar *name, gchar **value)
 {
   gsize n = strlen (name);
+  g_autofree gchar *said = NULL;
 
-  if (length > n && g_ascii_strncasecmp (line, name, n) == 0) {
-    g_free (*value);
-    *value = g_strstrip (g_strndup (line + n, length - n));
-  }
+  if (length <= n || g_ascii_strncasecmp (line, name, n) != 0)
+    return;
+  said = g_strstrip (g_strndup (line + n, length - n));
+  g_free (*value);
+  *value = gst_hailuo_secret_mask (self->key, said);
+  if (*value == NULL)
+    *value = g_steal_pointer (&said);
 }
 
 /* CURLOPT_HEADERFUNCTION of files */
@@ -40,10 +45,10 @@ take_header (char *line, size_t size, size_t n, void *user_data)
     g_clear_pointer (&self->content_range, g_free);
     g_clear_pointer (&self->location, g_free);
   }
-  take_header_value (line, n, "etag:", &self->etag);
-  take_header_value (line, n, "last-modified:", &self->last_modified);
-  take_header_value (line, n, "content-range:", &self->content_range);
-  take_header_value (line, n, "location:", &self->location);
+  take_header_value (self, line, n, "etag:", &self->etag);
+  take_header_value (self, line, n, "last-modified:", &self->last_modified);
+  take_header_value (self, line, n, "content-range:", &self->content_range);
+  take_header_value (self, line, n, "location:", &self->location);
   return n;
 }
 
@@ -55,9 +60,11 @@ dup_validator (const GstHailuoTransfer *self)
   const gchar *validator = self->etag != NULL ? self->etag
                                               : self->last_modified;
 
-  /* a line end in it would make a header of its own of what follows */
+  /* a line end in it would make a header of its own of what follows; and the
+   * key is sent to nobody, nor is what is left of a value without it of any use */
   if (validator == NULL || (self->etag != NULL && validator[0] != '"')
-      || strpbrk (validator, "\r\n") != NULL)
+      || strpbrk (validator, "\r\n") != NULL
+      || strstr (validator, GST_HAILUO_SECRET_MASK) != NULL)
     return NULL;
   return g_strdup (validator);
 }
@@ -268,7 +275,7 @@ static GstHailuoTransfer *
 transfer_new_for_file (
     GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file)
 {
-  GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url);
+  GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url, file->key);
   CURL *easy = transfer->easy;
 
   transfer->file = file;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "http-transfer.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "link.h"
+#include "secret.h"
 
 #define CONNECT_TIMEOUT 20000 /* ms */
 #define HEADERS_MAX (256 * 1024)
@@ -58,13 +60,15 @@ set_certificates (GstHailuoHttp *self, CURL *easy)
 }
 
 GstHailuoTransfer *
-gst_hailuo_transfer_new (GstHailuoHttp *self, const gchar *url)
+gst_hailuo_transfer_new (
+    GstHailuoHttp *self, const gchar *url, const gchar *key)
 {
   GstHailuoTransfer *transfer = g_new0 (GstHailuoTransfer, 1);
   CURL *easy = transfer->easy = curl_easy_init ();
 
   if (easy == NULL)
     g_error ("out of memory");
+  transfer->key = g_strdup (key);
   gst_hailuo_setopt (easy, CURLOPT_URL, url);
   gst_hailuo_setopt (easy, CURLOPT_PRIVATE, transfer);
   gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
@@ -89,11 +93,17 @@ gst_hailuo_transfer_new (GstHailuoHttp *self, const gchar *url)
 void
 gst_hailuo_transfer_free (GstHailuoTransfer *self)
 {
+  struct curl_slist *header;
+
   if (self == NULL)
     return;
   curl_easy_cleanup (self->easy);
+  /* one of them has the key */
+  for (header = self->headers; header != NULL; header = header->next)
+    explicit_bzero (header->data, strlen (header->data));
   curl_slist_free_all (self->headers);
   g_free (self->body);
+  gst_hailuo_secret_clear (&self->key);
   g_free (self->etag);
   g_free (self->last_modified);
   g_free (self->content_range);
@@ -182,7 +192,10 @@ void
 gst_hailuo_transfer_set_error (
     GstHailuoTransfer *transfer, CURLcode code, GError **error)
 {
-  g_autofree gchar *detail = gst_hailuo_sanitize (transfer->trouble);
+  g_autofree gchar *masked = gst_hailuo_secret_mask (
+      transfer->key, transfer->trouble);
+  g_autofree gchar *detail = gst_hailuo_sanitize (
+      masked ? masked : transfer->trouble);
   GstHailuoError kind = GST_HAILUO_ERROR_CONNECT;
   gboolean retryable = TRUE;
   const gchar *advice = "Check the network, and try again.";

@@ -28,6 +28,8 @@ struct _GstHailuoTransfer
   CURL *easy;
   struct curl_slist *headers;
   gchar *body;                  /* of the request */
+  gchar *key;                   /* (nullable) of the API, whether it is sent or
+                                 * not */
   gchar trouble[CURL_ERROR_SIZE];
 
   /* where the body of the answer goes */
@@ -51,9 +53,10 @@ struct _GstHailuoTransfer
       g_error ("out of memory"); \
   } G_STMT_END
 
-/* A GET of @url; nothing is sent before it is run. */
+/* A GET of @url; nothing is sent before it is run.  @key is not sent, and kept
+ * out of what the answer says. */
 GstHailuoTransfer *gst_hailuo_transfer_new (GstHailuoHttp *http,
-    const gchar *url);
+    const gchar *url, const gchar *key);
 void gst_hailuo_transfer_free (GstHailuoTransfer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTransfer, gst_hailuo_transfer_free)
 

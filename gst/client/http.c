@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "debug.h"
+#include "secret.h"
 
 #define REPLY_MAX (1024 * 1024)
-#define KEY_PART_MIN 8 /* characters of a key that are hidden */
 
 /* --- the one place that waits ------------------------------------------- */
 
@@ -126,15 +126,14 @@ add_key (GstHailuoTransfer *self, const gchar *key)
   gchar *header = g_strconcat ("Authorization: Bearer ", key, NULL);
 
   gst_hailuo_transfer_add_header (self, header);
-  explicit_bzero (header, strlen (header));
-  g_free (header);
+  gst_hailuo_secret_clear (&header);
 }
 
 static GstHailuoTransfer *
 transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
     const gchar *body, GByteArray *reply)
 {
-  GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url);
+  GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url, key);
   CURL *easy = transfer->easy;
 
   transfer->reply = reply;
@@ -165,6 +164,7 @@ void
 gst_hailuo_http_reply_clear (GstHailuoHttpReply *self)
 {
   g_clear_pointer (&self->body, g_byte_array_unref);
+  gst_hailuo_secret_clear (&self->key);
 }
 
 gboolean
@@ -173,39 +173,22 @@ gst_hailuo_http_is_post_open (GstHailuoHttp *self)
   return self->post != NULL;
 }
 
-/* A host may repeat the key in its words: "no such key: ...".  A short one is
- * in any text, and would take what else the host has to say. */
-static void
-hide_key (GByteArray *body, const gchar *key)
-{
-  const gsize length = key ? strlen (key) : 0;
-  guint8 *at = body->data;
-
-  if (length < KEY_PART_MIN || body->len == 0)
-    return;
-  while ((at = memmem (at, body->data + body->len - at, key, length)) != NULL) {
-    memset (at, '*', length);
-    at += length;
-  }
-}
-
 /* What came of the answer, whole or not */
 static void
-fill_reply (GstHailuoTransfer *transfer, const gchar *key, GByteArray *body,
-    GstHailuoHttpReply *reply)
+fill_reply (
+    GstHailuoTransfer *transfer, GByteArray *body, GstHailuoHttpReply *reply)
 {
   long status = 0;
 
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-  hide_key (body, key);
   reply->status = status;
   reply->body = body;
+  reply->key = g_strdup (transfer->key);
   reply->retry_after = gst_hailuo_transfer_get_retry_after (transfer);
 }
 
 void
-gst_hailuo_http_take_post (
-    GstHailuoHttp *self, const gchar *key, GstHailuoHttpReply *reply)
+gst_hailuo_http_take_post (GstHailuoHttp *self, GstHailuoHttpReply *reply)
 {
   g_autoptr (GstHailuoTransfer) transfer = g_steal_pointer (&self->post);
   CURLcode code;
@@ -216,7 +199,7 @@ gst_hailuo_http_take_post (
   for (i = 0; i < 4 && !take_result (self, transfer, &code); i++)
     curl_multi_perform (self->multi, &running);
   curl_multi_remove_handle (self->multi, transfer->easy);
-  fill_reply (transfer, key, transfer->reply, reply);
+  fill_reply (transfer, transfer->reply, reply);
 }
 
 gboolean
@@ -249,7 +232,7 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
   }
   *sent = gst_hailuo_transfer_was_sent (transfer);
   curl_multi_remove_handle (self->multi, transfer->easy);
-  fill_reply (transfer, key, g_steal_pointer (&data), reply);
+  fill_reply (transfer, g_steal_pointer (&data), reply);
   if (code != CURLE_OK) {
     if (transfer->error != NULL)
       g_propagate_error (error, g_steal_pointer (&transfer->error));
@@ -336,7 +319,7 @@ gst_hailuo_http_free (GstHailuoHttp *self)
   if (self == NULL)
     return;
   if (self->post != NULL)
-    gst_hailuo_http_take_post (self, NULL, &reply);
+    gst_hailuo_http_take_post (self, &reply);
   curl_multi_cleanup (self->multi);
   g_clear_pointer (&self->certificates, g_bytes_unref);
   g_free (self->policy.ca_file);

@@ -28,6 +28,8 @@ typedef struct
   guint status;
   GByteArray *body;        /* (owned) at most 1 MiB */
   gint64 retry_after;      /* ms; -1: no such header */
+  gchar *key;              /* (owned) (nullable) that went with the request, and
+                            * that the body may repeat */
 } GstHailuoHttpReply;
 
 void gst_hailuo_http_reply_clear (GstHailuoHttpReply *self);
@@ -38,6 +40,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoHttpReply,
 typedef struct
 {
   gint fd;            /* written with pwrite; not owned */
+  const gchar *key;   /* (nullable) of the API: not sent, and kept out of what
+                       * is made of headers; not owned */
   guint64 max_size;   /* bytes; more is an error */
   guint64 received;   /* bytes that are in the file */
   guint64 total;      /* bytes it shall have; 0: not known */
@@ -64,8 +68,7 @@ void gst_hailuo_http_set_policy (GstHailuoHttp *self,
 /* Sends a request to the API: @body NULL is a GET, else a POST of JSON.  The
  * key @key goes as a bearer token.  Redirects are not followed.  It is given
  * up at @until (in gst_hailuo_http_now).
- * TRUE: there is a reply, of any status, with the key struck out where the host
- * repeats it.  FALSE: it did not come, or not whole: @reply has what came, with
+ * TRUE: there is a reply, of any status.  FALSE: it did not come, or not whole: @reply has what came, with
  * no body where that is nothing, and @sent tells whether a byte of the request
  * may have reached the host.  The error's `retryable` says whether a repeat may
  * help (not for TLS and other settings).
@@ -83,7 +86,7 @@ gboolean gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
 gboolean gst_hailuo_http_is_post_open (GstHailuoHttp *self);
 /* Gives up an open POST, and hands over what came of its answer until now: even
  * that may be worth money.  It does not wait. */
-void gst_hailuo_http_take_post (GstHailuoHttp *self, const gchar *key,
+void gst_hailuo_http_take_post (GstHailuoHttp *self,
     GstHailuoHttpReply *reply);
 
 /* Fetches @url, which a host gave us, into @file from @file->received on: with

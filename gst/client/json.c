@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "secret.h"
 
 #define INT_MAX_EXACT (G_GINT64_CONSTANT (1) << 53)
 
@@ -326,8 +327,61 @@ quote_large (const gchar *data, gsize length, GArray *large)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+static GType
+get_value_type (JsonNode *node)
+{
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
+      ? json_node_get_value_type (node)
+      : G_TYPE_INVALID;
+}
+
+/* A string or a number as text. (transfer full) (nullable) */
+static gchar *
+dup_value (JsonNode *node)
+{
+  GType type = get_value_type (node);
+  gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (type == G_TYPE_STRING)
+    return json_node_dup_string (node);
+  if (type == G_TYPE_INT64)
+    return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
+  if (type == G_TYPE_DOUBLE)
+    return g_strdup (
+        g_ascii_dtostr (number, sizeof number, json_node_get_double (node)));
+  return NULL;
+}
+
+/* Of values as they are meant: what is written "\u0061" is an a.  It recurses
+ * as deep as MAX_DEPTH, which the validator keeps. */
+static void
+mask_values (JsonNode *node, const gchar *key)
+{
+  if (JSON_NODE_HOLDS_ARRAY (node)) {
+    JsonArray *array = json_node_get_array (node);
+    guint i;
+
+    for (i = 0; i < json_array_get_length (array); i++)
+      mask_values (json_array_get_element (array, i), key);
+  } else if (JSON_NODE_HOLDS_OBJECT (node)) {
+    JsonObjectIter iter;
+    JsonNode *value;
+
+    json_object_iter_init (&iter, json_node_get_object (node));
+    while (json_object_iter_next (&iter, NULL, &value))
+      mask_values (value, key);
+  } else {
+    g_autofree gchar *text = dup_value (node);
+    g_autofree gchar *masked = gst_hailuo_secret_mask (key, text);
+
+    if (masked != NULL)
+      json_node_set_string (node, masked);
+  }
+}
+
 JsonNode *
-gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
+gst_hailuo_json_parse (
+    const gchar *data, gsize length, const gchar *key, GError **error)
 {
   g_autoptr (GArray) large = g_array_new (FALSE, FALSE, sizeof (Number));
   Scanner scan = {
@@ -341,7 +395,7 @@ gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
   if (!validate (&scan, error))
     return NULL;
   text = quote_large (data, length, large);
-  parser = json_parser_new_immutable ();
+  parser = json_parser_new ();
   if (json_parser_load_from_data (parser, text, -1, NULL))
     root = json_parser_steal_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
@@ -349,6 +403,8 @@ gst_hailuo_json_parse (const gchar *data, gsize length, GError **error)
         error, GST_HAILUO_ERROR_FAILED, "it is not a JSON object");
     return NULL;
   }
+  if (key != NULL)
+    mask_values (root, key);
   return g_steal_pointer (&root);
 }
 
@@ -376,14 +432,6 @@ find_node (JsonNode *node, const gchar *path)
     }
   }
   return node == NULL || JSON_NODE_HOLDS_NULL (node) ? NULL : node;
-}
-
-static GType
-get_value_type (JsonNode *node)
-{
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
-      ? json_node_get_value_type (node)
-      : G_TYPE_INVALID;
 }
 
 gboolean
@@ -442,22 +490,14 @@ gst_hailuo_json_get_int (JsonNode *root, const gchar *path, gint64 *value)
 gchar *
 gst_hailuo_json_dup_text (JsonNode *root, const gchar *path)
 {
-  JsonNode *node = find_node (root, path);
-  GType type = get_value_type (node);
-  gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree gchar *text = dup_value (find_node (root, path));
 
-  if (type == G_TYPE_STRING)
-    return g_strdup (gst_hailuo_json_get_string (root, path));
-  if (type == G_TYPE_INT64)
-    return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
-  if (type == G_TYPE_DOUBLE)
-    return g_strdup (
-        g_ascii_dtostr (number, sizeof number, json_node_get_double (node)));
-  return NULL;
+  return text != NULL && *text != '\0' ? g_steal_pointer (&text) : NULL;
 }
 
 JsonNode *
-gst_hailuo_json_dup_embedded (JsonNode *root, const gchar *path)
+gst_hailuo_json_dup_embedded (
+    JsonNode *root, const gchar *path, const gchar *key)
 {
   JsonNode *node = find_node (root, path);
   const gchar *text;
@@ -465,7 +505,7 @@ gst_hailuo_json_dup_embedded (JsonNode *root, const gchar *path)
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     return json_node_ref (node);
   text = gst_hailuo_json_get_string (root, path);
-  return text ? gst_hailuo_json_parse (text, strlen (text), NULL) : NULL;
+  return text ? gst_hailuo_json_parse (text, strlen (text), key, NULL) : NULL;
 }
 
 /* It recurses as deep as MAX_DEPTH, which the validator keeps. */

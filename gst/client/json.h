@@ -22,10 +22,11 @@ G_BEGIN_DECLS
 gboolean gst_hailuo_json_validate (const gchar *data, gsize length,
     GError **error);
 
-/* Validates and parses; the root must be an object.  The error is
- * GST_HAILUO_ERROR_FAILED. (transfer full) (nullable) */
+/* Validates and parses; the root must be an object.  What any value in it has
+ * of @key is masked (see secret.h), so that no getter can give it away.  The
+ * error is GST_HAILUO_ERROR_FAILED. (transfer full) (nullable) */
 JsonNode *gst_hailuo_json_parse (const gchar *data, gsize length,
-    GError **error);
+    const gchar *key, GError **error);
 
 /* The getters give NULL or FALSE where the member is missing, null or of
  * another type: a host's answer never makes a critical. */
@@ -39,9 +40,10 @@ gboolean gst_hailuo_json_get_int (JsonNode *root, const gchar *path,
 gchar *gst_hailuo_json_dup_text (JsonNode *root, const gchar *path);
 gboolean gst_hailuo_json_has (JsonNode *root, const gchar *path);
 
-/* A string member that holds JSON text in itself, or the object as it is.
- * (transfer full) (nullable) */
-JsonNode *gst_hailuo_json_dup_embedded (JsonNode *root, const gchar *path);
+/* A string member that holds JSON text in itself, parsed as above, or the
+ * object as it is. (transfer full) (nullable) */
+JsonNode *gst_hailuo_json_dup_embedded (JsonNode *root, const gchar *path,
+    const gchar *key);
 
 /* The first string, depth first, for which @match says TRUE; @name is the name
  * of the member it is in, or of the array around it. (transfer full) (nullable) */

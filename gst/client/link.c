@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "secret.h"
 
 #define LINK_MAX 8192
 
@@ -174,7 +175,9 @@ gst_hailuo_link_check (
                                           : NULL;
   const gchar *problem = NULL;
 
-  if (scheme == NULL || host == NULL)
+  if (text != NULL && strstr (text, GST_HAILUO_SECRET_MASK) != NULL)
+    problem = "has the key in it, which goes to the API alone";
+  else if (scheme == NULL || host == NULL)
     problem = "is not a URL";
   else if (!g_str_equal (scheme, "https")
       && !(trust_loopback && g_str_equal (scheme, "http")))

@@ -12,7 +12,7 @@
 G_BEGIN_DECLS
 
 /* Whether @url may be fetched as a result: well-formed, https (http too where
- * @trust_loopback), no user in it, and no literal address that is not public
+ * @trust_loopback), no user and no masked key in it, and no literal address that is not public
  * (unless @trust_loopback).  The addresses behind names are checked as they
  * are connected to. */
 gboolean gst_hailuo_link_check (const gchar *url, gboolean trust_loopback,

@@ -30,6 +30,8 @@ typedef struct
   const gchar *body;   /* @length bytes, anything the host sent */
   gsize length;
   gint64 retry_after;  /* ms; -1: no such header */
+  const gchar *key;    /* (nullable) that went with the request: it is in
+                        * nothing that is made of the answer */
 } GstHailuoAnswer;
 
 typedef enum

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "secret.h"
 
 /* What a fail code means.  Hosts use several generations of names, so they are
  * compared without case and without anything but letters and digits. */
@@ -212,17 +213,30 @@ dup_task_id (JsonNode *root, const gchar *const *paths)
   return NULL;
 }
 
+/* Whether there is an id that the key was in.  What is left of it is the id of
+ * nothing; but where there is one there may be a task, whatever else is said. */
+static gboolean
+has_masked_id (JsonNode *root, const gchar *const *paths)
+{
+  g_autofree gchar *id = dup_first_text (root, paths);
+
+  return id != NULL && strstr (id, GST_HAILUO_SECRET_MASK) != NULL;
+}
+
 static GError *
-make_unknown_outcome (
-    const GstHailuoDialect *dialect, JsonNode *root, guint status)
+make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
+    guint status, gboolean masked_id)
 {
   g_autofree gchar *raw = dup_first_text (root, dialect->messages);
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
 
   gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "%s answered the submit with status %u, but with no task id and no"
-      " refusal in its own form.",
+      masked_id ? "%s answered the submit with status %u and a task id that has"
+                  " the key in it, which is neither kept nor shown: use another"
+                  " key from now on."
+                : "%s answered the submit with status %u, but with no task id"
+                  " and no refusal in its own form.",
       dialect->title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
@@ -250,22 +264,25 @@ gchar *
 gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
     const GstHailuoAnswer *answer, GError **error)
 {
-  g_autoptr (JsonNode)
-      root = gst_hailuo_json_parse (answer->body, answer->length, NULL);
+  g_autoptr (JsonNode) root = gst_hailuo_json_parse (
+      answer->body, answer->length, answer->key, NULL);
   const guint code = get_code (dialect, root);
   const guint status = get_status (answer, code);
-  gboolean ok = status >= 200 && status < 300;
+  const gchar *const *ids = status >= 200 && status < 300 ? dialect->task_ids
+                                                          : dialect->error_ids;
+  const gboolean masked_id = has_masked_id (root, ids);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id;
 
   /* a task that has an id can be asked about, whatever else was said */
-  id = dup_task_id (root, ok ? dialect->task_ids : dialect->error_ids);
+  id = dup_task_id (root, ids);
   if (id != NULL)
     return id;
 
-  if (!is_refusal (status, code)) {
-    g_propagate_error (error, make_unknown_outcome (dialect, root, status));
+  if (masked_id || !is_refusal (status, code)) {
+    g_propagate_error (
+        error, make_unknown_outcome (dialect, root, status, masked_id));
     return NULL;
   }
   if (status < 400)
@@ -351,14 +368,14 @@ find_link_by_path (const GstHailuoDialect *dialect, JsonNode *root)
 }
 
 static gchar *
-find_link (const GstHailuoDialect *dialect, JsonNode *root)
+find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
 {
   gchar *link = find_link_by_path (dialect, root);
   guint i;
 
   for (i = 0; link == NULL && dialect->embedded[i] != NULL; i++) {
-    g_autoptr (JsonNode)
-        embedded = gst_hailuo_json_dup_embedded (root, dialect->embedded[i]);
+    g_autoptr (JsonNode) embedded = gst_hailuo_json_dup_embedded (
+        root, dialect->embedded[i], key);
 
     if (embedded != NULL)
       link = find_link_by_path (dialect, embedded);
@@ -424,7 +441,7 @@ names_task (JsonNode *root, const gchar *const *paths, const gchar *task_id)
 /* Sets the state from the word, or from the evidence beside an unknown one.
  * FALSE: the answer says nothing of a task. */
 static gboolean
-decide_state (const GstHailuoDialect *dialect, JsonNode *root,
+decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
     const gchar *task_id, GstHailuoReport *report)
 {
   const gchar *raw = get_first_string (root, dialect->states);
@@ -432,7 +449,7 @@ decide_state (const GstHailuoDialect *dialect, JsonNode *root,
   const GstHailuoStateWord *known = find_word (dialect, raw);
 
   if (known == NULL || known->state == GST_HAILUO_PROGRESS_STATE_SUCCESS)
-    report->url = find_link (dialect, root);
+    report->url = find_link (dialect, root, key);
   if (known != NULL) {
     report->state = known->state;
     return TRUE;
@@ -525,8 +542,8 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
     GstHailuoReport *report, GError **error)
 {
   g_autoptr (GError) broken = NULL;
-  g_autoptr (JsonNode)
-      root = gst_hailuo_json_parse (answer->body, answer->length, &broken);
+  g_autoptr (JsonNode) root = gst_hailuo_json_parse (
+      answer->body, answer->length, answer->key, &broken);
   const guint status = get_status (answer, get_code (dialect, root));
   g_auto (GstHailuoReport) told_now = { 0 };
   gboolean has_state = FALSE;
@@ -534,7 +551,7 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
   GError *problem;
 
   if (root != NULL)
-    has_state = decide_state (dialect, root, task_id, &told_now);
+    has_state = decide_state (dialect, root, answer->key, task_id, &told_now);
 
   failed = is_failed_task (dialect, root, answer, task_id, &told_now);
   if ((status < 200 || status >= 300) && !failed) {

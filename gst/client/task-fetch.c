@@ -194,6 +194,7 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
           error, g_steal_pointer (&problem));
   }
   self->file.max_size = self->means.max_size;
+  self->file.key = self->means.key;
   self->file.progress = on_bytes;
   self->file.user_data = self;
   self->told = gst_hailuo_http_now (self->http);

@@ -39,6 +39,7 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
     .body = (const gchar *) reply.body->data,
     .length = reply.body->len,
     .retry_after = reply.retry_after,
+    .key = reply.key,
   };
   return self->means.provider->parse_poll (
       &answer, self->status.task_id, report, error);
@@ -172,7 +173,7 @@ gst_hailuo_task_take_report (
   if (report->unknown_word != NULL) {
     g_autofree gchar *text = NULL;
 
-    gst_hailuo_task_hide_secrets (self, &report->unknown_word);
+    gst_hailuo_task_hide_prompt (self, &report->unknown_word);
     text = g_strdup_printf (
         "%s answered with the state"
         " \"%s\", which is not known here; going by what else it says.",

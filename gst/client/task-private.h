@@ -73,8 +73,8 @@ gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
  * kept in the record.  In task-submit.c. */
 void gst_hailuo_task_save_answer (GstHailuoTask *self);
 
-/* Strikes secrets out of what a host says: the key, the prompt. */
-void gst_hailuo_task_hide_secrets (GstHailuoTask *self, gchar **text);
+/* Strikes the prompt out of what a host says. */
+void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);
 
 /* --- the record, in task-claim.c ----------------------------------------- */
 

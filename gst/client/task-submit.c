@@ -29,6 +29,7 @@ take_answer (
     .body = (const gchar *) reply->body->data,
     .length = reply->body->len,
     .retry_after = reply->retry_after,
+    .key = reply->key,
   };
   g_autofree gchar *task_id = self->means.provider->parse_submit (
       &answer, error);
@@ -91,7 +92,7 @@ gst_hailuo_task_save_answer (GstHailuoTask *self)
 
   if (!gst_hailuo_http_is_post_open (self->http))
     return;
-  gst_hailuo_http_take_post (self->http, self->means.key, &reply);
+  gst_hailuo_http_take_post (self->http, &reply);
   /* nobody is there to be told */
   if (take_answer (self, &reply, &problem)) {
     keep_submitted (self);

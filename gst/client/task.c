@@ -7,6 +7,7 @@
 
 #include "debug.h"
 #include "retry.h"
+#include "secret.h"
 
 #define RETRY_BASE 500 /* ms */
 #define BUSY_BASE 1000 /* ms, where the host said that it is busy */
@@ -15,9 +16,7 @@ void
 gst_hailuo_means_clear (GstHailuoMeans *self)
 {
   g_clear_pointer (&self->base_url, g_free);
-  if (self->key != NULL)
-    explicit_bzero (self->key, strlen (self->key));
-  g_clear_pointer (&self->key, g_free);
+  gst_hailuo_secret_clear (&self->key);
   g_clear_pointer (&self->callback_url, g_free);
   g_clear_pointer (&self->folder, g_free);
   g_clear_pointer (&self->model, g_free);
@@ -56,9 +55,9 @@ gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
       &self->status, step, text, percent, self->user_data);
 }
 
-/* --- secrets ------------------------------------------------------------ */
+/* --- the prompt --------------------------------------------------------- */
 
-#define PART_MIN 8 /* characters of a secret that are not shown */
+#define PART_MIN 8 /* characters of a prompt that are not shown */
 
 static void
 replace (gchar **text, const gchar *what, const gchar *by)
@@ -72,15 +71,15 @@ replace (gchar **text, const gchar *what, const gchar *by)
   *text = g_strjoinv (by, parts);
 }
 
-/* A long text is cut off, so its end may be a part of the secret. */
+/* A long text is cut off, so its end may be a part of the prompt. */
 static void
-hide_end (gchar **text, const gchar *secret)
+hide_end (gchar **text, const gchar *prompt)
 {
   gsize length = strlen (*text);
   gsize n;
 
-  for (n = MIN (strlen (secret), length); n >= PART_MIN; n--) {
-    if (memcmp (*text + length - n, secret, n) == 0) {
+  for (n = MIN (strlen (prompt), length); n >= PART_MIN; n--) {
+    if (memcmp (*text + length - n, prompt, n) == 0) {
       (*text)[length - n] = '\0';
       return;
     }
@@ -88,27 +87,27 @@ hide_end (gchar **text, const gchar *secret)
 }
 
 static void
-hide (GError *error, GstHailuoErrorPrivate *facts, const gchar *secret)
+hide (GError *error, GstHailuoErrorPrivate *facts, const gchar *prompt)
 {
   g_autofree gchar *said = g_strdup (facts->provider_message);
 
   /* a short one is in any text */
-  if (secret == NULL || strlen (secret) < PART_MIN)
+  if (prompt == NULL || strlen (prompt) < PART_MIN)
     return;
-  replace (&facts->provider_code, secret, "***");
-  replace (&facts->provider_message, secret, "***");
+  replace (&facts->provider_code, prompt, "***");
+  replace (&facts->provider_message, prompt, "***");
   if (said != NULL) {
-    hide_end (&facts->provider_message, secret);
+    hide_end (&facts->provider_message, prompt);
     if (*said != '\0')
       replace (&error->message, said, facts->provider_message);
   }
-  replace (&error->message, secret, "***");
+  replace (&error->message, prompt, "***");
 }
 
-/* A host may repeat the key or the prompt in its words, as they are or as they
- * are made fit to be shown. */
+/* A host may repeat the prompt in its words, as it is or as it is made fit to be
+ * shown. */
 static void
-hide_secrets (GstHailuoTask *self, GError *error)
+hide_prompt (GstHailuoTask *self, GError *error)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
   const gchar *prompt = self->shot ? self->shot->prompt : NULL;
@@ -116,22 +115,17 @@ hide_secrets (GstHailuoTask *self, GError *error)
 
   if (facts == NULL)
     return;
-  hide (error, facts, self->means.key);
   hide (error, facts, prompt);
   hide (error, facts, shown);
 }
 
 void
-gst_hailuo_task_hide_secrets (GstHailuoTask *self, gchar **text)
+gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
 {
-  const gchar *const secrets[] = { self->means.key,
-    self->shot ? self->shot->prompt : NULL };
-  guint i;
+  const gchar *prompt = self->shot ? self->shot->prompt : NULL;
 
-  for (i = 0; i < G_N_ELEMENTS (secrets); i++) {
-    if (secrets[i] != NULL && strlen (secrets[i]) >= PART_MIN)
-      replace (text, secrets[i], "***");
-  }
+  if (prompt != NULL && strlen (prompt) >= PART_MIN)
+    replace (text, prompt, "***");
 }
 
 gboolean
@@ -143,7 +137,7 @@ gst_hailuo_task_wait_to_retry (GstHailuoTask *self, guint attempts, guint max,
   gint64 left = deadline > 0 ? MAX (deadline - now, 0) / 1000 : -1;
   gint64 delay, until;
 
-  hide_secrets (self, *problem);
+  hide_prompt (self, *problem);
   facts->attempts = attempts;
   if (!facts->retryable || attempts > max || left == 0) {
     g_propagate_error (error, g_steal_pointer (problem));
@@ -292,7 +286,7 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
     return TRUE;
   }
   gst_hailuo_task_update_elapsed (self);
-  hide_secrets (self, problem);
+  hide_prompt (self, problem);
   add_way_on (self, problem);
   if (self->final != NULL)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);

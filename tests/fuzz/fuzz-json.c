@@ -234,7 +234,7 @@ check_string (JsonNode *root, JsonNode *node, const gchar *path)
 {
   const gchar *text = json_node_get_string (node);
   g_autofree gchar *copy = gst_hailuo_json_dup_text (root, path);
-  g_autoptr (JsonNode) inner = gst_hailuo_json_dup_embedded (root, path);
+  g_autoptr (JsonNode) inner = gst_hailuo_json_dup_embedded (root, path, NULL);
   gint64 value;
 
   if (*text == '\0')
@@ -369,7 +369,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert_true (valid == (error == NULL));
   if (error != NULL)
     fuzz_assert_error (error);
-  root = gst_hailuo_json_parse (text, size, NULL);
+  root = gst_hailuo_json_parse (text, size, NULL, NULL);
   if (!valid) {
     g_assert_null (root);
     return 0;

@@ -64,8 +64,7 @@ gst_hailuo_http_is_post_open (GstHailuoHttp *self)
 }
 
 void
-gst_hailuo_http_take_post (
-    GstHailuoHttp *self, const gchar *key, GstHailuoHttpReply *reply)
+gst_hailuo_http_take_post (GstHailuoHttp *self, GstHailuoHttpReply *reply)
 {
   const gboolean here = !world.dead && !self->answer.lost
       && self->arrives <= world.now;

@@ -26,17 +26,18 @@ BANNED = {
 
 # who may include what, besides its own header and the system's
 LAYERS = {
-    'error': [], 'debug': [], 'model': [], 'json': ['error'],
-    'link': ['error'], 'retry': [], 'clip': ['error'],
+    'error': [], 'debug': [], 'model': [], 'secret': [],
+    'json': ['error', 'secret'],
+    'link': ['error', 'secret'], 'retry': [], 'clip': ['error'],
     'shot': ['model', 'error'],
     'provider': ['shot', 'error'],
-    'reply': ['provider', 'json'],
+    'reply': ['provider', 'json', 'secret'],
     'provider-': ['provider', 'reply'],
-    'http': ['error', 'http', 'http-transfer', 'link', 'debug'],
+    'http': ['error', 'http', 'http-transfer', 'link', 'secret', 'debug'],
     'record': ['error', 'link', 'provider'],
     'trust': ['error'],
     'store': ['record', 'trust', 'debug'],
-    'task': ['http', 'provider', 'clip', 'retry', 'store',
+    'task': ['http', 'provider', 'clip', 'retry', 'secret', 'store',
              'debug',
              'task-private', 'task'],
 }

@@ -35,7 +35,7 @@ parse (void)
 {
   g_autoptr (GError) error = NULL;
   JsonNode *root = gst_hailuo_json_parse (
-      document, sizeof (document) - 1, &error);
+      document, sizeof (document) - 1, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (root);
@@ -285,7 +285,8 @@ test_embedded (gconstpointer data)
 {
   const EmbeddedRow *row = data;
   JsonNode *root = parse ();
-  g_autoptr (JsonNode) node = gst_hailuo_json_dup_embedded (root, row->path);
+  g_autoptr (JsonNode)
+      node = gst_hailuo_json_dup_embedded (root, row->path, NULL);
 
   /* what came out is ours, whatever becomes of the rest */
   json_node_unref (root);
@@ -310,9 +311,9 @@ test_embedded_depth (void)
   for (guint i = 0; i < 10000; i++)
     g_string_append_c (text, ']');
   g_string_append (text, "}\"}");
-  root = gst_hailuo_json_parse (text->str, text->len, NULL);
+  root = gst_hailuo_json_parse (text->str, text->len, NULL, NULL);
   g_assert_nonnull (root);
-  g_assert_null (gst_hailuo_json_dup_embedded (root, "deep"));
+  g_assert_null (gst_hailuo_json_dup_embedded (root, "deep", NULL));
 }
 
 static gboolean
@@ -370,7 +371,7 @@ test_search (gconstpointer data)
 {
   const SearchRow *row = data;
   g_autoptr (JsonNode)
-      root = gst_hailuo_json_parse (row->json, strlen (row->json), NULL);
+      root = gst_hailuo_json_parse (row->json, strlen (row->json), NULL, NULL);
   g_autofree gchar *value = NULL;
 
   g_assert_nonnull (root);

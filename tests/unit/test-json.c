@@ -351,7 +351,7 @@ test_no_body (void)
   g_assert_false (gst_hailuo_json_validate (NULL, 0, &error));
   unit_assert_code (error, UNIT_CODE (FAILED));
   g_clear_error (&error);
-  g_assert_null (gst_hailuo_json_parse (NULL, 0, &error));
+  g_assert_null (gst_hailuo_json_parse (NULL, 0, NULL, &error));
   unit_assert_code (error, UNIT_CODE (FAILED));
 }
 
@@ -376,7 +376,7 @@ test_parse (gconstpointer data)
   g_autofree gchar *exact = g_memdup2 (row->data, strlen (row->data));
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode)
-      root = gst_hailuo_json_parse (exact, strlen (row->data), &error);
+      root = gst_hailuo_json_parse (exact, strlen (row->data), NULL, &error);
 
   if (row->valid) {
     g_assert_no_error (error);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* secret.h: the key is for its host alone.
+ *
+ * A host may say the key again in its answers.  Whatever comes from one goes
+ * through gst_hailuo_secret_mask() where it enters and before anything else is
+ * done with it: the values of an answer in gst_hailuo_json_parse(), headers
+ * and libcurl's words in http*.c.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What stands where the key was.  It is in no task id that is kept and in no
+ * link that is gone to. */
+#define GST_HAILUO_SECRET_MASK "***"
+
+/* @text with each part of @key in it masked, eight consecutive characters or
+ * more, in upper or lower case, as it is or with %XX in it.  A key of six or
+ * seven characters counts as a whole; a shorter one is in any text, and is not
+ * looked for.  Neither is the head of a JSON Web Token, which is the same in
+ * all of them, those in links too.  @key may be NULL.
+ * (transfer full) (nullable): NULL where there is nothing to mask. */
+gchar *gst_hailuo_secret_mask (const gchar *key, const gchar *text);
+
+/* Wipes and frees *@secret, and makes it NULL. */
+void gst_hailuo_secret_clear (gchar **secret);
+
+G_END_DECLS
