@@ -10,6 +10,7 @@
 #include "gsthailuoprompt.h"
 
 #include "client/link.h"
+#include "client/secret.h"
 #include "client/store.h"
 
 #define KEY_MAX 4096
@@ -41,6 +42,7 @@ read_key_file (const gchar *path, gchar **why)
 {
   gchar text[KEY_MAX + 2];
   struct stat about;
+  gchar *key = NULL;
   gssize n = -1;
   gint fd;
 
@@ -68,12 +70,12 @@ read_key_file (const gchar *path, gchar **why)
 
   text[n] = '\0';
   g_strchomp (text);
-  if ((gsize) n > KEY_MAX || strlen (text) + 2 < (gsize) n || !is_key (text)) {
-    explicit_bzero (text, sizeof text);
+  if ((gsize) n > KEY_MAX || strlen (text) + 2 < (gsize) n || !is_key (text))
     *why = g_strdup ("must hold one line with the key and nothing else");
-    return NULL;
-  }
-  return g_strdup (text);
+  else
+    key = g_strdup (text);
+  explicit_bzero (text, sizeof text);
+  return key;
 }
 
 /* api-key, else api-key-file, else the environment. (nullable) */
@@ -96,7 +98,11 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
     g_autofree gchar *why = NULL;
     gchar *key = read_key_file (settings->api_key_file, &why);
 
-    if (key == NULL)
+    /* what is no file may be the key itself, set by mistake */
+    if (key == NULL
+        && !g_file_test (settings->api_key_file, G_FILE_TEST_EXISTS))
+      gst_hailuo_add_problem (problems, "api-key-file %s.", why);
+    else if (key == NULL)
       gst_hailuo_add_problem (
           problems, "api-key-file=%s %s.", settings->api_key_file, why);
     return key;
@@ -154,13 +160,13 @@ check_base_url (const GstHailuoSettings *settings,
   gboolean https = FALSE;
 
   if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
-    /* what stands before an @ may be a password */
+    g_autofree gchar *shown = gst_hailuo_describe_url (
+        is_set (settings->base_url) ? "base-url" : provider->url_env, plain);
+
     gst_hailuo_add_problem (problems,
-        "%s%s%s is not a URL like %s: scheme, host, port and path are"
-        " allowed, no user, query or fragment.",
-        is_set (settings->base_url) ? "base-url" : provider->url_env,
-        strchr (plain, '@') ? "" : "=", strchr (plain, '@') ? "" : plain,
-        provider->base_url);
+        "%s is not a URL like %s: scheme, host, port and path are allowed, no"
+        " user, query or fragment.",
+        shown, provider->base_url);
     return NULL;
   }
   if (!https && !*loopback) {
@@ -178,6 +184,7 @@ check_callback_url (
     const gchar *url, gboolean base_is_loopback, GPtrArray *problems)
 {
   g_autofree gchar *plain = g_strndup (url, strcspn (url, "?"));
+  g_autofree gchar *shown = gst_hailuo_describe_url ("callback-url", url);
   gboolean https = FALSE, loopback = FALSE;
 
   if (gst_hailuo_link_check_base (plain, &https, &loopback)
@@ -185,26 +192,28 @@ check_callback_url (
       && (https || (loopback && base_is_loopback)))
     return;
   gst_hailuo_add_problem (problems,
-      "callback-url=%s is not a public https URL: the host must"
-      " be able to reach it (http is allowed to loopback only, beside a"
+      "%s is not a public https URL: the host must be able to reach it (http is allowed to loopback only, beside a"
       " loopback base-url).",
-      strchr (plain, '@') ? "..." : plain);
+      shown);
 }
 
 static void
 check_ca_file (const gchar *path, GPtrArray *problems)
 {
   g_autofree gchar *text = NULL;
+  g_autofree gchar *shown = strstr (path, "://") != NULL
+      ? gst_hailuo_describe_url ("ca-file", path)
+      : g_strconcat ("ca-file=", path, NULL);
   g_autoptr (GError) error = NULL;
 
   if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    gst_hailuo_add_problem (problems, "ca-file=%s is no regular file.", path);
+    gst_hailuo_add_problem (problems, "%s is no regular file.", shown);
   else if (!g_file_get_contents (path, &text, NULL, &error))
     gst_hailuo_add_problem (
-        problems, "ca-file=%s cannot be read: %s.", path, error->message);
+        problems, "%s cannot be read: %s.", shown, error->message);
   else if (strstr (text, "-----BEGIN CERTIFICATE-----") == NULL)
     gst_hailuo_add_problem (
-        problems, "ca-file=%s holds no certificate in PEM form.", path);
+        problems, "%s holds no certificate in PEM form.", shown);
 }
 
 /* --- the order ---------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/secret.h"
 #include "gsthailuoenums.h"
 
 #define DEFAULT_PROVIDER GST_HAILUO_PROVIDER_APIXO
@@ -177,17 +178,19 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:api-key:
    *
-   * The key of the API.  It cannot be read back, and is in no log, dump or
-   * message.  On a command line others may see it: there
+   * The key of the API.  It cannot be read back, and hailuosrc puts it into no
+   * log, dump or message.  On the command line of gst-launch-1.0 it is visible
+   * all the same: to every user of the machine in the list of processes, and
+   * in the debug log, where GStreamer's parser writes what it parses.  Use
    * #GstHailuoSrc:api-key-file or the environment (`APIXO_API_KEY`,
-   * `APIINONE_API_KEY`) is better.
+   * `APIINONE_API_KEY`) there.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_API_KEY,
       g_param_spec_string ("api-key", "API key",
           "Key of the API (NULL = api-key-file, else the environment:"
-          " APIXO_API_KEY, APIINONE_API_KEY)",
+          " APIXO_API_KEY, APIINONE_API_KEY); others see it on a command line",
           NULL, G_PARAM_WRITABLE | FLAGS));
 
   /**
@@ -440,15 +443,6 @@ static const struct
   [PROP_STORE_MAX_SIZE] = FIELD (store_max_size, G_TYPE_UINT64),
 };
 
-/* One of them is the key. */
-static void
-clear_string (gchar **text)
-{
-  if (*text != NULL)
-    explicit_bzero (*text, strlen (*text));
-  g_clear_pointer (text, g_free);
-}
-
 gboolean
 gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
 {
@@ -459,7 +453,8 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
   field = G_STRUCT_MEMBER_P (self, fields[id].offset);
   switch (fields[id].type) {
     case G_TYPE_STRING:
-      clear_string (field);
+      /* one of them is the key */
+      gst_hailuo_secret_clear (field);
       *(gchar **) field = g_value_dup_string (value);
       break;
     case G_TYPE_ENUM:
@@ -558,6 +553,6 @@ gst_hailuo_settings_clear (GstHailuoSettings *self)
 
   for (id = PROP_0 + 1; id < G_N_ELEMENTS (fields); id++) {
     if (fields[id].type == G_TYPE_STRING)
-      clear_string (G_STRUCT_MEMBER_P (self, fields[id].offset));
+      gst_hailuo_secret_clear (G_STRUCT_MEMBER_P (self, fields[id].offset));
   }
 }

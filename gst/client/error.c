@@ -116,48 +116,93 @@ is_harmless (gunichar c)
       && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
 }
 
-/* What stands behind the ? of a URL may be a signature. */
-static void
-cut_queries (GString *text)
+gchar *
+gst_hailuo_describe_url (const gchar *name, const gchar *url)
 {
-  gsize at = 0;
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
+  const gchar *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  g_autofree gchar *plain = NULL;
+  g_autofree gchar *shown = NULL;
 
-  while ((at += strcspn (text->str + at, "?")) < text->len) {
-    gsize n = strcspn (text->str + ++at, " \"'<>()[]{}");
-    gsize start = at - 1;
+  /* of two @ GLib takes the first, and the password may go on behind it */
+  if (host != NULL && *host != '\0' && strchr (host, '@') == NULL)
+    plain = g_uri_join (G_URI_FLAGS_ENCODED, g_uri_get_scheme (uri), NULL, host,
+        g_uri_get_port (uri), g_uri_get_path (uri), NULL, NULL);
+  shown = gst_hailuo_sanitize (plain);
+  return shown != NULL ? g_strconcat (name, "=", shown, NULL) : g_strdup (name);
+}
 
-    while (start > 0 && strchr (" \"'<>()[]{}", text->str[start - 1]) == NULL)
-      start--;
-    if (n > 0 && g_strstr_len (text->str + start, at - start, "://") != NULL) {
-      g_string_erase (text, at, n);
-      g_string_insert (text, at, "...");
-    }
+/* What stands behind the ? or # of a URL may be a signature, and what stands
+ * before an @ a password; libcurl shows a proxy that it does not understand as
+ * it is written, user:password@host.  @cut: the end of the word is missing. */
+static void
+append_word (GString *out, const gchar *start, gsize length, gboolean cut)
+{
+  g_autofree gchar *word = g_strndup (start, length);
+  gchar *url = strstr (word, "://");
+  gchar *query = url != NULL ? strpbrk (url, "?#") : NULL;
+  const gchar *rest = word;
+  gchar *at;
+
+  if (query != NULL && query[1] == '\0')
+    query = NULL;
+  if (query != NULL)
+    query[1] = '\0';
+  at = strrchr (word, '@');
+  if (at == NULL && url != NULL && query == NULL && cut)
+    at = word + length;
+  if (at != NULL
+      && (url != NULL ? url < at : memchr (word, ':', at - word) != NULL)) {
+    if (url != NULL)
+      g_string_append_len (out, word, url + strlen ("://") - word);
+    g_string_append (out, "...");
+    rest = at;
   }
+  g_string_append (out, rest);
+  if (query != NULL)
+    g_string_append (out, "...");
+}
+
+static gchar *
+cut_urls (const gchar *text, gboolean cut)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  while (*text != '\0') {
+    gsize n = strcspn (text, " \"<>");
+
+    append_word (out, text, n, cut && text[n] == '\0');
+    text += n;
+    if (*text != '\0')
+      g_string_append_c (out, *text++);
+  }
+  return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
 gchar *
 gst_hailuo_sanitize (const gchar *text)
 {
   g_autofree gchar *valid = NULL;
+  g_autofree gchar *plain = NULL;
   g_autoptr (GString) out = NULL;
   const gchar *p;
-  guint n = 0;
+  gsize length;
 
   if (text == NULL || *text == '\0')
     return NULL;
 
   /* the rest of a long text is not even looked at; 4 bytes a character */
-  valid = g_utf8_make_valid (text, strnlen (text, 4 * SANITIZED_MAX));
+  length = strnlen (text, 4 * SANITIZED_MAX);
+  valid = g_utf8_make_valid (text, length);
   out = g_string_new (NULL);
-  for (p = valid; *p != '\0' && n < SANITIZED_MAX; p = g_utf8_next_char (p)) {
+  for (p = valid; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
 
     g_string_append_unichar (out, is_harmless (c) ? c : ' ');
-    n++;
   }
-  cut_queries (out);
-  g_strstrip (out->str);
-  if (*out->str == '\0')
-    return NULL;
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  plain = cut_urls (out->str, text[length] != '\0');
+  if (g_utf8_strlen (plain, -1) > SANITIZED_MAX)
+    *g_utf8_offset_to_pointer (plain, SANITIZED_MAX) = '\0';
+  g_strstrip (plain);
+  return *plain != '\0' ? g_steal_pointer (&plain) : NULL;
 }

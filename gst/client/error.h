@@ -61,6 +61,12 @@ void gst_hailuo_set_error (GError **error, GstHailuoError code,
 void gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
 
+/* How the setting @name, which is to be a URL, is shown: "@name=@url" without
+ * user, query and fragment, where secrets stand; the name alone where @url is
+ * none that can be understood, for then they may stand anywhere.
+ * (transfer full) */
+gchar *gst_hailuo_describe_url (const gchar *name, const gchar *url);
+
 /* The code for an HTTP status, or an envelope's code, that is an error. */
 GstHailuoError gst_hailuo_error_from_status (guint status);
 
@@ -74,8 +80,8 @@ gboolean gst_hailuo_error_is_retryable (const GError *error);
 /* "no", "yes" or "unknown". (transfer none) */
 const gchar *gst_hailuo_billed_get_name (GstHailuoBilled billed);
 
-/* @text as it may be shown: valid UTF-8, no control or bidi characters, 256
- * characters at most.  NULL and "" give NULL. (transfer full) (nullable) */
+/* @text as it may be shown: valid UTF-8, no control or bidi characters, no
+ * password or query of a URL, 256 characters at most.  NULL and "" give NULL. (transfer full) (nullable) */
 gchar *gst_hailuo_sanitize (const gchar *text);
 
 G_END_DECLS

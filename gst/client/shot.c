@@ -63,8 +63,8 @@ check_image_format (const GstHailuoCatalogue *catalogue, const gchar *shown,
       && has_word (
           "jpg jpeg png webp gif bmp tif tiff heic avif svg mp4 pdf", ending)
       && !has_word (catalogue->image_formats, ending))
-    gst_hailuo_add_problem (problems, "image=%s is a %s file: %s takes %s.",
-        shown, ending, catalogue->title, catalogue->image_formats);
+    gst_hailuo_add_problem (problems, "%s is a %s file: %s takes %s.", shown,
+        ending, catalogue->title, catalogue->image_formats);
 }
 
 static void
@@ -72,13 +72,8 @@ check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
     GPtrArray *problems)
 {
   g_autoptr (GUri) uri = NULL;
-  g_autofree gchar *shown = NULL;
+  g_autofree gchar *shown = gst_hailuo_describe_url ("image", image);
   const gchar *scheme;
-
-  /* what stands behind a ? may be a signature */
-  shown = gst_hailuo_sanitize (image);
-  if (shown != NULL)
-    shown[strcspn (shown, "?")] = '\0';
 
   if (strlen (image) <= URL_MAX && g_str_is_ascii (image)
       && strpbrk (image, " \t\r\n\"<>\\^`{|}") == NULL)
@@ -90,9 +85,9 @@ check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
           && g_ascii_strcasecmp (scheme, "https") != 0)
       || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0') {
     gst_hailuo_add_problem (problems,
-        "image=%s is not an http or https URL: %s fetches the"
+        "%s is not an http or https URL: %s fetches the"
         " image itself, so it needs a public URL of at most %d characters.",
-        shown ? shown : "", catalogue->title, URL_MAX);
+        shown, catalogue->title, URL_MAX);
     return;
   }
   if (g_uri_get_userinfo (uri) != NULL) {

@@ -71,6 +71,28 @@ static const Refusal refusals[] = {
   { "base-url-nonsense", "apixo", "base-url=nonsense", "base-url" },
   { "base-url-with-user", "apixo", "base-url=http://me:too@127.0.0.1/api/v1",
       "base-url" },
+  /* what is refused is not shown where secrets stand */
+  { "base-url-with-query", "apixo", "base-url=https://x.org/api?k=sesame",
+      "base-url" },
+  { "base-url-with-password", "apixo", "base-url=ftp://me:sesame@x.org/api",
+      "base-url" },
+  { "base-url-with-broken-password", "apixo",
+      "base-url=http://me:se/sesame@x.org/api", "base-url" },
+  { "base-url-that-is-a-key", "apixo", "base-url=sesame", "base-url" },
+  { "callback-with-query", "apixo", "callback-url=http://x.org/hook?k=sesame",
+      "callback-url" },
+  { "callback-with-password", "apixo",
+      "callback-url=https://me:sesame@x.org/hook", "callback-url" },
+  { "callback-that-is-a-key", "apixo", "callback-url=sesame", "callback-url" },
+  { "image-with-password", "apixo", "image=ftp://me:sesame@x.org/a?sesame",
+      "image" },
+  { "image-of-a-format-with-query", "apixo",
+      "image=https://x.org/a.gif?k=sesame", "image" },
+  { "image-that-is-a-key", "apixo", "image=sesame", "image" },
+  { "ca-file-with-password", "apixo", "ca-file=https://me:sesame@x.org/ca.pem",
+      "ca-file" },
+  { "key-file-that-is-a-key", "apixo", "api-key=NULL api-key-file=sesame",
+      "api-key-file" },
   { "callback-http", "apixo", "callback-url=http://example.com/hook",
       "callback-url" },
   { "callback-nonsense", "apixo", "callback-url=hook", "callback-url" },
@@ -113,6 +135,7 @@ assert_names (GstMessage *message, const gchar *names)
     g_test_message ("%s", pattern);
     g_assert_true (g_regex_match_simple (pattern, error->message, 0, 0));
   }
+  g_assert_null (strstr (error->message, "sesame"));
 }
 
 /* Nothing was sent, and nothing was begun. */

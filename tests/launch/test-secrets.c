@@ -15,6 +15,9 @@
 #define KEY_PART "CANARY-KEY-4f1d"
 #define KEY KEY_PART "9c07e2ab"
 
+/* How it is written in JSON that is a string of a script */
+#define ESCAPED "\\\\u0043\\\\u0041NARY-KEY\\\\u002d4f1d9c07e2ab"
+
 #define PROMPT_PART "a canary named Oswald"
 
 /* --- searching -------------------------------------------------------- */
@@ -245,6 +248,10 @@ static const EchoRow echo_rows[] = {
   { "unknown-outcome",
       "[{\"on\":\"submit\",\"status\":504,\"json\":"
       "{\"code\":504,\"message\":\"Bearer " KEY "\"}}]" },
+  /* the \u escapes are those of JSON */
+  { "escaped",
+      "[{\"on\":\"submit\",\"status\":401,\"body\":"
+      "\"{\\\"code\\\":401,\\\"message\\\":\\\"No " ESCAPED "\\\"}\"}]" },
   { "failed-task",
       "[{\"on\":\"task\",\"work\":0,\"outcome\":\"failed\","
       "\"fail-code\":\"" KEY "\",\"fail-message\":\"" KEY "\"}]" },
@@ -420,6 +427,25 @@ test_proxy (void)
   launch_assert_match (process->err, "billed: no");
 }
 
+/* libcurl shows a proxy that it does not understand, with its password. */
+static void
+test_bad_proxy (gconstpointer proxy)
+{
+  const gchar *const environment[] = { "APIXO_API_KEY", "another",
+    "https_proxy", proxy, NULL };
+  g_autoptr (LaunchProcess) process = NULL;
+
+  if (!have_gst_launch ())
+    return;
+  process = launch_run (
+      environment, "gst-launch-1.0 hailuosrc prompt=x retries=0 ! fakesink");
+  g_assert_cmpint (process->status, ==, 1);
+  launch_log (process->err);
+  launch_assert_match (process->err, "[Pp]roxy");
+  launch_assert_match (process->err, "billed: no");
+  assert_nowhere_at_all (KEY_PART);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -442,5 +468,11 @@ main (int argc, char **argv)
   g_test_add_func ("/secrets/verbose", test_verbose);
   g_test_add_func ("/secrets/environment", test_environment);
   g_test_add_func ("/secrets/proxy", test_proxy);
+  g_test_add_data_func ("/secrets/bad-proxy/port",
+      "http://me:" KEY "@127.0.0.1:99999", test_bad_proxy);
+  g_test_add_data_func ("/secrets/bad-proxy/scheme",
+      "gopher://me:" KEY "@127.0.0.1:1", test_bad_proxy);
+  g_test_add_data_func ("/secrets/bad-proxy/no-scheme",
+      "me:" KEY "@127.0.0.1:99999", test_bad_proxy);
   return g_test_run ();
 }

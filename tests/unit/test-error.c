@@ -56,7 +56,83 @@ static const SanitizeRow sanitize_rows[] = {
   { "cut character", "end \xe2\x82", NULL, "end" },
   { "overlong newline", "a\xc0\x8az", NULL, "z" },
   { "encoded surrogate", "a\xed\xa0\x80z", NULL, "z" },
+
+  { "a URL", "see https://x.org/a/b now", "see https://x.org/a/b now", NULL },
+  { "a query", "see https://x.org/a?sesame=1 now",
+      "see https://x.org/a?... now", NULL },
+  { "a query with brackets", "https://[::1]:80/a?b[c]=(sesame)",
+      "https://[::1]:80/a?...", NULL },
+  { "a fragment", "https://x.org/a#sesame", "https://x.org/a#...", NULL },
+  { "a question", "Is it https://x.org/a?", "Is it https://x.org/a?", NULL },
+  { "no URL", "what?sesame", "what?sesame", NULL },
+  { "a user", "at ftp://me:sesame@x.org/a now", "at ftp://...@x.org/a now",
+      NULL },
+  { "a user and a query", "ftp://me:sesame@x.org/a?sesame",
+      "ftp://...@x.org/a?...", NULL },
+  { "a password with an @", "ftp://me:sesame@open@x.org", "ftp://...@x.org",
+      NULL },
+  { "a password with a slash", "'http://me:open/sesame@x.org': no",
+      "'http://...@x.org': no", NULL },
+  { "a proxy", "in 'me:sesame@x.org:99999': bad", "in ...@x.org:99999': bad",
+      NULL },
+  { "an address", "write to help@x.org, please", "write to help@x.org, please",
+      NULL },
 };
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *url;
+  const gchar *shown;
+} UrlRow;
+
+static const UrlRow url_rows[] = {
+  { "plain", "https://x.org:81/a/b", "base-url=https://x.org:81/a/b" },
+  { "no path", "https://x.org", "base-url=https://x.org" },
+  { "another scheme", "ftp://x.org/a", "base-url=ftp://x.org/a" },
+  { "an IPv6 address", "https://[::1]:81/a", "base-url=https://[::1]:81/a" },
+  { "a query", "https://x.org/a?sesame", "base-url=https://x.org/a" },
+  { "a fragment", "https://x.org/a#sesame", "base-url=https://x.org/a" },
+  { "a user", "ftp://sesame@x.org/a", "base-url=ftp://x.org/a" },
+  { "a password", "ftp://me:sesame@x.org/a", "base-url=ftp://x.org/a" },
+  { "a password with an @", "ftp://me:a@sesame@x.org/a", "base-url" },
+  { "a password with a slash", "ftp://me:a/sesame@x.org/a", "base-url" },
+  { "a password of digits and a slash", "ftp://sesame:1/x@x.org/a",
+      "base-url=ftp://...@x.org/a" },
+  { "no host", "sesame://", "base-url" },
+  { "no slashes", "me:sesame@x.org", "base-url" },
+  { "a path", "/sesame", "base-url" },
+  { "a word", "sesame", "base-url" },
+  { "a line end", "https://x.org/a\nb", "base-url=https://x.org/a%0Ab" },
+};
+
+static void
+test_describe_url (gconstpointer data)
+{
+  const UrlRow *row = data;
+  g_autofree gchar *shown = gst_hailuo_describe_url ("base-url", row->url);
+
+  g_assert_cmpstr (shown, ==, row->shown);
+}
+
+/* The end of a text is cut off, and with it what tells that it is a password. */
+static void
+test_sanitize_cut (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree gchar *sane = NULL;
+
+  /* a long query makes room for what is behind it */
+  g_string_append (text, "https://x.org/?");
+  while (text->len < 980)
+    g_string_append_c (text, 'x');
+  g_string_append (text, " ftp://me:");
+  while (text->len < 1040)
+    g_string_append (text, "sesame");
+  g_string_append (text, "@x.org");
+  sane = gst_hailuo_sanitize (text->str);
+  g_assert_cmpstr (sane, ==, "https://x.org/?... ftp://...");
+}
 
 static void
 test_sanitize (gconstpointer data)
@@ -268,6 +344,8 @@ main (gint argc, gchar **argv)
 
   UNIT_ADD_TABLE ("/error/sanitize", sanitize_rows, test_sanitize);
   UNIT_ADD_TABLE ("/error/sanitize-length", length_rows, test_sanitize_length);
+  g_test_add_func ("/error/sanitize-cut", test_sanitize_cut);
+  UNIT_ADD_TABLE ("/error/describe-url", url_rows, test_describe_url);
   g_test_add_func ("/error/sanitize-nothing", test_sanitize_nothing);
   g_test_add_func ("/error/sanitize-rubbish", test_sanitize_rubbish);
   UNIT_ADD_TABLE ("/error/status", status_rows, test_status);
