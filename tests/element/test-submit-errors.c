@@ -158,6 +158,26 @@ static const Unknown unknowns[] = {
   { "apiinone-dropped", "apiinone", "'drop':true", 0 },
   { "apiinone-504", "apiinone", "'status':504", 504 },
   { "apiinone-html", "apiinone", "'body':'<html></html>'", 200 },
+  /* an id with the key in it is not kept; but there may be a task, whatever
+   * else the answer says */
+  { "key-as-id", "apixo",
+      "'json':{'code':200,'data':{'taskId':'" FIXTURE_KEY "'}}", 200 },
+  { "key-as-id-escaped", "apixo",
+      "'body':'{\\u0022code\\u0022:200,\\u0022data\\u0022:{\\u0022taskId"
+      "\\u0022:\\u0022\\\\u0073imul\\\\u0061tor-key\\u0022}}'",
+      200 },
+  { "part-of-the-key-in-id", "apixo",
+      "'json':{'code':200,'data':{'taskId':'task_SIMULATO'}}", 200 },
+  { "key-as-id-in-a-refusal", "apixo",
+      "'status':400,'json':{'code':400,'message':'No','data':{'taskId':'" FIXTURE_KEY
+      "'}}",
+      400 },
+  { "key-as-id-in-an-error", "apixo",
+      "'status':503,'json':{'code':503,'message':'No','data':{'taskId':'" FIXTURE_KEY
+      "'}}",
+      503 },
+  { "apiinone-key-as-id", "apiinone", "'json':{'task_id':'" FIXTURE_KEY "'}",
+      200 },
 };
 
 static void
@@ -179,6 +199,8 @@ test_unknown (gconstpointer data)
   fixture_assert_details (f, message, &expected);
   gst_message_parse_error (message, &error, NULL);
   g_assert_nonnull (strstr (error->message, "outcome"));
+  g_assert_nonnull (strstr (error->message, "task-id"));
+  g_assert_null (strstr (error->message, "imulato"));
   fixture_assert_ledger (f, 1);
   fixture_assert_requests (f, "any", 1);
 

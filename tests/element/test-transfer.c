@@ -236,6 +236,59 @@ static const Failure failures[] = {
       4 },
 };
 
+static const gchar *const key_parts[] = { FIXTURE_KEY, "aTor-Key&x",
+  "%73imulato" };
+
+/* The key goes to the API, and to no other place that a host names.  What is
+ * paid is there all the same, once the host names a better one. */
+static void
+run_link_with_key (const gchar *script, guint files)
+{
+  const FixtureDetails expected = { 0, "", "", 0, FALSE, "yes", TRUE };
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *filled = NULL;
+  GString *rules = g_string_new (script);
+  GstMessage *message;
+
+  g_string_replace (
+      rules, "@api@", simulator_get_base_url (f->simulator, "apixo"), 0);
+  filled = g_string_free (rules, FALSE);
+  fixture_script (f, filled);
+  message = fixture_run_error (f, READ);
+  fixture_assert_details (f, message, &expected);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_nonnull (strstr (error->message, "has the key in it"));
+  fixture_assert_requests (
+      f, "any", 1 + simulator_get_requests (f->simulator, "poll") + files);
+  fixture_assert_requests (f, "file", files);
+  fixture_assert_nothing (f);
+
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_run (f);
+  fixture_assert_requests (f, "submit", 1);
+  fixture_assert_ledger (f, 1);
+}
+
+static void
+test_link_with_key (gconstpointer part)
+{
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'poll','link':'@api@/clip.mp4?k=%s'}]", (const gchar *) part);
+
+  run_link_with_key (script, 0);
+}
+
+static void
+test_redirect_with_key (gconstpointer part)
+{
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'file','status':302,'headers':{'Location':'/x.mp4?k=%s'}}]",
+      (const gchar *) part);
+
+  run_link_with_key (script, 1);
+}
+
 static void
 test_failure (gconstpointer data)
 {
@@ -396,5 +449,13 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer/fetched-later", test_fetched_later);
   g_test_add_func ("/transfer/redirect", test_redirect);
   g_test_add_func ("/transfer/max-size-met", test_max_size_met);
+  for (i = 0; i < G_N_ELEMENTS (key_parts); i++) {
+    g_autofree gchar *link = g_strdup_printf ("/transfer/key/link/%u", i);
+    g_autofree gchar *redirect = g_strdup_printf (
+        "/transfer/key/redirect/%u", i);
+
+    g_test_add_data_func (link, key_parts[i], test_link_with_key);
+    g_test_add_data_func (redirect, key_parts[i], test_redirect_with_key);
+  }
   return fixture_finish ();
 }

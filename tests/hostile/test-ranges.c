@@ -35,6 +35,9 @@ static const Row rows[] = {
   { "weak-etag-and-date", WEAK DATE, PART RIGHT WEAK DATE, FALSE },
   { "no-validator", "", PART RIGHT, FALSE },
   { "no-validator-then-one", "", PART RIGHT STRONG, FALSE },
+  /* it is not sent, neither as it is nor without the key */
+  { "etag-with-the-key", "ETag: \"" FIXTURE_KEY "\"\r\n",
+      PART RIGHT "ETag: \"" FIXTURE_KEY "\"\r\n", FALSE },
   { "other-date", DATE,
       PART RIGHT "Last-Modified: Sun, 22 Nov 2026 10:00:00 GMT\r\n", FALSE },
   { "etag-case", STRONG, PART RIGHT "ETag: \"ONE\"\r\n", FALSE },

@@ -60,6 +60,15 @@ def escaped(provider, status, text):
     return rule
 
 
+def word(provider, text):
+    """A task id in the answer to a submit that is billed, or a state in that to
+    a poll, with the first character of it escaped."""
+    path = {'id': {'apixo': 'taskId', 'apiinone': 'task_id'}[provider],
+            'state': {'apixo': 'state', 'apiinone': 'status'}[provider]}
+    return {name: '{"code":200,"data":{"%s":"\\u%04x%s"}}'
+            % (member, ord(text[0]), text[1:]) for name, member in path.items()}
+
+
 def signed(place):
     return f'{place}/clip.mp4?expires=99&signature={SIGNATURE}'
 
@@ -118,6 +127,20 @@ ROWS = [
     ('a state that is the key', [
         {'on': 'task', 'work': 1e9}, {'on': 'poll', 'state': KEY},
         {'on': 'poll', 'status': 400}], {}, 'settings', 1, None),
+    ('a state that is the key, escaped',
+     lambda p: [{'on': 'task', 'work': 1e9},
+                {'on': 'poll', 'body': word(p, KEY)['state']},
+                {'on': 'poll', 'status': 400}], {}, 'settings', 1, None),
+    ('a task id with a part of the key, escaped',
+     lambda p: [{'on': 'submit', 'billed': True,
+                 'body': word(p, '9c07e2ab')['id']}], {}, 'failed', 1, None),
+    ('a task id with a part of the key, in a refusal',
+     lambda p: [{'on': 'submit', 'billed': True, 'status': 503,
+                 'body': word(p, 'x-9c07e2ab')['id']}], {}, 'failed', 1, None),
+    ('a link with the key', link(f'https://x.invalid/{KEY}'), {}, 'read', 1,
+     None),
+    ('a redirect with the key', redirect(f'https://x.invalid/?{KEY}'), {}, 'read',
+     1, None),
     ('a poll refused, with the link',
      lambda p: [{'on': 'task', 'work': 0},
                 {'on': 'poll', **words(p, 400, 'not yet: @link@')}],
