@@ -25,9 +25,7 @@ import json
 import os
 import re
 import resource
-import ssl
 import subprocess
-import urllib.request
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'crash')]
@@ -63,10 +61,10 @@ def escaped(provider, status, text):
 def word(provider, text):
     """A task id in the answer to a submit that is billed, or a state in that to
     a poll, with the first character of it escaped."""
-    path = {'id': {'apixo': 'taskId', 'apiinone': 'task_id'}[provider],
-            'state': {'apixo': 'state', 'apiinone': 'status'}[provider]}
+    members = {'id': {'apixo': 'taskId', 'apiinone': 'task_id'}[provider],
+               'state': {'apixo': 'state', 'apiinone': 'status'}[provider]}
     return {name: '{"code":200,"data":{"%s":"\\u%04x%s"}}'
-            % (member, ord(text[0]), text[1:]) for name, member in path.items()}
+            % (member, ord(text[0]), text[1:]) for name, member in members.items()}
 
 
 def signed(place):
@@ -189,17 +187,6 @@ def find_place(line):
     return scan.find_place(line)
 
 
-class TlsSimulator(harness.Simulator):
-    """Nobody trusts its certificate but we."""
-
-    def get(self, path, data=None):
-        context = ssl._create_unverified_context()
-        url = self.origin.replace('http:', 'https:') + path
-        with urllib.request.urlopen(url, data, harness.TIMEOUT,
-                                    context=context) as reply:
-            return json.load(reply)
-
-
 class Cell:
     """A row at a provider."""
 
@@ -217,7 +204,7 @@ class Cell:
     def prepare(self):
         args = self.bench.args
         if self.tls:
-            self.simulator = TlsSimulator(self.bench, '--api-key', KEY, '--cert',
+            self.simulator = harness.TlsSimulator(self.bench, '--api-key', KEY, '--cert',
                                           args.cert, '--key', args.key)
             self.base = self.simulator.base[self.provider].replace('http', 'https')
             return
@@ -346,7 +333,7 @@ def main():
                   key='of the certificate',
                   row={'help': 'only rows with that in their names', 'default': ''})
     make_environment(bench)
-    tls = TlsSimulator(bench, '--cert', bench.args.cert, '--key', bench.args.key)
+    tls = harness.TlsSimulator(bench, '--cert', bench.args.cert, '--key', bench.args.key)
     bench.simulators.append(tls)
     bench.tls = f'https://127.0.0.1:{tls.port}'
     cells = [Cell(bench, row, provider) for row in ROWS
