@@ -231,13 +231,20 @@ make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
 
-  gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      masked_id ? "%s answered the submit with status %u and a task id that has"
-                  " the key in it, which is neither kept nor shown: use another"
-                  " key from now on."
-                : "%s answered the submit with status %u, but with no task id"
-                  " and no refusal in its own form.",
-      dialect->title, status);
+  if (status >= 300 && status < 400)
+    gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+        "%s answered the submit with status %u, a redirect, which is not followed"
+        " with a key: check base-url.",
+        dialect->title, status);
+  else
+    gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+        masked_id
+            ? "%s answered the submit with status %u and a task id that has"
+              " the key in it, which is neither kept nor shown: use another"
+              " key from now on."
+            : "%s answered the submit with status %u, but with no task id"
+              " and no refusal in its own form.",
+        dialect->title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_message = gst_hailuo_sanitize (raw);
@@ -245,19 +252,24 @@ make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
   return result;
 }
 
-/* A refusal proves that no task was made.  4xx does by what HTTP says of it,
- * whoever sent it, but for 408: somebody gave up waiting.  So do redirects that
- * ask for the same request elsewhere; 303 answers one that was carried out.
- * 5xx does only in the host's own form: a gateway's 502 may stand for a task
- * that was made. */
+/* A refusal proves that no task was made.  In the host's own form each of these
+ * does.  From whoever else is on the way only a status does that says what is
+ * wrong with the request itself: 409, 425, 429 and 499, a gateway's 5xx and each
+ * redirect may stand for a request that was carried out. */
 static gboolean
 is_refusal (guint status, guint code)
 {
-  if (status >= 300 && status < 400)
-    return status == 301 || status == 302 || status == 307 || status == 308;
-  if (status >= 400 && status < 500)
-    return status != 408;
-  return code == status && (status == 500 || status == 502 || status == 503);
+  static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
+    411, 413, 414, 415, 422, 431 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (of_the_request); i++) {
+    if (status == of_the_request[i])
+      return TRUE;
+  }
+  return code == status
+      && ((status >= 400 && status < 500 && status != 408) || status == 500
+          || status == 502 || status == 503);
 }
 
 gchar *
@@ -285,13 +297,7 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
         error, make_unknown_outcome (dialect, root, status, masked_id));
     return NULL;
   }
-  if (status < 400)
-    gst_hailuo_set_error (&refusal, GST_HAILUO_ERROR_FAILED,
-        "%s answered %u, a"
-        " redirect, which is not followed with a key. Check base-url.",
-        dialect->title, status);
-  else
-    refusal = make_error (dialect, root, status);
+  refusal = make_error (dialect, root, status);
   facts = gst_hailuo_error_get_facts (refusal);
   facts->http_status = status;
   facts->billed = GST_HAILUO_BILLED_NO;

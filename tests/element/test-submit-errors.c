@@ -151,7 +151,6 @@ static const Unknown unknowns[] = {
   { "502-html", "apixo", "'status':502,'body':'<html>Bad gateway</html>'",
       502 },
   { "503-empty", "apixo", "'status':503,'body':''", 503 },
-  /* unlike 301, 302, 307 and 308 it says that the request was carried out */
   { "see-other", "apixo",
       "'status':303,'headers':{'Location':'/api/v1/generateTask/hailuo-2-3'}",
       303 },

@@ -22,9 +22,6 @@
 #define FORM(code, text) "'json':{'code':" #code ",'message':'" text "'}"
 #define FORM_I(code, text) \
   "'json':{'error':{'code':" #code ",'message':'" text "'}}"
-#define LOCATION(status, path) \
-  SUBMIT ("'times':0,'status':" #status \
-          ",'headers':{'Location':'http://127.0.0.1:@trap@" path "'}")
 #define LATER "'headers':{'Retry-After':'60'}"
 #define ONE_SECOND .settings = "timeout=1"
 #define NO_RETRY .settings = "retries=0"
@@ -271,19 +268,31 @@ static const Cell cells[] = {
                         "'Thu, 01 Jan 2099 00:00:00 GMT'}"),
       .endless = TRUE, .lasts = "retry", .posts_after = 2 },
 
-  { 26, "W", "301", .script = LOCATION (301, "/x"),
-      REFUSED (FAILED, 301, NULL, 1, FALSE) },
-  { 26, "W", "302", .script = LOCATION (302, "/x"),
-      REFUSED (FAILED, 302, NULL, 1, FALSE) },
-  { 26, "W", "307", .script = LOCATION (307, "/x"),
-      REFUSED (FAILED, 307, NULL, 1, FALSE) },
-  { 26, "W", "308-apiinone", I, .script = LOCATION (308, "/x"),
-      REFUSED (FAILED, 308, NULL, 1, FALSE) },
-  /* that one says that the request was carried out */
+  { 26, "W", "301",
+      .script = BILLED (
+          "'status':301,'headers':{'Location':'http://127.0.0.1:@trap@/x'}"),
+      UNKNOWN (301, 1) },
+  { 26, "W", "302",
+      .script = BILLED (
+          "'status':302,'headers':{'Location':'http://127.0.0.1:@trap@/x'}"),
+      UNKNOWN (302, 1) },
+  { 26, "W", "307",
+      .script = BILLED (
+          "'status':307,'headers':{'Location':'http://127.0.0.1:@trap@/x'}"),
+      UNKNOWN (307, 1) },
+  { 26, "W", "308-apiinone", I,
+      .script = BILLED (
+          "'status':308,'headers':{'Location':'http://127.0.0.1:@trap@/x'}"),
+      UNKNOWN (308, 1) },
   { 26, "W", "303",
       .script = BILLED (
           "'status':303,'headers':{'Location':'http://127.0.0.1:@trap@/x'}"),
       UNKNOWN (303, 1) },
+
+  { 22, "W", "429-html", .script = BILLED ("'status':429,'body':'<html>'"),
+      UNKNOWN (429, 1) },
+  { 22, "W", "409-html-apiinone", I,
+      .script = BILLED ("'status':409,'body':'<html>'"), UNKNOWN (409, 1) },
 
   { 34, "W", "too-long", .script = BILLED ("'body':'@big@'"), UNKNOWN (-1, 1) },
 

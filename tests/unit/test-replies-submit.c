@@ -263,16 +263,6 @@ static const RefusedRow refused_rows[] = {
   { "API in One, 429 with another id", APIINONE, 429,
       "{\"id\":\"req_1\",\"error\":{\"code\":429,\"message\":\"x\"}}",
       UNIT_CODE (BUSY), EITHER },
-
-  /* too many requests is a no in any words, but only the host's own form says
-   * that it was the host who said so */
-  { "429 in HTML", APIXO, 429, HTML, UNIT_CODE (BUSY), NEVER },
-  { "429 and nothing", APIINONE, 429, "", UNIT_CODE (BUSY), NEVER },
-  /* a redirect that was not followed reached nobody */
-  { "301", APIXO, 301, "", UNIT_CODE (FAILED), NEVER },
-  { "302 in HTML", APIXO, 302, HTML, UNIT_CODE (FAILED), NEVER },
-  { "307", APIINONE, 307, "", UNIT_CODE (FAILED), NEVER },
-  { "308", APIINONE, 308, "{}", UNIT_CODE (FAILED), NEVER },
 };
 
 static void
@@ -362,6 +352,18 @@ typedef struct
 } UnknownRow;
 
 static const UnknownRow unknown_rows[] = {
+  /* a redirect may answer a request that was carried out: POST, redirect, GET */
+  { "301", NULL, 301, "" },
+  { "302 in HTML", NULL, 302, HTML },
+  { "303", NULL, 303, "" },
+  { "307", NULL, 307, "" },
+  { "308", NULL, 308, "{}" },
+  /* and these may be of a gateway, for a request that it passed on */
+  { "409 in HTML", NULL, 409, HTML },
+  { "425 and nothing", NULL, 425, "" },
+  { "429 in HTML", NULL, 429, HTML },
+  { "429 and nothing", NULL, 429, "" },
+  { "499 and nothing", NULL, 499, "" },
   { "200, nothing", NULL, 200, "" },
   { "200, HTML", NULL, 200, HTML },
   { "200, a word", NULL, 200, "ok" },
