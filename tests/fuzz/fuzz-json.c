@@ -228,6 +228,40 @@ is_json (const gchar *data, gsize size)
       && read_value (&reader) && reader.at == reader.end;
 }
 
+/* The same text, parsed beside the key */
+static JsonNode *beside_key;
+
+/* What is a part of the key is not there any more, and all else is. */
+static void
+check_masked (const gchar *path, const gchar *text)
+{
+  g_autofree gchar *masked = gst_hailuo_json_dup_text (beside_key, path);
+
+  g_assert_false (fuzz_has_key (masked));
+  if (!fuzz_has_key (text))
+    g_assert_cmpstr (masked, ==, text);
+}
+
+/* All that is in JSON that was in a string */
+static void
+check_embedded (JsonNode *node)
+{
+  JsonObjectIter iter;
+  JsonNode *child;
+  guint i;
+
+  if (JSON_NODE_HOLDS_OBJECT (node)) {
+    json_object_iter_init (&iter, json_node_get_object (node));
+    while (json_object_iter_next (&iter, NULL, &child))
+      check_embedded (child);
+  } else if (JSON_NODE_HOLDS_ARRAY (node)) {
+    for (i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
+      check_embedded (json_array_get_element (json_node_get_array (node), i));
+  } else if (JSON_NODE_HOLDS_VALUE (node)) {
+    g_assert_false (fuzz_has_key (json_node_get_string (node)));
+  }
+}
+
 /* What the getters must say of a node that json-glib says this of. */
 static void
 check_string (JsonNode *root, JsonNode *node, const gchar *path)
@@ -235,10 +269,15 @@ check_string (JsonNode *root, JsonNode *node, const gchar *path)
   const gchar *text = json_node_get_string (node);
   g_autofree gchar *copy = gst_hailuo_json_dup_text (root, path);
   g_autoptr (JsonNode) inner = gst_hailuo_json_dup_embedded (root, path, NULL);
+  g_autoptr (JsonNode)
+      masked = gst_hailuo_json_dup_embedded (beside_key, path, FUZZ_KEY);
   gint64 value;
 
   if (*text == '\0')
     text = NULL;
+  check_masked (path, text);
+  if (masked != NULL)
+    check_embedded (masked);
   g_assert_cmpstr (gst_hailuo_json_get_string (root, path), ==, text);
   g_assert_cmpstr (copy, ==, text);
   g_assert_true (inner == NULL || JSON_NODE_HOLDS_OBJECT (inner));
@@ -258,6 +297,7 @@ check_number (JsonNode *root, JsonNode *node, const gchar *path)
   gint64 value = -1;
   gboolean whole = gst_hailuo_json_get_int (root, path, &value);
 
+  check_masked (path, copy);
   g_assert_null (gst_hailuo_json_get_string (root, path));
   g_assert_nonnull (copy);
   if (json_node_get_value_type (node) == G_TYPE_INT64) {
@@ -379,7 +419,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert_true (json_parser_load_from_data (parser, text, size, NULL));
   g_assert_true (
       (root != NULL) == JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)));
-  if (root != NULL)
+  if (root != NULL) {
+    beside_key = gst_hailuo_json_parse (text, size, FUZZ_KEY, NULL);
     check_root (root);
+    g_clear_pointer (&beside_key, json_node_unref);
+  }
   return 0;
 }

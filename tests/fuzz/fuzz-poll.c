@@ -34,6 +34,7 @@ check_report (GstHailuoProviderId id, const GstHailuoReport *report,
   g_assert_true (ok || report->failure != NULL);
   if (report->url != NULL) {
     g_assert_true (g_utf8_validate (report->url, -1, NULL));
+    g_assert_false (fuzz_has_key (report->url));
     g_assert_true (g_ascii_strncasecmp (report->url, "http://", 7) == 0
         || g_ascii_strncasecmp (report->url, "https://", 8) == 0);
   }
@@ -74,7 +75,7 @@ check (GstHailuoProviderId id, const GstHailuoAnswer *answer)
 gint
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  GstHailuoAnswer answer = { .retry_after = -1 };
+  GstHailuoAnswer answer = { .retry_after = -1, .key = FUZZ_KEY };
   guint i;
 
   if (!fuzz_split_answer (

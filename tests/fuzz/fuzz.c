@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,46 @@ LLVMFuzzerInitialize (gint *argc, gchar ***argv)
   return 0;
 }
 
+static gboolean
+has_key (const gchar *text)
+{
+  g_autofree gchar *lower = g_ascii_strdown (text, -1);
+  g_autofree gchar *key = g_ascii_strdown (FUZZ_KEY, -1);
+  gsize i;
+
+  for (i = 0; i + 8 <= strlen (key); i++) {
+    gchar part[9] = { 0 };
+
+    memcpy (part, key + i, 8);
+    if (strstr (lower, part) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+fuzz_has_key (const gchar *text)
+{
+  g_autoptr (GString) plain = g_string_new (NULL);
+  guint byte;
+  gint n;
+
+  if (text == NULL)
+    return FALSE;
+  if (has_key (text))
+    return TRUE;
+  for (; *text != '\0'; text += n) {
+    n = 1;
+    if (text[0] != '%' || !g_ascii_isxdigit (text[1])
+        || sscanf (text, "%%%2x%n", &byte, &n) != 1 || n != 3) {
+      byte = (guint8) *text;
+      n = 1;
+    }
+    g_string_append_c (plain, byte != 0 ? (gchar) byte : ' ');
+  }
+  return has_key (plain->str);
+}
+
 static void
 assert_harmless (const gchar *text, glong max)
 {
@@ -33,6 +74,7 @@ assert_harmless (const gchar *text, glong max)
   g_assert_true (g_utf8_validate (text, -1, NULL));
   g_assert_cmpint (g_utf8_strlen (text, -1), <=, max);
   g_assert_cmpstr (text, !=, "");
+  g_assert_false (fuzz_has_key (text));
   for (p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
 

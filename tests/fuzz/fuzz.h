@@ -15,6 +15,13 @@ G_BEGIN_DECLS
 gint LLVMFuzzerInitialize (gint *argc, gchar ***argv);
 gint LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
+/* The key that went with each request; all of it could be a task id. */
+#define FUZZ_KEY "Zq7.fuzz_K3y:91-xV"
+
+/* Whether eight characters of the key, or more, are in @text: in either case,
+ * as they are or with %XX. */
+gboolean fuzz_has_key (const gchar *text);
+
 /* Whether a host's @text is fit to be shown: what the sanitiser promises. */
 void fuzz_assert_sane (const gchar *text);
 
