@@ -176,7 +176,8 @@ gst_hailuo_link_check (
   const gchar *problem = NULL;
 
   if (text != NULL && strstr (text, GST_HAILUO_SECRET_MASK) != NULL)
-    problem = "has the key in it, which goes to the API alone";
+    problem = "has the key in it, which goes to the API alone (another key of"
+              " the account leads to the clip)";
   else if (scheme == NULL || host == NULL)
     problem = "is not a URL";
   else if (!g_str_equal (scheme, "https")
