@@ -53,14 +53,6 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("video/quicktime, variant=(string)iso"));
 
-enum
-{
-  SIGNAL_POLL_NOW,
-  LAST_SIGNAL
-};
-
-static guint signals[LAST_SIGNAL];
-
 struct _GstHailuoSrc
 {
   GstPushSrc parent;
@@ -77,7 +69,7 @@ struct _GstHailuoSrc
   GstHailuoStage stage; /* that it was about */
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
-  gboolean complete;  /* its last byte was pushed, since start(), and taken */
+  gboolean complete;  /* the last block that was made ends it */
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
@@ -271,6 +263,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
   GST_OBJECT_LOCK (self);
   gst_hailuo_settings_copy (&self->settings, &settings);
   GST_OBJECT_UNLOCK (self);
+  /* without the lock: it reads files, which may take its time */
   if (!gst_hailuo_order_make (
           &settings, G_OBJECT_GET_CLASS (self), &order, problems, &code)) {
     gst_hailuo_messages_post_problems (GST_ELEMENT (self), code, problems);
@@ -444,29 +437,20 @@ gst_hailuo_src_repeat_tags (GstHailuoSrc *self, GstPad *pad)
     gst_pad_send_event (peer, gst_hailuo_src_make_tag_event (self));
 }
 
-/* Only when EOS is on its way is the clip delivered. */
+/* Only when EOS is on its way is the clip delivered; GstBaseSrc sends it after
+ * an error too, so the last block must have been taken as well. */
 static GstPadProbeReturn
 gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstHailuoSrc *self = user_data;
+  const GstFlowReturn flow = gst_pad_get_last_flow_return (pad);
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS
-      && self->complete) {
+      && self->complete && (flow == GST_FLOW_OK || flow == GST_FLOW_EOS)) {
     gst_hailuo_src_repeat_tags (self, pad);
     gst_hailuo_task_delivered (self->task);
   }
   return GST_PAD_PROBE_OK;
-}
-
-/* GstBaseSrc sends EOS after an error too, even where the last block was not
- * taken, and nothing else tells of that. */
-static gboolean
-gst_hailuo_src_post_message (GstElement *element, GstMessage *message)
-{
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    GST_HAILUO_SRC (element)->complete = FALSE;
-  return GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
-      ->post_message (element, message);
 }
 
 static GstFlowReturn
@@ -487,6 +471,7 @@ gst_hailuo_src_create (
   gst_hailuo_task_get_clip (self->task, &size);
   if (offset >= size)
     return GST_FLOW_EOS;
+  self->complete = FALSE;
   length = MIN (length, size - offset);
 
   block = gst_buffer_new_allocate (NULL, length, NULL);
@@ -564,9 +549,9 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
    *
    * Since: 0.1
    */
-  signals[SIGNAL_POLL_NOW] = g_signal_new_class_handler ("poll-now",
-      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_hailuo_src_poll_now), NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new_class_handler ("poll-now", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gst_hailuo_src_poll_now),
+      NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
@@ -574,7 +559,6 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
       "Makes a clip from a prompt with a hosted Hailuo 2.3 API",
       "The hailuosrc authors");
 
-  element_class->post_message = GST_DEBUG_FUNCPTR (gst_hailuo_src_post_message);
   element_class->send_event = GST_DEBUG_FUNCPTR (gst_hailuo_src_send_event);
   src_class->event = GST_DEBUG_FUNCPTR (gst_hailuo_src_event);
   src_class->start = GST_DEBUG_FUNCPTR (gst_hailuo_src_start);
