@@ -9,6 +9,7 @@
 
 #include "gsthailuoprompt.h"
 
+#include "client/budget.h"
 #include "client/link.h"
 #include "client/secret.h"
 #include "client/store.h"
@@ -245,22 +246,37 @@ check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
     GPtrArray *problems)
 {
   const gint64 price = shot->offer->price;
+  const gdouble max_cost = gst_hailuo_terms_get_max_cost (&settings->terms);
   g_autofree gchar *text = gst_hailuo_price_to_string (MAX (price, 0));
 
-  if (settings->max_cost == -1)
+  if (max_cost == -1)
     return;
-  if (settings->max_cost < 0)
+  if (max_cost < 0)
     gst_hailuo_add_problem (problems,
-        "max-cost=%g: nothing may be spent. -1 is no limit.",
-        settings->max_cost);
+        "max-cost=%g: nothing may be spent. -1 is no limit.", max_cost);
   else if (price < 0)
     gst_hailuo_add_problem (problems,
         "max-cost=%g: the price of model %s at %s is not"
         " known; -1 (no limit) makes it all the same.",
-        settings->max_cost, shot->model, shot->catalogue->title);
-  else if (!(price <= settings->max_cost * 1e6 + 0.5))
-    gst_hailuo_add_problem (problems, "max-cost=%g: the shot costs about $%s.",
-        settings->max_cost, text);
+        max_cost, shot->model, shot->catalogue->title);
+  else if (!(price <= max_cost * 1e6 + 0.5))
+    gst_hailuo_add_problem (
+        problems, "max-cost=%g: the shot costs about $%s.", max_cost, text);
+}
+
+/* A URI may spend no more than the environment says. */
+static void
+check_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
+    GPtrArray *problems)
+{
+  gchar *problem = NULL;
+
+  means->from_uri = settings->terms.from_uri;
+  if (!means->from_uri)
+    return;
+  means->budget = gst_hailuo_budget_get (&problem);
+  if (problem != NULL)
+    g_ptr_array_add (problems, problem);
 }
 
 /* The shot of @order and whether it may be bought; beside a task id it is there
@@ -308,7 +324,6 @@ fill_means (const GstHailuoSettings *settings,
       ? g_strdup (settings->store)
       : gst_hailuo_store_get_default_folder ();
   means->store_max_size = settings->store_max_size;
-  means->reuse = settings->reuse;
   means->first_poll = settings->first_poll;
   means->poll_interval = settings->poll_interval;
   means->timeout = settings->timeout;
@@ -323,8 +338,9 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
+  const GstHailuoReuse reuse = gst_hailuo_terms_get_reuse (&settings->terms);
   const gboolean needs_key = !settings->dry_run
-      && settings->reuse != GST_HAILUO_REUSE_ONLY;
+      && reuse != GST_HAILUO_REUSE_ONLY;
   g_auto (GstHailuoOrder) made = { 0 };
   g_autofree gchar *usual = strip_slashes (get_default_base_url (provider));
   gboolean loopback = FALSE, own;
@@ -341,6 +357,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   }
   fill_shot (settings, object_class, own ? NULL : made.means.base_url, &made,
       problems);
+  made.means.reuse = reuse;
+  check_budget (settings, &made.means, problems);
   if (needs_key)
     made.means.key = find_key (settings, provider,
         made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),

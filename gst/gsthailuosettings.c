@@ -257,7 +257,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:max-cost:
    *
-   * USD; a shot that costs more, or nobody knows what, is refused.
+   * USD; a shot that costs more, or nobody knows what, is refused.  A URI can
+   * only lower it.
    *
    * Since: 0.1
    */
@@ -353,6 +354,10 @@ gst_hailuo_settings_install (GObjectClass *object_class)
    * task.  `only`: what the store has or an error at once; the network is not
    * touched.
    *
+   * A URI is no consent to pay: it makes this `only` (or, where
+   * `HAILUO_URI_BUDGET` is set in the environment, at most `always`) until it
+   * is set again.
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_REUSE,
@@ -409,7 +414,8 @@ gst_hailuo_settings_install (GObjectClass *object_class)
     G_STRUCT_OFFSET (GstHailuoSettings, name), type \
   }
 
-/* Where the value of each property is, and its fundamental type */
+/* Where the value of each property is, and its fundamental type; max-cost and
+ * reuse are terms */
 static const struct
 {
   gsize offset;
@@ -430,14 +436,12 @@ static const struct
   [PROP_CA_FILE] = FIELD (ca_file, G_TYPE_STRING),
   [PROP_CALLBACK_URL] = FIELD (callback_url, G_TYPE_STRING),
   [PROP_MAX_SIZE] = FIELD (max_size, G_TYPE_UINT64),
-  [PROP_MAX_COST] = FIELD (max_cost, G_TYPE_DOUBLE),
   [PROP_FIRST_POLL] = FIELD (first_poll, G_TYPE_UINT),
   [PROP_POLL_INTERVAL] = FIELD (poll_interval, G_TYPE_UINT),
   [PROP_TIMEOUT] = FIELD (timeout, G_TYPE_UINT),
   [PROP_RETRIES] = FIELD (retries, G_TYPE_UINT),
   [PROP_TASK_ID] = FIELD (task_id, G_TYPE_STRING),
   [PROP_TAKE] = FIELD (take, G_TYPE_UINT),
-  [PROP_REUSE] = FIELD (reuse, G_TYPE_ENUM),
   [PROP_DRY_RUN] = FIELD (dry_run, G_TYPE_BOOLEAN),
   [PROP_STORE] = FIELD (store, G_TYPE_STRING),
   [PROP_STORE_MAX_SIZE] = FIELD (store_max_size, G_TYPE_UINT64),
@@ -448,6 +452,12 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
 {
   gpointer field;
 
+  if (id == PROP_MAX_COST)
+    gst_hailuo_terms_set_max_cost (&self->terms, g_value_get_double (value));
+  else if (id == PROP_REUSE)
+    gst_hailuo_terms_set_reuse (&self->terms, g_value_get_enum (value));
+  if (id == PROP_MAX_COST || id == PROP_REUSE)
+    return TRUE;
   if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
     return FALSE;
   field = G_STRUCT_MEMBER_P (self, fields[id].offset);
@@ -469,9 +479,6 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
     case G_TYPE_UINT64:
       *(guint64 *) field = g_value_get_uint64 (value);
       break;
-    case G_TYPE_DOUBLE:
-      *(gdouble *) field = g_value_get_double (value);
-      break;
     default:
       g_assert_not_reached ();
   }
@@ -483,6 +490,12 @@ gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
 {
   gconstpointer field;
 
+  if (id == PROP_MAX_COST)
+    g_value_set_double (value, gst_hailuo_terms_get_max_cost (&self->terms));
+  else if (id == PROP_REUSE)
+    g_value_set_enum (value, gst_hailuo_terms_get_reuse (&self->terms));
+  if (id == PROP_MAX_COST || id == PROP_REUSE)
+    return TRUE;
   if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
     return FALSE;
   field = (const guint8 *) self + fields[id].offset;
@@ -502,9 +515,6 @@ gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
     case G_TYPE_UINT64:
       g_value_set_uint64 (value, *(const guint64 *) field);
       break;
-    case G_TYPE_DOUBLE:
-      g_value_set_double (value, *(const gdouble *) field);
-      break;
     default:
       g_assert_not_reached ();
   }
@@ -520,13 +530,12 @@ gst_hailuo_settings_init (GstHailuoSettings *self)
   self->resolution = DEFAULT_RESOLUTION;
   self->routing = DEFAULT_ROUTING;
   self->max_size = DEFAULT_MAX_SIZE;
-  self->max_cost = DEFAULT_MAX_COST;
+  gst_hailuo_terms_init (&self->terms, DEFAULT_REUSE, DEFAULT_MAX_COST);
   self->first_poll = DEFAULT_FIRST_POLL;
   self->poll_interval = DEFAULT_POLL_INTERVAL;
   self->timeout = DEFAULT_TIMEOUT;
   self->retries = DEFAULT_RETRIES;
   self->take = DEFAULT_TAKE;
-  self->reuse = DEFAULT_REUSE;
   self->dry_run = DEFAULT_DRY_RUN;
   self->store_max_size = DEFAULT_STORE_MAX_SIZE;
 }

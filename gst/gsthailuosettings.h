@@ -5,6 +5,7 @@
 #include <gst/gst.h>
 
 #include "client/task.h"
+#include "gsthailuoterms.h"
 
 G_BEGIN_DECLS
 
@@ -26,14 +27,13 @@ typedef struct
   gchar *ca_file;
   gchar *callback_url;
   guint64 max_size;
-  gdouble max_cost;
+  GstHailuoTerms terms;
   guint first_poll;
   guint poll_interval;
   guint timeout;
   guint retries;
   gchar *task_id;
   guint take;
-  GstHailuoReuse reuse;
   gboolean dry_run;
   gchar *store;
   guint64 store_max_size;

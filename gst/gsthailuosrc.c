@@ -30,8 +30,17 @@
  * ]| Fetches the clip of a task that was submitted before, at no cost.
  * |[
  * gst-launch-1.0 hailuosrc prompt="a lighthouse at dawn" ! fakesink
- * gst-play-1.0 "hailuo://?prompt=a+lighthouse+at+dawn&reuse=only"
+ * gst-play-1.0 "hailuo://?prompt=a+lighthouse+at+dawn"
  * ]| Makes a clip, and plays it as a URI: from the store, at no cost.
+ *
+ * ## GstURIHandler
+ * `hailuo://PROVIDER/MODE?prompt=...` names a shot.  It may come from anybody, in
+ * a playlist say, so it is no consent to pay: the element plays what the store
+ * has, as with `reuse=only`.  Consent comes from outside: #GstHailuoSrc:reuse is
+ * set after the URI (in `source-setup` or #GstBin::deep-element-added), or the
+ * environment has `HAILUO_URI_BUDGET`, the US dollars that all URIs of the
+ * process together may spend; with it, even `0`, paid tasks are picked up too.  A
+ * URI has `reuse=only` or `always` (the default); its `max-cost` only lowers.
  *
  * Since: 0.1
  */
@@ -149,6 +158,12 @@ gst_hailuo_src_finalize (GObject *object)
   g_clear_pointer (&self->http, gst_hailuo_http_free);
   gst_hailuo_settings_clear (&self->settings);
   G_OBJECT_CLASS (gst_hailuo_src_parent_class)->finalize (object);
+}
+
+GstHailuoTerms *
+gst_hailuo_src_get_terms (GstHailuoSrc *self)
+{
+  return &self->settings.terms;
 }
 
 static void

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gsthailuouri.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "gsthailuosrc.h"
+
 #define SCHEME "hailuo"
+#define REUSE "reuse"
+#define MAX_COST "max-cost"
 
 /* Where in the URI a property is */
 typedef enum
@@ -18,7 +23,8 @@ static const struct
 {
   const gchar *name;
   Place place;
-  gboolean is_shot; /* what a URI does not name of it has its default */
+  gboolean is_shot; /* what a URI does not name of it has its default; the
+                     * others are the terms on which it is had */
 } parts[] = {
   { "provider", PLACE_HOST, TRUE },
   { "mode", PLACE_PATH, TRUE },
@@ -31,8 +37,8 @@ static const struct
   { "routing", PLACE_QUERY, TRUE },
   { "take", PLACE_QUERY, TRUE },
   { "task-id", PLACE_QUERY, TRUE },
-  { "reuse", PLACE_QUERY, FALSE },
-  { "max-cost", PLACE_QUERY, FALSE },
+  { REUSE, PLACE_QUERY, FALSE },
+  { MAX_COST, PLACE_QUERY, FALSE },
 };
 
 static gboolean set_error (GError **error, GstURIError code,
@@ -168,6 +174,7 @@ read_value (GParamSpec *spec, const gchar *text, GValue *value, GError **error)
   /* GStreamer takes -1 for the greatest number */
   if (*text != '\0' && (*text != '-' || spec->value_type != G_TYPE_UINT)
       && gst_value_deserialize_with_pspec (value, text, spec)
+      && !(G_VALUE_HOLDS_DOUBLE (value) && isnan (g_value_get_double (value)))
       && !g_param_value_validate (spec, value))
     return TRUE;
   return set_error (error, GST_URI_ERROR_BAD_URI,
@@ -211,6 +218,38 @@ check_state (GstElement *element, GError **error)
       "The shot of hailuosrc is changed in NULL and READY only: stop it first.");
 }
 
+/* A URI may come from anybody, so it has no word that buys more. */
+static gboolean
+read_terms (GObjectClass *object_class, GHashTable *query, gboolean *only,
+    gdouble *max_cost, GError **error)
+{
+  const gchar *reuse = g_hash_table_lookup (query, REUSE);
+  g_auto (GValue) cost = G_VALUE_INIT;
+
+  *only = g_strcmp0 (reuse, "only") == 0;
+  if (reuse != NULL && !*only && !g_str_equal (reuse, "always"))
+    return set_error (error, GST_URI_ERROR_BAD_URI,
+        REUSE "=%s is not for a hailuo:// URI, which may say only or always:"
+              " set it on the element, after the URI.",
+        reuse);
+  if (!read_value (g_object_class_find_property (object_class, MAX_COST),
+          g_hash_table_lookup (query, MAX_COST), &cost, error))
+    return FALSE;
+  *max_cost = g_value_get_double (&cost);
+  return TRUE;
+}
+
+static void
+set_terms (GObject *object, gboolean only, gdouble max_cost)
+{
+  GST_OBJECT_LOCK (object);
+  gst_hailuo_terms_set_uri (
+      gst_hailuo_src_get_terms (GST_HAILUO_SRC (object)), only, max_cost);
+  GST_OBJECT_UNLOCK (object);
+  g_object_notify (object, REUSE);
+  g_object_notify (object, MAX_COST);
+}
+
 static gboolean
 gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
 {
@@ -219,17 +258,21 @@ gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
   g_autoptr (GHashTable) query = uri ? read_query (g_uri_get_query (uri), error)
                                      : NULL;
   GValue values[G_N_ELEMENTS (parts)] = { G_VALUE_INIT };
-  gboolean done = query != NULL && check_state (GST_ELEMENT (handler), error);
+  gboolean only = TRUE;
+  gdouble max_cost = 0;
+  gboolean done = query != NULL && check_state (GST_ELEMENT (handler), error)
+      && read_terms (object_class, query, &only, &max_cost, error);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (parts) && done; i++) {
-    const gchar *part = get_part (uri, query, i);
-
-    if (part != NULL || parts[i].is_shot)
+    if (parts[i].is_shot)
       done = read_value (
-          g_object_class_find_property (object_class, parts[i].name), part,
-          &values[i], error);
+          g_object_class_find_property (object_class, parts[i].name),
+          get_part (uri, query, i), &values[i], error);
   }
+  /* first, so that no shot of a URI is ever there on other terms */
+  if (done)
+    set_terms (G_OBJECT (handler), only, max_cost);
   for (i = 0; i < G_N_ELEMENTS (parts); i++) {
     if (done && G_IS_VALUE (&values[i]))
       g_object_set_property (G_OBJECT (handler), parts[i].name, &values[i]);
@@ -258,6 +301,19 @@ dup_property (GObject *object, const gchar *name)
                                            : gst_value_serialize (&value);
 }
 
+/* What a property is may be more than a URI can ask for. */
+static gchar *
+dup_reuse (GObject *object)
+{
+  gboolean only;
+
+  GST_OBJECT_LOCK (object);
+  only = gst_hailuo_terms_is_only (
+      gst_hailuo_src_get_terms (GST_HAILUO_SRC (object)));
+  GST_OBJECT_UNLOCK (object);
+  return only ? g_strdup ("only") : NULL;
+}
+
 static gchar *
 gst_hailuo_uri_get (GstURIHandler *handler)
 {
@@ -267,8 +323,9 @@ gst_hailuo_uri_get (GstURIHandler *handler)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (parts); i++) {
-    g_autofree gchar *text = parts[i].place == PLACE_NOWHERE
-        ? NULL
+    g_autofree gchar *text = parts[i].place == PLACE_NOWHERE ? NULL
+        : g_str_equal (parts[i].name, REUSE)
+        ? dup_reuse (G_OBJECT (handler))
         : dup_property (G_OBJECT (handler), parts[i].name);
 
     /* of a shot that has a prompt it is what became of it, not what it is */

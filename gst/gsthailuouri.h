@@ -4,10 +4,11 @@
  *   hailuo://PROVIDER/MODE?prompt=a+lighthouse&duration=6&take=2
  *
  * PROVIDER and MODE are nicks of the enums, and may be left out.  The query has
- * names of properties: those of the shot, and of how it is had what a URI may
- * decide (`reuse`, `max-cost`, `task-id`).  A URI stands for the whole shot:
- * what it does not name has its default.  Keys, and where they are sent to, do
- * not belong in a URI: it ends up in logs, and may come from anybody.
+ * names of properties: those of the shot (or its `task-id`), and of how it is
+ * had what a URI may decide (`reuse`, `max-cost`).  A URI stands for the whole
+ * shot: what it does not name has its default.  Keys, and where they are sent
+ * to, do not belong in a URI: it ends up in logs, and may come from anybody.
+ * For the same reason it is no consent to pay: see gsthailuoterms.h.
  */
 #pragma once
 

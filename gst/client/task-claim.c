@@ -425,7 +425,7 @@ claim_clip (GstHailuoTask *self, GError **error)
     return FALSE;
   if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  if (gst_hailuo_record_has_clip (&self->record))
+  if (gst_hailuo_record_has_clip (&self->record) && !self->means.from_uri)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         "The clip of this shot is gone from the store %s, or not as it was"
         " downloaded, and reuse=only asks for nothing else. Run once with"
@@ -433,8 +433,14 @@ claim_clip (GstHailuoTask *self, GError **error)
         self->means.folder);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-        "The store %s has no clip of this shot, and reuse=only asks for nothing"
-        " else. Run once with reuse=always to make it.",
+        self->means.from_uri
+            ? "The store %s has no clip of this shot, and a URI alone neither"
+              " buys nor fetches one. To allow it, set reuse=always on the element"
+              " after the URI, or HAILUO_URI_BUDGET=1.50 in the environment: the"
+              " US dollars that all URIs of the process together may spend. A URI"
+              " that says reuse=only gets no more even then."
+            : "The store %s has no clip of this shot, and reuse=only asks for"
+              " nothing else. Run once with reuse=always to make it.",
         self->means.folder);
   return FALSE;
 }

@@ -184,6 +184,9 @@ gst_hailuo_task_take_report (
   switch (report->state) {
     case GST_HAILUO_PROGRESS_STATE_FAILED:
       gst_hailuo_task_tell_state (self, "failed");
+      if (gst_hailuo_error_get_facts (report->failure)->billed
+          == GST_HAILUO_BILLED_NO)
+        gst_hailuo_task_give_back (self);
       self->final = g_error_copy (report->failure);
       gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_FAILED);
       g_propagate_error (error, g_steal_pointer (&report->failure));

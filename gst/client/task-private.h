@@ -25,6 +25,7 @@ struct _GstHailuoTask
                                  * where nothing is made; NONE: nothing */
   gint lock;                    /* of record.id; -1: not held */
   gboolean waited;              /* somebody else had the lock before */
+  gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result; 0: to be counted from now */
@@ -72,6 +73,9 @@ gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
 /* Where a POST was cancelled and is open: what came of its answer meanwhile is
  * kept in the record.  In task-submit.c. */
 void gst_hailuo_task_save_answer (GstHailuoTask *self);
+
+/* Nothing was billed: what was reserved of a budget is there again. */
+void gst_hailuo_task_give_back (GstHailuoTask *self);
 
 /* Strikes the prompt out of what a host says. */
 void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);

@@ -1,8 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task-submit.c: the only stage that costs money. */
+#include "budget.h"
 #include "task-private.h"
 
 #define SUBMIT_TIMEOUT (120 * G_TIME_SPAN_SECOND)
+
+/* --- the budget of the URIs --------------------------------------------- */
+
+static gboolean
+reserve (GstHailuoTask *self, GError **error)
+{
+  const gint64 price = self->shot->offer->price;
+
+  if (!self->means.from_uri)
+    return TRUE;
+  if (!gst_hailuo_budget_reserve (self->means.budget, price, error))
+    return FALSE;
+  self->reserved = price;
+  return TRUE;
+}
+
+void
+gst_hailuo_task_give_back (GstHailuoTask *self)
+{
+  gst_hailuo_budget_give_back (self->reserved);
+  self->reserved = 0;
+}
+
+/* --- the submit --------------------------------------------------------- */
 
 /* Something went out and nothing that can be understood came back. */
 static void
@@ -99,12 +124,28 @@ gst_hailuo_task_save_answer (GstHailuoTask *self)
     gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_SUBMITTED, NULL);
   } else if (gst_hailuo_error_get_facts (problem)->billed
       == GST_HAILUO_BILLED_NO) {
+    gst_hailuo_task_give_back (self);
     gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
   }
 }
 
-/* A submit with the record that must be there before it: where it is certain
- * that no task was made, there is after it what was there before. */
+/* What must be there before a byte is sent */
+static gboolean
+prepare (GstHailuoTask *self, GError **error)
+{
+  if (!reserve (self, error))
+    return FALSE;
+  if (gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_INTENT, error))
+    return TRUE;
+  /* nothing is sent; what is there of the record must not say otherwise */
+  gst_hailuo_task_give_back (self);
+  gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
+  return FALSE;
+}
+
+/* A submit with the record, and the money, that must be there before it: where
+ * it is certain that no task was made, there is after it what was there
+ * before. */
 static gboolean
 submit_on_record (
     GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
@@ -112,13 +153,8 @@ submit_on_record (
   g_autoptr (GError) problem = NULL;
   gboolean unknown;
 
-  if (!gst_hailuo_http_is_post_open (self->http)
-      && !gst_hailuo_task_write_record (
-          self, GST_HAILUO_RECORD_INTENT, error)) {
-    /* nothing is sent; what is there of the record must not say otherwise */
-    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
+  if (!gst_hailuo_http_is_post_open (self->http) && !prepare (self, error))
     return FALSE;
-  }
   if (submit_once (self, request, &problem)) {
     keep_submitted (self);
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_SUBMITTED);
@@ -127,10 +163,12 @@ submit_on_record (
   unknown = gst_hailuo_http_is_post_open (self->http)
       || g_error_matches (
           problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
-  if (!unknown)
+  if (!unknown) {
+    gst_hailuo_task_give_back (self);
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_NONE);
-  else if (!gst_hailuo_http_is_post_open (self->http))
+  } else if (!gst_hailuo_http_is_post_open (self->http)) {
     self->final = g_error_copy (problem);
+  }
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }

@@ -58,6 +58,9 @@ typedef struct
   gchar *folder;         /* of the store */
   guint64 store_max_size; /* bytes of its delivered clips */
   GstHailuoReuse reuse;
+  gboolean from_uri;     /* nobody but a URI asks for it: `reuse` is ONLY, or
+                          * ALWAYS within the budget */
+  gint64 budget;         /* of all URIs of the process, as in budget.h */
   gchar *model;          /* for polls */
   guint first_poll;      /* ms; 0: the provider's */
   guint poll_interval;   /* ms; 0: the provider's */

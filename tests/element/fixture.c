@@ -25,6 +25,7 @@ fixture_init (int *argc, char ***argv)
   g_unsetenv ("APIINONE_API_KEY");
   g_unsetenv ("APIXO_BASE_URL");
   g_unsetenv ("APIINONE_BASE_URL");
+  g_unsetenv ("HAILUO_URI_BUDGET");
   g_test_init (argc, argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   gst_init (argc, argv);
 }

@@ -45,6 +45,11 @@ static const Good goods[] = {
       "resolution=768p|routing=value|take=3|reuse=only|max-cost=0.5",
       "" },
   { "task-id", "hailuo://?task-id=task_1", "task-id=task_1", NULL },
+  { "reuse-always", "hailuo://?prompt=x&reuse=always", "prompt=x|reuse=only",
+      "hailuo://?prompt=x" },
+  { "reuse-only", "hailuo://?prompt=x&reuse=only", "reuse=only", NULL },
+  { "max-cost-no-limit", "hailuo://?prompt=x&max-cost=-1", "max-cost=-1",
+      "hailuo://?prompt=x" },
 };
 
 static GstElement *
@@ -156,6 +161,13 @@ static const Bad bads[] = {
   { "duration", "hailuo://?prompt=x&duration=long", "duration=long" },
   { "negative", "hailuo://?prompt=x&duration=-6", "duration=-6" },
   { "empty", "hailuo://?prompt=x&duration=", "duration" },
+  { "reuse-never", "hailuo://?prompt=x&reuse=never", "reuse=never" },
+  { "reuse-unfinished", "hailuo://?prompt=x&reuse=unfinished", "reuse" },
+  { "reuse-number", "hailuo://?prompt=x&reuse=2", "reuse=2" },
+  { "reuse-empty", "hailuo://?prompt=x&reuse=", "reuse" },
+  { "max-cost-nan", "hailuo://?prompt=x&max-cost=nan", "max-cost=nan" },
+  { "max-cost-infinite", "hailuo://?prompt=x&max-cost=inf", "max-cost=inf" },
+  { "max-cost-below", "hailuo://?prompt=x&max-cost=-2", "max-cost=-2" },
   { "resolution", "hailuo://?prompt=x&resolution=4k", "resolution=4k" },
   { "unknown", "hailuo://?prompt=x&seed=1", "seed" },
   { "twice", "hailuo://?prompt=x&take=1&take=2", "twice" },
@@ -205,6 +217,7 @@ test_bad_state (void)
 
   fixture_reach (f, GST_STATE_READY);
   g_assert_true (set_uri (f->source, "hailuo://?prompt=one", NULL));
+  fixture_configure (f, "reuse=always");
   fixture_reach (f, GST_STATE_PAUSED);
   g_assert_false (set_uri (f->source, "hailuo://?prompt=two", &error));
   g_assert_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE);
@@ -239,7 +252,8 @@ withdraw_simulator (Simulator *simulator)
   simulator_free (simulator);
 }
 
-/* The first poll is due after half a minute: not for a test. */
+/* The first poll is due after half a minute: not for a test.  And the
+ * application consents to what it plays. */
 static void
 set_up_source (GstElement *bin, GstElement *source, gpointer user_data)
 {
@@ -248,6 +262,7 @@ set_up_source (GstElement *bin, GstElement *source, gpointer user_data)
   g_assert_cmpstr (uri, ==, "hailuo://?prompt=waves");
   g_free (uri);
   g_object_set (source, "first-poll", 20, "poll-interval", 20, NULL);
+  gst_util_set_object_arg (G_OBJECT (source), "reuse", "always");
 }
 
 static void
@@ -306,7 +321,7 @@ test_discoverer (void)
       fixture_ms (FIXTURE_PATIENCE_MS) * GST_MSECOND, NULL);
   g_autoptr (GError) error = NULL;
   GstDiscovererInfo *info = gst_discoverer_discover_uri (
-      discoverer, "hailuo://?prompt=waves&reuse=only", &error);
+      discoverer, "hailuo://?prompt=waves", &error);
 
   /* it is not there: that is said at once, and nothing is bought */
   g_assert_nonnull (error);
@@ -321,7 +336,7 @@ test_discoverer (void)
   fixture_set (f, "prompt", "waves");
   fixture_run (f);
   info = gst_discoverer_discover_uri (
-      discoverer, "hailuo://?prompt=waves&reuse=only", &error);
+      discoverer, "hailuo://?prompt=waves", &error);
   g_assert_no_error (error);
   g_assert_cmpint (
       gst_discoverer_info_get_result (info), ==, GST_DISCOVERER_OK);

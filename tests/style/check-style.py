@@ -26,6 +26,7 @@ BANNED = {
 
 # who may include what, besides its own header and the system's
 LAYERS = {
+    'budget': ['error', 'model'],
     'error': [], 'debug': [], 'model': [], 'secret': [],
     'json': ['error', 'secret'],
     'link': ['error', 'secret'], 'retry': [], 'clip': ['error'],
@@ -37,7 +38,7 @@ LAYERS = {
     'record': ['error', 'link', 'provider'],
     'trust': ['error'],
     'store': ['record', 'trust', 'debug'],
-    'task': ['http', 'provider', 'clip', 'retry', 'secret', 'store',
+    'task': ['budget', 'http', 'provider', 'clip', 'retry', 'secret', 'store',
              'debug',
              'task-private', 'task'],
 }
