@@ -79,6 +79,8 @@ begin_file (GstHailuoHttpFile *file, gchar kind)
   file->received = strlen (HAVE);
   file->total = kind == 'r' ? 20 : 0;
   file->validator = g_strdup (VALIDATOR);
+  file->sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (file->sum, (const guchar *) HAVE, strlen (HAVE));
   g_assert_cmpint (pwrite (fd, HAVE, strlen (HAVE), 0), ==, strlen (HAVE));
 }
 
@@ -113,6 +115,17 @@ has_range_from (const guint8 *data, gsize size, guint64 first)
   return FALSE;
 }
 
+/* The sum is that of what is in the file, however it came there. */
+static void
+check_sum (const GstHailuoHttpFile *file, const gchar *bytes)
+{
+  g_autofree gchar *sha256 = g_compute_checksum_for_data (
+      G_CHECKSUM_SHA256, (const guchar *) bytes, file->received);
+  g_autoptr (GChecksum) sum = g_checksum_copy (file->sum);
+
+  g_assert_cmpstr (g_checksum_get_string (sum), ==, sha256);
+}
+
 static void
 check_done (
     const GstHailuoHttpFile *file, gsize before, const guint8 *data, gsize size)
@@ -128,6 +141,8 @@ check_done (
   g_assert_cmpint (lseek (file->fd, 0, SEEK_END), >=, file->received);
   g_assert_cmpint (
       pread (file->fd, bytes, file->received, 0), ==, file->received);
+  if (file->received > 0)
+    check_sum (file, bytes);
   /* a range that was taken is the one that was asked for */
   if (file->status == 206 && file->received > before) {
     g_assert_true (has_range_from (data, size, before));
