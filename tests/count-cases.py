@@ -36,6 +36,9 @@ PLACES = {
     'no namespaces': lambda: not succeeds(
         *[] if os.geteuid() == 0 else ['unshare', '-Ur'],
         'unshare', '-mn', 'mount', '--make-rprivate', '/'),
+    'no user namespaces': lambda: not succeeds(
+        *['setpriv', '--reuid=4242', '--regid=4242', '--clear-groups']
+        if os.geteuid() == 0 else [], 'unshare', '-Ur', 'true'),
     'no loop devices': lambda: not succeeds('losetup', '-f'),
     'no clang-format 14': lambda: not has_clang_format(),
 }
