@@ -176,3 +176,14 @@ gst_hailuo_messages_make_stats (const GstHailuoStatus *status)
       status->spent[GST_HAILUO_STAGE_FETCH] / 1e6, GST_HAILUO_FIELD_ORIGIN,
       G_TYPE_STRING, get_origin (status->origin), NULL);
 }
+
+void
+gst_hailuo_messages_repeat_tags (GstPad *pad, GstEvent *tags)
+{
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+
+  if (peer != NULL)
+    gst_pad_send_event (peer, tags);
+  else
+    gst_event_unref (tags);
+}

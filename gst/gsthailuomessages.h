@@ -36,6 +36,11 @@ GstTagList *gst_hailuo_messages_make_tags (const GstHailuoStatus *status,
     const GstHailuoProvider *provider, const gchar *model,
     const GstHailuoShot *shot);
 
+/* Sends the peer of @pad the tags again, at the end: a demuxer hands them on to
+ * the pads it has, and it has them only when it has seen moov.  @pad itself takes
+ * no event once EOS is pending.  @tags: (transfer full) */
+void gst_hailuo_messages_repeat_tags (GstPad *pad, GstEvent *tags);
+
 /* The property stats. (transfer full) */
 GstStructure *gst_hailuo_messages_make_stats (const GstHailuoStatus *status);
 

@@ -78,7 +78,9 @@ struct _GstHailuoSrc
   GstHailuoStage stage; /* that it was about */
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
-  gboolean complete;  /* the last block that was made ends it */
+  /* atomic: the last byte of the clip was pushed, and no error posted since;
+   * the streaming thread sets it, whoever posts an error clears it */
+  gint complete;
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
@@ -297,7 +299,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
   self->size = size;
   GST_OBJECT_UNLOCK (self);
   self->announced = FALSE;
-  self->complete = FALSE;
+  g_atomic_int_set (&self->complete, FALSE);
   self->step = GST_PROGRESS_TYPE_COMPLETE;
   return TRUE;
 }
@@ -440,32 +442,30 @@ gst_hailuo_src_quote (GstHailuoSrc *self)
   return GST_FLOW_ERROR;
 }
 
-/* A demuxer hands tags on to the pads it has, and it has them only when it has
- * seen moov, at the end: so they are said again.  The pad itself takes nothing
- * any more when EOS is on its way. */
-static void
-gst_hailuo_src_repeat_tags (GstHailuoSrc *self, GstPad *pad)
-{
-  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
-
-  if (peer != NULL)
-    gst_pad_send_event (peer, gst_hailuo_src_make_tag_event (self));
-}
-
-/* Only when EOS is on its way is the clip delivered; GstBaseSrc sends it after
- * an error too, so the last block must have been taken as well. */
+/* Only when EOS is on its way is the clip delivered. */
 static GstPadProbeReturn
 gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstHailuoSrc *self = user_data;
-  const GstFlowReturn flow = gst_pad_get_last_flow_return (pad);
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS
-      && self->complete && (flow == GST_FLOW_OK || flow == GST_FLOW_EOS)) {
-    gst_hailuo_src_repeat_tags (self, pad);
+      && g_atomic_int_get (&self->complete)) {
+    gst_hailuo_messages_repeat_tags (pad, gst_hailuo_src_make_tag_event (self));
     gst_hailuo_task_delivered (self->task);
   }
   return GST_PAD_PROBE_OK;
+}
+
+/* GstBaseSrc sends EOS after an error too, even where the last block was not
+ * taken; the error, which it posts before, is all that tells of that: the pad's
+ * last flow return is EOS by then. */
+static gboolean
+gst_hailuo_src_post_message (GstElement *element, GstMessage *message)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    g_atomic_int_set (&GST_HAILUO_SRC (element)->complete, FALSE);
+  return GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
+      ->post_message (element, message);
 }
 
 static GstFlowReturn
@@ -486,7 +486,7 @@ gst_hailuo_src_create (
   gst_hailuo_task_get_clip (self->task, &size);
   if (offset >= size)
     return GST_FLOW_EOS;
-  self->complete = FALSE;
+  g_atomic_int_set (&self->complete, FALSE);
   length = MIN (length, size - offset);
 
   block = gst_buffer_new_allocate (NULL, length, NULL);
@@ -504,7 +504,7 @@ gst_hailuo_src_create (
   }
   GST_BUFFER_OFFSET (block) = offset;
   GST_BUFFER_OFFSET_END (block) = offset + length;
-  self->complete = offset + length == size;
+  g_atomic_int_set (&self->complete, offset + length == size);
   *buffer = g_steal_pointer (&block);
   return GST_FLOW_OK;
 }
@@ -574,6 +574,7 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
       "Makes a clip from a prompt with a hosted Hailuo 2.3 API",
       "The hailuosrc authors");
 
+  element_class->post_message = GST_DEBUG_FUNCPTR (gst_hailuo_src_post_message);
   element_class->send_event = GST_DEBUG_FUNCPTR (gst_hailuo_src_send_event);
   src_class->event = GST_DEBUG_FUNCPTR (gst_hailuo_src_event);
   src_class->start = GST_DEBUG_FUNCPTR (gst_hailuo_src_start);

@@ -236,6 +236,12 @@ read_terms (GObjectClass *object_class, GHashTable *query, gboolean *only,
           g_hash_table_lookup (query, MAX_COST), &cost, error))
     return FALSE;
   *max_cost = g_value_get_double (&cost);
+  if (*max_cost < 0 && *max_cost != -1)
+    return set_error (error, GST_URI_ERROR_BAD_URI,
+        MAX_COST
+        "=%g is not for a hailuo:// URI: it is an amount in US dollars,"
+        " or -1.",
+        *max_cost);
   return TRUE;
 }
 
