@@ -129,6 +129,20 @@ def is_clean(bench):
     check(ROOT not in text and bench.build not in text, text)
 
 
+def is_hardened(bench):
+    """relro, bound at once, stack protector, FORTIFY: in all that is installed"""
+    for path in (os.path.join(bench.plugins, 'libgsthailuo.so'),
+                 os.path.join(bench.prefix, 'bin/hailuo-shots')):
+        check('BIND_NOW' in run('readelf', '-d', path), f'{path} is bound lazily')
+        segments = run('readelf', '-lW', path)
+        check('GNU_RELRO' in segments, f'{path} has no relro')
+        check(re.search(r'GNU_STACK .* RW +0x', segments),
+              f'the stack of {path} is executable')
+        wanted = run('nm', '-D', '--undefined-only', path)
+        check('__stack_chk_fail' in wanted, f'{path} has no stack protector')
+        check(re.search(r'__(?!stack)\w+_chk\b', wanted), f'{path} is not fortified')
+
+
 def properties(bench, element):
     text = run('gst-inspect-1.0', element, env=bench.env('user', bench.plugins))
     return set(re.findall(r'^  ([a-z-]+) +: ',
@@ -303,7 +317,7 @@ def main():
         tap.skip('packages', 'no meson in the path, or no pkg-config')
         return tap.end()
     bench = Bench()
-    for case in (installs, is_clean, inspects, header_compiles, makes_a_clip,
+    for case in (installs, is_clean, is_hardened, inspects, header_compiles, makes_a_clip,
                  documents_all, pages_are_sound, programs_help, uninstalls,
                  distributes, links_in, debian_agrees):
         tap.case(case, bench)
