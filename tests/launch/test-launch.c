@@ -167,7 +167,7 @@ static const ErrorRow error_rows[] = {
       "(?=.*api-key is not set)",
       0, 0 },
   { "key-file-missing", "api-key-file=/nonexistent/key", NULL,
-      "api-key-file=/nonexistent/key cannot be read", 0, 0 },
+      "api-key-file cannot be read", 0, 0 },
   { "401", "api-key=wrong",
       "[{\"on\":\"submit\",\"delay\":" LAUNCH_DISTANCE "}]", "401.*key", 0, 1 },
   { "402", GOOD,

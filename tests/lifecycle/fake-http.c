@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "secret.h"
+
 struct _GstHailuoHttp
 {
   gboolean cancelled;
@@ -74,6 +76,7 @@ gst_hailuo_http_take_post (GstHailuoHttp *self, GstHailuoHttpReply *reply)
   self->open = FALSE;
   if (here && self->answer.refusal)
     disk_get_intent (self->intent)->refused = TRUE;
+  reply->key = g_strdup (SECRET_KEY);
   reply->status = here ? self->answer.status : 0;
   reply->body = here ? g_byte_array_new_take (
                     (guint8 *) self->answer.body, strlen (self->answer.body))
@@ -87,6 +90,7 @@ void
 gst_hailuo_http_reply_clear (GstHailuoHttpReply *self)
 {
   g_clear_pointer (&self->body, g_byte_array_unref);
+  gst_hailuo_secret_clear (&self->key);
 }
 
 void
@@ -166,6 +170,7 @@ deliver (Answer *answer, gint64 arrives, gint64 until,
     return set_broken (error, GST_HAILUO_ERROR_CONNECT, TRUE);
   }
   world_trace ("%u %s", answer->status, answer->body);
+  reply->key = g_strdup (SECRET_KEY);
   reply->status = answer->status;
   reply->retry_after = answer->retry_after;
   reply->body = g_byte_array_new_take (
