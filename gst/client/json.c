@@ -14,7 +14,7 @@ typedef struct
 {
   const gchar *at, *end;
   guint depth;
-  guint values;
+  guint values, names_seen;
   gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
   /* (element-type utf8) names; NULL for arrays */
   GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
@@ -184,6 +184,8 @@ skip_name (Scanner *scan)
   skip_space (scan);
   start = scan->at;
   if (!skip_string (scan)
+      || g_hash_table_size (names) >= GST_HAILUO_JSON_MAX_MEMBERS
+      || ++scan->names_seen > GST_HAILUO_JSON_MAX_NAMES
       || !g_hash_table_add (names, dup_name (start, scan->at - start)))
     return FALSE;
   skip_space (scan);

@@ -13,12 +13,17 @@ G_BEGIN_DECLS
 
 #define GST_HAILUO_JSON_MAX_SIZE (1024 * 1024)
 #define GST_HAILUO_JSON_MAX_DEPTH 32
+/* In one object, and in all: among names of one hash each is compared with all
+ * those before it. */
+#define GST_HAILUO_JSON_MAX_MEMBERS 256
+#define GST_HAILUO_JSON_MAX_NAMES 1024
 /* A host's answers have a few dozen; each takes a hundred bytes and more. */
 #define GST_HAILUO_JSON_MAX_VALUES 16384
 
 /* Whether @data is one JSON text of RFC 8259: UTF-8, no lone surrogates, no
  * name twice in an object, no NUL in a string, at most MAX_SIZE bytes,
- * MAX_DEPTH levels and MAX_VALUES values.  It does not recurse. */
+ * MAX_DEPTH levels and MAX_VALUES values, MAX_MEMBERS members in an object and
+ * MAX_NAMES of them in all.  It does not recurse. */
 gboolean gst_hailuo_json_validate (const gchar *data, gsize length,
     GError **error);
 

@@ -15,7 +15,7 @@
 typedef struct
 {
   const gchar *at, *end;
-  guint depth;
+  guint depth, names, values;
 } Reader;
 
 static gboolean read_value (Reader *reader);
@@ -155,7 +155,9 @@ read_member (Reader *reader, GHashTable *names)
 
   read_ws (reader);
   if (!read_text (reader, name)
-      || !g_hash_table_add (names, g_strdup (name->str)))
+      || !g_hash_table_add (names, g_strdup (name->str))
+      || g_hash_table_size (names) > GST_HAILUO_JSON_MAX_MEMBERS
+      || ++reader->names > GST_HAILUO_JSON_MAX_NAMES)
     return FALSE;
   read_ws (reader);
   return accept (reader, ':') && read_value (reader);
@@ -213,7 +215,8 @@ static gboolean
 read_value (Reader *reader)
 {
   read_ws (reader);
-  if (!read_bare_value (reader))
+  if (++reader->values > GST_HAILUO_JSON_MAX_VALUES
+      || !read_bare_value (reader))
     return FALSE;
   read_ws (reader);
   return TRUE;
@@ -222,7 +225,7 @@ read_value (Reader *reader)
 static gboolean
 is_json (const gchar *data, gsize size)
 {
-  Reader reader = { data, data + size, 0 };
+  Reader reader = { .at = data, .end = data + size };
 
   return size <= GST_HAILUO_JSON_MAX_SIZE && g_utf8_validate (data, size, NULL)
       && read_value (&reader) && reader.at == reader.end;
