@@ -296,14 +296,14 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:timeout:
    *
-   * Seconds from the submit to the result.  The task goes on at the host, and
-   * the next run picks it up.
+   * Seconds from the submit to the result, and again for the download.  Nothing
+   * is lost when they are over: the next run goes on there.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_TIMEOUT,
       g_param_spec_uint ("timeout", "Timeout",
-          "Seconds from the submit to the result", 0, 7 * 24 * 3600,
+          "Seconds to the result, and again to the clip", 0, 7 * 24 * 3600,
           DEFAULT_TIMEOUT, READWRITE));
 
   /**

@@ -313,8 +313,8 @@ gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
   return TRUE;
 }
 
-gboolean
-gst_hailuo_clip_compare (gint fd, guint64 size, const gchar *sha256,
+GChecksum *
+gst_hailuo_clip_sum (gint fd, guint64 size,
     gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
     GError **error)
 {
@@ -329,12 +329,25 @@ gst_hailuo_clip_compare (gint fd, guint64 size, const gchar *sha256,
     if (is_cancelled != NULL && is_cancelled (user_data)) {
       g_set_error_literal (
           error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
-      return FALSE;
+      return NULL;
     }
     if (!read_at (&walk, at, data, n))
-      return FALSE;
+      return NULL;
     g_checksum_update (sum, data, n);
   }
+  return g_steal_pointer (&sum);
+}
+
+gboolean
+gst_hailuo_clip_compare (gint fd, guint64 size, const gchar *sha256,
+    gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
+    GError **error)
+{
+  g_autoptr (GChecksum)
+      sum = gst_hailuo_clip_sum (fd, size, is_cancelled, user_data, error);
+
+  if (sum == NULL)
+    return FALSE;
   if (g_str_equal (g_checksum_get_string (sum), sha256))
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,

@@ -26,10 +26,16 @@ typedef struct
 gboolean gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
     GstHailuoClipInfo *info, GError **error);
 
-/* Whether the @size bytes of @fd are those with the SHA-256 @sha256 (hex).  The
- * file position is left alone.  A long file takes seconds: @is_cancelled, which
- * may be NULL, is asked every few milliseconds, and where it says so the error
- * is G_IO_ERROR_CANCELLED; else it is GST_HAILUO_ERROR_DOWNLOAD. */
+/* The SHA-256 of the first @size bytes of @fd.  The file position is left alone.
+ * A long file takes seconds: @is_cancelled, which may be NULL, is asked every few
+ * milliseconds, and where it says so the error is G_IO_ERROR_CANCELLED; else it
+ * is GST_HAILUO_ERROR_DOWNLOAD. (transfer full) (nullable) */
+GChecksum *gst_hailuo_clip_sum (gint fd, guint64 size,
+    gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
+    GError **error);
+
+/* Whether the @size bytes of @fd are those with the SHA-256 @sha256 (hex); the
+ * rest is as with gst_hailuo_clip_sum(). */
 gboolean gst_hailuo_clip_compare (gint fd, guint64 size, const gchar *sha256,
     gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
     GError **error);

@@ -9,8 +9,6 @@
 #include "link.h"
 #include "secret.h"
 
-#define SLOW_LIMIT 1000 /* bytes a second ... */
-#define SLOW_TIME 30    /* ... over so many seconds are too slow */
 #define REDIRECTS_MAX 5
 #define IGNORED_BODY_MAX (256 * 1024)
 
@@ -108,6 +106,14 @@ break_off (GstHailuoTransfer *self, gboolean retryable, const gchar *why)
   return FALSE;
 }
 
+/* Nobody goes on with what is here of it. */
+static gboolean
+refuse_size (GstHailuoTransfer *self)
+{
+  self->file->received = 0;
+  return break_off (self, FALSE, "the clip is larger than max-size");
+}
+
 /* Nothing that the answer says of the file contradicts what went with the
  * request in If-Range; a weak ETag in the place of a strong one does. */
 static gboolean
@@ -174,7 +180,7 @@ begin_body (GstHailuoTransfer *self)
   if (!(file->status == 206 ? begin_range (self) : begin_whole (self)))
     return FALSE;
   if (file->total > file->max_size)
-    return break_off (self, FALSE, "the clip is larger than max-size");
+    return refuse_size (self);
   return TRUE;
 }
 
@@ -214,6 +220,7 @@ take_file (char *data, size_t size, size_t n, void *user_data)
   GstHailuoTransfer *self = user_data;
   GstHailuoHttpFile *file = self->file;
 
+  self->arrived += n;
   if (file->status == 0) {
     long status = 0;
 
@@ -227,7 +234,7 @@ take_file (char *data, size_t size, size_t n, void *user_data)
     return self->ignored > IGNORED_BODY_MAX ? 0 : n;
   }
   if (file->received + n > file->max_size) {
-    break_off (self, FALSE, "the clip is larger than max-size");
+    refuse_size (self);
     return 0;
   }
   if (!write_all (self, data, n))
@@ -295,8 +302,6 @@ transfer_new_for_file (
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
   gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
   gst_hailuo_setopt (easy, CURLOPT_HEADERDATA, transfer);
-  gst_hailuo_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, (long) SLOW_LIMIT);
-  gst_hailuo_setopt (easy, CURLOPT_LOW_SPEED_TIME, (long) SLOW_TIME);
   if (file->received > 0) {
     g_autofree gchar *range = g_strdup_printf (
         "%" G_GUINT64_FORMAT "-", file->received);
@@ -376,7 +381,7 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
 /* One answer; @next: where it redirects to. */
 static gboolean
 fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
-    gchar **next, GError **error)
+    gint64 until, gchar **next, GError **error)
 {
   g_autoptr (GstHailuoTransfer) transfer = NULL;
   CURLcode code = CURLE_OK;
@@ -391,7 +396,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   file->exact = FALSE;
   transfer = transfer_new_for_file (self, url, file);
   gst_hailuo_transfer_begin (transfer, self);
-  done = gst_hailuo_http_run (self, transfer, G_MAXINT64, &code, error);
+  done = gst_hailuo_http_run (self, transfer, until, &code, error);
   curl_multi_remove_handle (self->multi, transfer->easy);
   if (!done)
     return FALSE;
@@ -408,7 +413,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
 
 gboolean
 gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
-    GstHailuoHttpFile *file, GError **error)
+    GstHailuoHttpFile *file, gint64 until, GError **error)
 {
   g_autofree gchar *at = g_strdup (url);
   guint hop;
@@ -416,7 +421,7 @@ gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
   for (hop = 0; hop <= REDIRECTS_MAX; hop++) {
     g_autofree gchar *next = NULL;
 
-    if (!fetch_once (self, at, file, &next, error))
+    if (!fetch_once (self, at, file, until, &next, error))
       return FALSE;
     if (next == NULL)
       return TRUE;

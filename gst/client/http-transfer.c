@@ -125,6 +125,7 @@ gst_hailuo_transfer_add_header (GstHailuoTransfer *self, const gchar *header)
 void
 gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http)
 {
+  self->began = gst_hailuo_http_now (http);
   gst_hailuo_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
   /* it fails for want of memory only; then nobody would ever end it */
   if (curl_multi_add_handle (http->multi, self->easy) != CURLM_OK)
@@ -136,6 +137,24 @@ gst_hailuo_transfer_count_header (GstHailuoTransfer *self, gsize n)
 {
   self->header_bytes += n;
   return self->header_bytes <= HEADERS_MAX;
+}
+
+gboolean
+gst_hailuo_transfer_is_stalled (GstHailuoTransfer *self, gint64 now)
+{
+  while (self->began + (self->second + 1) * G_TIME_SPAN_SECOND <= now) {
+    guint64 *mark = &self->marks[++self->second % GST_HAILUO_PACE_TIME];
+
+    if (self->second >= GST_HAILUO_PACE_TIME
+        && self->arrived - *mark < GST_HAILUO_PACE_TIME * GST_HAILUO_PACE_MIN) {
+      g_snprintf (self->trouble, sizeof self->trouble,
+          "less than %d bytes a second came in the last %d s",
+          GST_HAILUO_PACE_MIN, GST_HAILUO_PACE_TIME);
+      return TRUE;
+    }
+    *mark = self->arrived;
+  }
+  return FALSE;
 }
 
 gboolean

@@ -22,6 +22,9 @@ struct _GstHailuoHttp
   GstHailuoTransfer *post;               /* (nullable) a cancelled POST, still open */
 };
 
+#define GST_HAILUO_PACE_TIME 60   /* seconds in which a file ... */
+#define GST_HAILUO_PACE_MIN 4096  /* ... comes at so many bytes each */
+
 /* One request and its answer. */
 struct _GstHailuoTransfer
 {
@@ -37,6 +40,12 @@ struct _GstHailuoTransfer
   GstHailuoHttpFile *file;      /* (not owned) */
   guint64 ignored;              /* bytes of an answer that is no file */
   gsize header_bytes;           /* received, trailers too */
+
+  /* how fast it comes */
+  gint64 began;
+  gint64 second;                /* since then, the last that was looked at */
+  guint64 arrived;              /* bytes of bodies */
+  guint64 marks[GST_HAILUO_PACE_TIME];   /* that had arrived at each second */
 
   /* of the answer's headers, for files */
   gchar *etag, *last_modified, *content_range, *location;
@@ -72,6 +81,9 @@ gboolean gst_hailuo_transfer_was_sent (GstHailuoTransfer *self);
 /* Counts @n more bytes of headers.  FALSE: there are too many; libcurl keeps
  * trailers without a limit. */
 gboolean gst_hailuo_transfer_count_header (GstHailuoTransfer *self, gsize n);
+
+/* Whether its file came too slowly until @now.  To be asked each second. */
+gboolean gst_hailuo_transfer_is_stalled (GstHailuoTransfer *self, gint64 now);
 
 /* What its answer asks to wait, in ms; -1: nothing. */
 gint64 gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *self);

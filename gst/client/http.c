@@ -32,8 +32,11 @@ gboolean
 gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
     gint64 until, CURLcode *code, GError **error)
 {
+  const gboolean is_file = transfer != NULL && transfer->file != NULL;
+  const gint64 pause = is_file ? G_TIME_SPAN_SECOND : G_TIME_SPAN_MINUTE;
+
   for (;;) {
-    gint64 left;
+    gint64 now;
     int running;
 
     if (g_atomic_int_get (&self->cancelled)) {
@@ -47,14 +50,15 @@ gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
     if (transfer == NULL
         && g_atomic_int_compare_and_exchange (&self->woken, 1, 0))
       return TRUE;
-    left = until - gst_hailuo_http_now (self);
-    if (left <= 0) {
+    now = gst_hailuo_http_now (self);
+    if (now >= until
+        || (is_file && gst_hailuo_transfer_is_stalled (transfer, now))) {
       if (transfer != NULL)
         *code = CURLE_OPERATION_TIMEDOUT;
       return TRUE;
     }
-    curl_multi_poll (self->multi, NULL, 0,
-        MIN (left / 1000 + 1, G_TIME_SPAN_MINUTE / 1000), NULL);
+    curl_multi_poll (
+        self->multi, NULL, 0, MIN (until - now, pause) / 1000 + 1, NULL);
   }
 }
 

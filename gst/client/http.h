@@ -92,9 +92,11 @@ void gst_hailuo_http_take_post (GstHailuoHttp *self,
 /* Fetches @url, which a host gave us, into @file from @file->received on: with
  * Range and If-Range where that is not 0; an answer with the whole file starts
  * it again.  Up to 5 redirects, each checked as the link itself.  Never with a
- * key.  FALSE: it broke; @file tells how far it came. */
+ * key.  It is given up at @until (in gst_hailuo_http_now), and where less than
+ * 4 KiB a second came in the last minute.  FALSE: it broke; @file tells how far
+ * it came. */
 gboolean gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
-    GstHailuoHttpFile *file, GError **error);
+    GstHailuoHttpFile *file, gint64 until, GError **error);
 
 /* Waits until @until (in gst_hailuo_http_now) or until a wakeup.
  * FALSE: cancelled. */

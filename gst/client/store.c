@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "debug.h"
+#include "part.h"
 #include "trust.h"
 
 struct _GstHailuoStore
@@ -296,10 +297,60 @@ gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id)
     GST_WARNING ("%s is not removed: %s", path, g_strerror (errno));
 }
 
-/* A run takes its ID.part away when it ends, so one of which nobody has the
- * lock was left by a run that was killed.  Returns the bytes of the others. */
+typedef struct
+{
+  gchar *id;
+  gchar *path;
+  gboolean part;
+  guint64 size;
+  gint64 used;
+} Evictable;
+
+static void
+evictable_free (Evictable *self)
+{
+  g_free (self->id);
+  g_free (self->path);
+  g_free (self);
+}
+
+static void
+add_evictable (GPtrArray *all, const gchar *id, const gchar *path,
+    gboolean part, const struct stat *about)
+{
+  Evictable *one = g_new (Evictable, 1);
+
+  one->id = g_strdup (id);
+  one->path = g_strdup (path);
+  one->part = part;
+  one->size = about->st_size;
+  one->used = about->st_mtim.tv_sec * G_TIME_SPAN_SECOND
+      + about->st_mtim.tv_nsec / 1000;
+  g_ptr_array_add (all, one);
+}
+
+/* Whether the next run of the shot, whose lock is held, can go on with ID.part. */
+static gboolean
+is_part_of_use (GstHailuoStore *self, const gchar *id, const gchar *path)
+{
+  g_auto (GstHailuoRecord) record = { 0 };
+  gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
+  const gboolean of_use = fd >= 0
+      && gst_hailuo_store_read (self, id, &record, NULL)
+      && record.state == GST_HAILUO_RECORD_SUBMITTED
+      && gst_hailuo_part_is_sealed (fd, record.task_id);
+
+  if (fd >= 0)
+    close (fd);
+  return of_use;
+}
+
+/* Removes the partial clips that nobody writes and nobody can go on with: of runs
+ * that were killed, and of shots that have another clip, another task or none.
+ * Returns the bytes of the others; those that nobody writes come to @evictable,
+ * which may be NULL. */
 static guint64
-remove_dead_parts (GstHailuoStore *self)
+remove_dead_parts (GstHailuoStore *self, GPtrArray *evictable)
 {
   g_autoptr (GPtrArray) ids = list_files (self, ".part");
   guint64 total = 0;
@@ -311,10 +362,13 @@ remove_dead_parts (GstHailuoStore *self)
     gint lock = gst_hailuo_store_lock (self, id, NULL);
     struct stat about;
 
-    if (lock >= 0)
+    if (lock >= 0 && !is_part_of_use (self, id, path)) {
       gst_hailuo_store_remove_part (self, id);
-    else if (lstat (path, &about) == 0)
+    } else if (lstat (path, &about) == 0) {
       total += about.st_size;
+      if (lock >= 0 && evictable != NULL)
+        add_evictable (evictable, id, path, TRUE, &about);
+    }
     gst_hailuo_store_unlock (&lock);
   }
   return total;
@@ -327,7 +381,10 @@ gst_hailuo_store_open_part (
   g_autofree gchar *path = get_file (self, id, ".part");
   gint fd;
 
-  remove_dead_parts (self);
+  remove_dead_parts (self, NULL);
+  fd = gst_hailuo_trust_open (path, O_RDWR, NULL);
+  if (fd >= 0)
+    return fd;
   g_unlink (path);
   fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
@@ -417,35 +474,24 @@ gst_hailuo_store_find_task (GstHailuoStore *self, const gchar *provider,
   return gst_hailuo_record_make_task_key (provider, base_url, task_id);
 }
 
-typedef struct
-{
-  gchar *path;
-  guint64 size;
-  gint64 used;
-} Clip;
-
-static void
-clip_free (Clip *clip)
-{
-  g_free (clip->path);
-  g_free (clip);
-}
-
 static gint
 compare_use (gconstpointer a, gconstpointer b)
 {
-  const Clip *one = *(Clip *const *) a;
-  const Clip *other = *(Clip *const *) b;
+  const Evictable *one = *(Evictable *const *) a;
+  const Evictable *other = *(Evictable *const *) b;
 
   return one->used < other->used ? -1 : one->used > other->used;
 }
 
+/* A clip is locked by who plays it, a part by who has its shot's lock. */
 static gboolean
-remove_if_unused (const gchar *path)
+remove_if_unused (GstHailuoStore *self, const Evictable *one)
 {
-  gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
-  gboolean removed = fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0
-      && g_unlink (path) == 0;
+  gint fd = one->part ? gst_hailuo_store_lock (self, one->id, NULL)
+                      : gst_hailuo_trust_open (one->path, O_RDONLY, NULL);
+  gboolean removed = fd >= 0
+      && (one->part || flock (fd, LOCK_EX | LOCK_NB) == 0)
+      && g_unlink (one->path) == 0;
 
   if (fd >= 0)
     close (fd);
@@ -457,8 +503,8 @@ gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
 {
   g_autoptr (GPtrArray) ids = gst_hailuo_store_list (self);
   g_autoptr (GPtrArray)
-      clips = g_ptr_array_new_with_free_func ((GDestroyNotify) clip_free);
-  guint64 total = remove_dead_parts (self);
+      all = g_ptr_array_new_with_free_func ((GDestroyNotify) evictable_free);
+  guint64 total = remove_dead_parts (self, all);
   guint i;
 
   for (i = 0; i < ids->len; i++) {
@@ -466,28 +512,21 @@ gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
     g_auto (GstHailuoRecord) record = { 0 };
     g_autofree gchar *path = get_file (self, id, ".mp4");
     struct stat about;
-    Clip *clip;
 
     if (lstat (path, &about) != 0)
       continue;
     total += about.st_size;
-    if (!gst_hailuo_store_read (self, id, &record, NULL)
-        || record.state != GST_HAILUO_RECORD_DELIVERED)
-      continue;
-    clip = g_new (Clip, 1);
-    clip->path = g_steal_pointer (&path);
-    clip->size = about.st_size;
-    clip->used = about.st_mtim.tv_sec * G_TIME_SPAN_SECOND
-        + about.st_mtim.tv_nsec / 1000;
-    g_ptr_array_add (clips, clip);
+    if (gst_hailuo_store_read (self, id, &record, NULL)
+        && record.state == GST_HAILUO_RECORD_DELIVERED)
+      add_evictable (all, id, path, FALSE, &about);
   }
-  g_ptr_array_sort (clips, compare_use);
-  for (i = 0; i < clips->len && total > max_size; i++) {
-    const Clip *clip = g_ptr_array_index (clips, i);
+  g_ptr_array_sort (all, compare_use);
+  for (i = 0; i < all->len && total > max_size; i++) {
+    const Evictable *one = g_ptr_array_index (all, i);
 
-    if (remove_if_unused (clip->path)) {
-      GST_INFO ("%s made room", clip->path);
-      total -= clip->size;
+    if (remove_if_unused (self, one)) {
+      GST_INFO ("%s made room", one->path);
+      total -= one->size;
     }
   }
 }

@@ -3,8 +3,8 @@
  *
  *   ID.record  what is known of the shot (record.h)
  *   ID.lock    held with flock() while somebody works on the shot; stays
- *   ID.part    the clip while it is downloaded, by who has the lock; not needed
- *              after that: the record is what counts
+ *   ID.part    the clip while it is downloaded, by who has the lock; or what an
+ *              earlier run left of it (part.h).  It can go: the record counts
  *   ID.mp4     the verified clip; flock()ed shared while it is played
  *
  * The folder is 0700 where it is made here, the files are 0600.  A change of a
@@ -61,8 +61,8 @@ gboolean gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *id);
 gboolean gst_hailuo_store_restore (GstHailuoStore *self,
     const GstHailuoRecord *record, GError **error);
 
-/* A new, empty ID.part to write and read, in the place of what killed runs left
- * of any shot.  -1: error. */
+/* ID.part to write and read: that of an earlier run, or a new one.  What killed
+ * runs left of any shot is removed.  -1: error. */
 gint gst_hailuo_store_open_part (GstHailuoStore *self, const gchar *id,
     GError **error);
 void gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id);
@@ -76,9 +76,9 @@ gboolean gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *id,
 gint gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *id,
     guint64 *size, GError **error);
 
-/* Removes clips that were delivered and are not in use, the one used longest
- * ago first, until all together, with what is being downloaded, have at most
- * @max_size bytes.  Their records stay.  Never fails: what cannot be removed stays. */
+/* Removes delivered clips that are not in use and partial ones that nobody
+ * writes, the one used longest ago first, until all together, with what is being
+ * downloaded, have at most @max_size bytes.  Their records stay.  Never fails: what cannot be removed stays. */
 void gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size);
 
 /* The ids of all records. (transfer full) (element-type utf8) */

@@ -229,12 +229,6 @@ tell_reused (GstHailuoTask *self)
       "Reused: %.1f MB, nothing is paid", self->file.received / 1e6);
 }
 
-static gboolean
-is_cancelled (gpointer user_data)
-{
-  return gst_hailuo_http_is_cancelled (user_data);
-}
-
 /* Plays the open clip, where it is the one that was downloaded: then the task
  * is DONE; else it is closed.  FALSE: cancelled. */
 static gboolean
@@ -244,7 +238,7 @@ use_open_clip (GstHailuoTask *self, GError **error)
 
   if (self->file.received == self->record.size
       && gst_hailuo_clip_compare (self->file.fd, self->record.size,
-          self->record.sha256, is_cancelled, self->http, &problem)) {
+          self->record.sha256, gst_hailuo_task_is_cancelled, self, &problem)) {
     g_strlcpy (self->status.task_id, self->record.task_id,
         sizeof self->status.task_id);
     tell_reused (self);

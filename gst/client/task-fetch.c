@@ -4,6 +4,7 @@
 
 #include "clip.h"
 #include "debug.h"
+#include "part.h"
 
 #define REFRESHES_MAX 3 /* of a link that has gone */
 #define REFETCHES_MAX 3 /* of a clip that is not whole */
@@ -36,7 +37,8 @@ refresh_link (GstHailuoTask *self, GError **error)
   GError *problem = NULL;
 
   g_clear_pointer (&self->link, g_free);
-  if (!gst_hailuo_task_poll (self, 0, &report, error)
+  if (!gst_hailuo_task_poll (
+          self, gst_hailuo_task_get_deadline (self), &report, error)
       || !gst_hailuo_task_take_report (self, &report, error))
     return FALSE;
   if (self->link != NULL)
@@ -58,6 +60,21 @@ is_link_gone (const GError *problem)
           || facts->http_status == 410);
 }
 
+static gboolean
+set_deadline_error (GstHailuoTask *self, GError **error)
+{
+  GError *problem = NULL;
+
+  /* the next run has as long again */
+  self->deadline = 0;
+  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
+      "The clip of task %s is made and not lost, but %u s (timeout) were too"
+      " short to download it: %.1f MB are here.",
+      self->status.task_id, self->means.timeout, self->file.received / 1e6);
+  gst_hailuo_error_get_facts (problem)->retryable = TRUE;
+  return gst_hailuo_task_propagate_as_billed (error, problem);
+}
+
 /* Downloads until it is all there, over breaks and expired links. */
 static gboolean
 fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
@@ -66,6 +83,7 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
   guint64 best = 0; /* bytes that were there at the end of an attempt */
 
   for (;;) {
+    const gint64 deadline = gst_hailuo_task_get_deadline (self);
     g_autoptr (GError) problem = NULL;
     guint64 before = self->file.received;
     gboolean done;
@@ -73,7 +91,7 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
     if (self->link == NULL && !refresh_link (self, error))
       return FALSE;
     done = gst_hailuo_http_download (
-        self->http, self->link, &self->file, &problem);
+        self->http, self->link, &self->file, deadline, &problem);
     if (self->file.received > before)
       self->status.bytes += self->file.received - before;
     if (done)
@@ -82,6 +100,9 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
+    if (gst_hailuo_error_is_retryable (problem)
+        && gst_hailuo_http_now (self->http) >= deadline)
+      return set_deadline_error (self, error);
     gst_hailuo_error_get_facts (problem)->retry_after = self->file.retry_after
             > 0
         ? self->file.retry_after
@@ -100,7 +121,7 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
     best = MAX (best, self->file.received);
     attempts++;
     if (gst_hailuo_task_wait_to_retry (self, MAX (attempts - 1, 1),
-            self->means.retries, 0, 0, &problem, &problem))
+            self->means.retries, 0, deadline, &problem, &problem))
       continue;
     if (gst_hailuo_is_cancelled (problem)) {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -177,6 +198,36 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
   }
 }
 
+/* ID.part, with what an earlier run left in it. */
+static gboolean
+open_part (GstHailuoTask *self, GError **error)
+{
+  GstHailuoHttpFile *file = &self->file;
+  GError *problem = NULL;
+
+  if (file->fd < 0) {
+    file->fd = gst_hailuo_store_open_part (
+        self->store, self->record.id, &problem);
+    if (file->fd < 0)
+      return gst_hailuo_task_propagate_as_billed (error, problem);
+    gst_hailuo_part_open (file, self->status.task_id);
+    g_clear_pointer (&file->sum, g_checksum_free);
+  }
+  if (file->received == 0 || file->sum != NULL)
+    return TRUE;
+  /* the digest is of the whole clip */
+  file->sum = gst_hailuo_clip_sum (
+      file->fd, file->received, gst_hailuo_task_is_cancelled, self, &problem);
+  if (file->sum == NULL && gst_hailuo_is_cancelled (problem)) {
+    g_propagate_error (error, problem);
+    return FALSE;
+  }
+  if (file->sum == NULL)
+    file->received = 0;
+  g_clear_error (&problem);
+  return TRUE;
+}
+
 gboolean
 gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
 {
@@ -186,13 +237,8 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
   gst_hailuo_task_tell_state (self, "downloading");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       "Downloading the clip of task %s", self->status.task_id);
-  if (self->file.fd < 0) {
-    self->file.fd = gst_hailuo_store_open_part (
-        self->store, self->record.id, &problem);
-    if (self->file.fd < 0)
-      return gst_hailuo_task_propagate_as_billed (
-          error, g_steal_pointer (&problem));
-  }
+  if (!open_part (self, error))
+    return FALSE;
   self->file.max_size = self->means.max_size;
   self->file.key = self->means.key;
   self->file.progress = on_bytes;

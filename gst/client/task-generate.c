@@ -235,6 +235,7 @@ gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
   gst_hailuo_task_update_elapsed (self);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Made after %d s", seconds (self->status.elapsed));
+  self->deadline = 0;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FETCH);
   return TRUE;
 }

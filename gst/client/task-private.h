@@ -28,7 +28,8 @@ struct _GstHailuoTask
   gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
 
   gint64 began;                 /* of the submit; 0: not yet */
-  gint64 deadline;              /* for the result; 0: to be counted from now */
+  gint64 deadline;              /* for the result, then for the clip; 0: to be
+                                 * counted from now */
   gint64 next_poll;             /* 0: at once */
   gchar *link;                  /* (nullable) of the clip; never logged */
   GstHailuoHttpFile file;       /* the clip; its fd is -1 before there is one */
@@ -53,7 +54,7 @@ gboolean gst_hailuo_is_cancelled (const GError *error);
 gboolean gst_hailuo_task_wait_to_retry (GstHailuoTask *self, guint attempts, guint max,
     gint64 floor, gint64 deadline, GError **problem, GError **error);
 
-/* When the result must be there, counted from the first call. */
+/* When the result, or the clip, must be there, counted from the first call. */
 gint64 gst_hailuo_task_get_deadline (GstHailuoTask *self);
 
 /* The only place that sets the stage. */
@@ -107,6 +108,9 @@ gboolean gst_hailuo_task_is_wanted (GstHailuoTask *self,
  * it was, and the task goes on from another stage; FALSE: cancelled. */
 gboolean gst_hailuo_task_reuse (GstHailuoTask *self, GError **error);
 void gst_hailuo_task_close_clip (GstHailuoTask *self);
+
+/* For gst_hailuo_clip_sum() and gst_hailuo_clip_compare(). */
+gboolean gst_hailuo_task_is_cancelled (gpointer task);
 
 /* A poll with its retries: one bad answer does not end the wait. */
 gboolean gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "debug.h"
+#include "part.h"
 #include "retry.h"
 #include "secret.h"
 
@@ -198,6 +199,14 @@ gst_hailuo_task_propagate_as_billed (GError **error, GError *problem)
 
 /* --- the object --------------------------------------------------------- */
 
+gboolean
+gst_hailuo_task_is_cancelled (gpointer task)
+{
+  GstHailuoTask *self = task;
+
+  return gst_hailuo_http_is_cancelled (self->http);
+}
+
 void
 gst_hailuo_task_close_clip (GstHailuoTask *self)
 {
@@ -318,14 +327,20 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
   return self;
 }
 
-/* A clip that is not whole: the next run begins it anew. */
+/* A clip that is not whole: for the next run, where that can go on with it.  The
+ * lock is given up: without it the record and ID.part may become another's. */
 static void
-drop_part (GstHailuoTask *self)
+leave_part (GstHailuoTask *self)
 {
-  if (self->file.fd < 0 || self->status.stage == GST_HAILUO_STAGE_DONE)
-    return;
-  gst_hailuo_store_remove_part (self->store, self->record.id);
+  const gboolean is_part = self->file.fd >= 0
+      && self->status.stage != GST_HAILUO_STAGE_DONE;
+
+  if (is_part && !gst_hailuo_part_seal (&self->file, self->status.task_id))
+    gst_hailuo_store_remove_part (self->store, self->record.id);
   gst_hailuo_task_close_clip (self);
+  gst_hailuo_store_unlock (&self->lock);
+  if (is_part)
+    gst_hailuo_store_evict (self->store, self->means.store_max_size);
 }
 
 void
@@ -334,10 +349,8 @@ gst_hailuo_task_free (GstHailuoTask *self)
   if (self == NULL)
     return;
   gst_hailuo_task_save_answer (self);
-  drop_part (self);
-  gst_hailuo_task_close_clip (self);
+  leave_part (self);
   gst_hailuo_http_file_clear (&self->file);
-  gst_hailuo_store_unlock (&self->lock);
   gst_hailuo_record_clear (&self->record);
   gst_hailuo_record_clear (&self->before);
   gst_hailuo_store_free (self->store);
@@ -368,9 +381,7 @@ gst_hailuo_task_end (GstHailuoTask *self)
   if (gst_hailuo_http_is_post_open (self->http)
       || self->status.stage == GST_HAILUO_STAGE_DONE)
     return;
-  /* without the lock the record and ID.part may become another's */
-  drop_part (self);
-  gst_hailuo_store_unlock (&self->lock);
+  leave_part (self);
   if (self->status.stage == GST_HAILUO_STAGE_SUBMIT)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
 }

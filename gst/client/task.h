@@ -64,7 +64,8 @@ typedef struct
   gchar *model;          /* for polls */
   guint first_poll;      /* ms; 0: the provider's */
   guint poll_interval;   /* ms; 0: the provider's */
-  guint timeout;         /* s, from the submit to the result */
+  guint timeout;         /* s, from the submit to the result, and again to the
+                          * clip */
   guint retries;         /* attempts after the first */
   guint64 max_size;      /* bytes */
 } GstHailuoMeans;

@@ -393,6 +393,119 @@ test_fetched_later (void)
   fixture_assert_requests (f, "submit", 1);
 }
 
+/* The time for a download is over: what came of it stays, for the next run of
+ * this element, and of another one. */
+static void
+test_timeout (gconstpointer data)
+{
+  const gboolean other = GPOINTER_TO_INT (data);
+  const FixtureDetails expected = { -1, NULL, NULL, 0, TRUE, "yes", TRUE };
+  g_autoptr (Fixture)
+      f = new_big ("[{'on':'task','work':0},{'on':'file','cut':500000},"
+                   "{'on':'file','times':0,'delay':600000}]");
+  g_autoptr (Fixture) g = NULL;
+  g_autoptr (GError) error = NULL;
+  GstMessage *message;
+
+  fixture_set (f, "timeout", 1, "retries", 5);
+  message = fixture_run_error (f, GST_RESOURCE_ERROR_OPEN_READ);
+  fixture_assert_details (f, message, &expected);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_nonnull (strstr (error->message, "timeout"));
+  g_assert_nonnull (strstr (error->message, "not lost"));
+  g_assert_nonnull (strstr (error->message, "again"));
+  fixture_assert_nothing (f);
+  fixture_assert_ledger (f, 1);
+
+  simulator_clear_script (f->simulator);
+  fixture_reset (f, GST_STATE_NULL);
+  if (other) {
+    const FixtureOptions options = { .big_clip = TRUE,
+      .simulator = f->simulator };
+
+    g = fixture_new (&options);
+  }
+  fixture_run (other ? g : f);
+  assert_range (f, simulator_get_requests (f->simulator, "file") - 1, CUT);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
+/* The time to make the clip is not taken from the time to fetch it. */
+static void
+test_timeout_anew (void)
+{
+  g_autoptr (Fixture)
+      f = new_big ("[{'on':'poll','delay':700},{'on':'file','delay':700}]");
+
+  fixture_set (f, "timeout", 1);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+}
+
+/* What the store has of the clip is not what the last run left there, or is of
+ * another task: it is fetched from its start. */
+
+static const gchar *const strays[] = { "bytes", "seal", "short", "empty",
+  "task" };
+
+static gchar *
+find_part (void)
+{
+  g_autofree gchar *folder = g_build_filename (
+      g_get_user_state_dir (), "hailuo", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (name, ".part"))
+      return g_build_filename (folder, name, NULL);
+  g_assert_not_reached ();
+}
+
+static void
+spoil_part (const gchar *how)
+{
+  g_autofree gchar *path = find_part ();
+  g_autofree gchar *text = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  g_assert_cmpuint (size, ==, CUT + 2048);
+  if (g_str_equal (how, "bytes"))
+    size--;
+  else if (g_str_equal (how, "seal"))
+    text[CUT + 20] ^= 1;
+  else if (g_str_equal (how, "short"))
+    memmove (text + CUT - 100, text + CUT, 2048), size -= 100;
+  else if (g_str_equal (how, "empty"))
+    size = 0;
+  g_assert_true (g_file_set_contents (path, text, size, NULL));
+}
+
+static void
+test_stray (gconstpointer data)
+{
+  const gchar *const *how = data;
+  g_autoptr (Fixture)
+      f = new_big ("[{'on':'task','work':0},{'on':'file','cut':500000}]");
+  const FixtureOptions options = { .big_clip = TRUE,
+    .simulator = f->simulator };
+  const gboolean another = g_str_equal (*how, "task");
+  g_autoptr (Fixture) next = NULL;
+
+  fixture_set (f, "retries", 0);
+  fixture_run_error (f, GST_RESOURCE_ERROR_READ);
+  spoil_part (*how);
+  fixture_reset (f, GST_STATE_NULL);
+  next = fixture_new (&options);
+  if (another)
+    fixture_configure (next, "reuse=never");
+  fixture_run (next);
+  assert_range (f, simulator_get_requests (f->simulator, "file") - 1, 0);
+  fixture_assert_ledger (f, another ? 2 : 1);
+}
+
 /* A redirect on the files' own port is followed, with no key: to the clip of
  * another task. */
 static void
@@ -443,6 +556,16 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &lies[i], test_lie);
   }
+  for (i = 0; i < G_N_ELEMENTS (strays); i++) {
+    g_autofree gchar *path = g_strconcat ("/transfer/stray/", strays[i], NULL);
+
+    g_test_add_data_func (path, &strays[i], test_stray);
+  }
+  g_test_add_data_func (
+      "/transfer/timeout/same-element", GINT_TO_POINTER (FALSE), test_timeout);
+  g_test_add_data_func (
+      "/transfer/timeout/another", GINT_TO_POINTER (TRUE), test_timeout);
+  g_test_add_func ("/transfer/timeout/anew", test_timeout_anew);
   g_test_add_func ("/transfer/lie/for-ever", test_lie_for_ever);
   g_test_add_func ("/transfer/range-unasked", test_range_unasked);
   g_test_add_func ("/transfer/expired", test_expired);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "part.h"
 #include "secret.h"
 
 struct _GstHailuoHttp
@@ -340,7 +341,20 @@ gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
               : get (self, url, until, reply, error);
 }
 
-/* --- downloads ----------------------------------------------------------- */
+/* --- downloads: no run knows what an earlier one left -------------------- */
+
+void
+gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
+{
+  file->received = 0;
+  file->total = 0;
+}
+
+gboolean
+gst_hailuo_part_seal (const GstHailuoHttpFile *file, const gchar *task_id)
+{
+  return FALSE;
+}
 
 static gboolean
 refuse_file (GstHailuoHttpFile *file, guint status, GError **error)
@@ -411,7 +425,7 @@ download_badly (
 
 gboolean
 gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
-    GstHailuoHttpFile *file, GError **error)
+    GstHailuoHttpFile *file, gint64 until, GError **error)
 {
   const Fate fate = world_step (STEP_NETWORK);
   Descriptor *descriptor;

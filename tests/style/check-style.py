@@ -35,10 +35,11 @@ LAYERS = {
     'reply': ['provider', 'json', 'secret'],
     'provider-': ['provider', 'reply'],
     'http': ['error', 'http', 'http-transfer', 'link', 'secret', 'debug'],
+    'part': ['http', 'debug'],
     'record': ['error', 'link', 'provider'],
     'trust': ['error'],
-    'store': ['record', 'trust', 'debug'],
-    'task': ['budget', 'http', 'provider', 'clip', 'retry', 'secret', 'store',
+    'store': ['part', 'record', 'trust', 'debug'],
+    'task': ['budget', 'http', 'provider', 'clip', 'part', 'retry', 'secret', 'store',
              'debug',
              'task-private', 'task'],
 }
