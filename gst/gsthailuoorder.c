@@ -189,7 +189,7 @@ check_callback_url (
   gboolean https = FALSE, loopback = FALSE;
 
   if (gst_hailuo_link_check_base (plain, &https, &loopback)
-      && gst_hailuo_link_check (url, TRUE, NULL)
+      && gst_hailuo_link_is_url (url)
       && (https || (loopback && base_is_loopback)))
     return;
   gst_hailuo_add_problem (problems,

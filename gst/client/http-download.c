@@ -256,10 +256,10 @@ get_environment (const gchar *const *names)
   return "";
 }
 
-/* The proxy that the environment names for @url; "": there is none.
- * (transfer full) */
+/* The proxy that the environment names for @url; "": there is none.  One that is
+ * elsewhere cannot reach this machine's loopback. (transfer full) */
 static gchar *
-find_proxy (const gchar *url)
+find_proxy (GstHailuoHttp *self, const gchar *url)
 {
   static const gchar *const proxy_names[] = { "https_proxy", "HTTPS_PROXY",
     "all_proxy", "ALL_PROXY", NULL };
@@ -270,7 +270,8 @@ find_proxy (const gchar *url)
   g_autoptr (GProxyResolver) resolver = NULL;
   g_auto (GStrv) found = NULL;
 
-  if (*proxy == '\0' || g_str_equal (ignored, "*"))
+  if (self->policy.trust_loopback || *proxy == '\0'
+      || g_str_equal (ignored, "*"))
     return g_strdup ("");
   resolver = g_simple_proxy_resolver_new (proxy, hosts);
   found = g_proxy_resolver_lookup (resolver, url, NULL, NULL);
@@ -279,23 +280,18 @@ find_proxy (const gchar *url)
 }
 
 static GstHailuoTransfer *
-transfer_new_for_file (
-    GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file)
+transfer_new_for_file (GstHailuoHttp *self, const gchar *url,
+    const gchar *proxy, GstHailuoHttpFile *file)
 {
   GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url, file->key);
   CURL *easy = transfer->easy;
 
   transfer->file = file;
-  /* A proxy's address says nothing about where the link leads: then the proxy
-   * decides, and only literal addresses are checked.  libcurl must not decide
-   * otherwise whether there is one. */
-  if (!self->policy.trust_loopback) {
-    g_autofree gchar *proxy = find_proxy (url);
-
-    transfer->only_public = *proxy == '\0';
-    gst_hailuo_setopt (easy, CURLOPT_PROXY, proxy);
-    gst_hailuo_setopt (easy, CURLOPT_NOPROXY, "");
-  }
+  /* A proxy's address says nothing about where the link leads: check_name()
+   * does.  libcurl must not decide otherwise whether there is a proxy. */
+  transfer->check_address = *proxy == '\0';
+  gst_hailuo_setopt (easy, CURLOPT_PROXY, proxy);
+  gst_hailuo_setopt (easy, CURLOPT_NOPROXY, "");
   /* each connection has its address checked, and none is the API's */
   gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
@@ -378,23 +374,48 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
   return TRUE;
 }
 
+/* A proxy is told the name, and resolves it: what this machine knows of it is
+ * checked before.  All its addresses are seen, as none of them is connected
+ * to.  A name that cannot be resolved here is for the proxy to judge. */
+static gboolean
+check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
+{
+  g_autoptr (GstHailuoTransfer) transfer = gst_hailuo_transfer_new (self, url);
+  CURLcode code = CURLE_OK;
+  gboolean done;
+
+  transfer->check_address = TRUE;
+  transfer->look_up = TRUE;
+  gst_hailuo_setopt (transfer->easy, CURLOPT_PROXY, "");
+  /* a connection that is there would be used without being looked at */
+  gst_hailuo_setopt (transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+  gst_hailuo_transfer_begin (transfer, self);
+  done = gst_hailuo_http_run (self, transfer, until, &code, error);
+  curl_multi_remove_handle (self->multi, transfer->easy);
+  if (done && transfer->private_address)
+    gst_hailuo_transfer_set_error (transfer, code, error);
+  return done && !transfer->private_address;
+}
+
 /* One answer; @next: where it redirects to. */
 static gboolean
 fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
     gint64 until, gchar **next, GError **error)
 {
+  g_autofree gchar *proxy = find_proxy (self, url);
   g_autoptr (GstHailuoTransfer) transfer = NULL;
   CURLcode code = CURLE_OK;
   gboolean done;
 
-  if (!gst_hailuo_link_check (url, self->policy.trust_loopback, error))
+  if (!gst_hailuo_link_check (url, self->policy.trust_loopback, error)
+      || (*proxy != '\0' && !check_name (self, url, until, error)))
     return FALSE;
   /* without a validator nobody knows whether the rest is of the same file */
   if (file->validator == NULL)
     file->received = 0;
   file->status = 0;
   file->exact = FALSE;
-  transfer = transfer_new_for_file (self, url, file);
+  transfer = transfer_new_for_file (self, url, proxy, file);
   gst_hailuo_transfer_begin (transfer, self);
   done = gst_hailuo_http_run (self, transfer, until, &code, error);
   curl_multi_remove_handle (self->multi, transfer->easy);

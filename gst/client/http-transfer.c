@@ -10,6 +10,18 @@
 #define CONNECT_TIMEOUT 20000 /* ms */
 #define HEADERS_MAX (256 * 1024)
 
+static gboolean
+is_open (const GstHailuoTransfer *self, struct curl_sockaddr *address)
+{
+  g_autoptr (GSocketAddress) where = g_socket_address_new_from_native (
+      &address->addr, address->addrlen);
+
+  return G_IS_INET_SOCKET_ADDRESS (where)
+      && gst_hailuo_link_is_open (
+          g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (where)),
+          self->trust_loopback);
+}
+
 /* CURLOPT_OPENSOCKETFUNCTION: the only place that sees where a name leads */
 static curl_socket_t
 open_socket (
@@ -17,17 +29,12 @@ open_socket (
 {
   GstHailuoTransfer *self = user_data;
 
-  if (self->only_public) {
-    g_autoptr (GSocketAddress) where = g_socket_address_new_from_native (
-        &address->addr, address->addrlen);
-
-    if (!G_IS_INET_SOCKET_ADDRESS (where)
-        || !gst_hailuo_link_is_public (g_inet_socket_address_get_address (
-            G_INET_SOCKET_ADDRESS (where)))) {
-      self->private_address = TRUE;
-      return CURL_SOCKET_BAD;
-    }
+  if (self->check_address && !is_open (self, address)) {
+    self->private_address = TRUE;
+    return CURL_SOCKET_BAD;
   }
+  if (self->look_up)
+    return CURL_SOCKET_BAD;
   /* a program the application starts must not inherit it */
   return socket (
       address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -69,6 +76,7 @@ gst_hailuo_transfer_new (
   if (easy == NULL)
     g_error ("out of memory");
   transfer->key = g_strdup (key);
+  transfer->trust_loopback = self->policy.trust_loopback;
   gst_hailuo_setopt (easy, CURLOPT_URL, url);
   gst_hailuo_setopt (easy, CURLOPT_PRIVATE, transfer);
   gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);

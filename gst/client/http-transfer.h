@@ -51,8 +51,10 @@ struct _GstHailuoTransfer
   gchar *etag, *last_modified, *content_range, *location;
 
   GError *error;                /* set by a callback that gave up */
+  gboolean check_address;       /* only where links may lead to */
+  gboolean trust_loopback;
+  gboolean look_up;             /* the name is resolved, and that is all */
   gboolean private_address;     /* a connect was refused for its address */
-  gboolean only_public;
 };
 
 /* curl_easy_setopt() that ends the process where there is no memory, as GLib

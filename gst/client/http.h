@@ -20,7 +20,7 @@ typedef struct
 {
   gchar *ca_file;          /* (owned) (nullable) more trusted certificates */
   gboolean trust_loopback; /* the base URL is loopback: links may be http, and
-                            * lead to private addresses */
+                            * lead to loopback addresses too */
 } GstHailuoHttpPolicy;
 
 typedef struct

@@ -109,17 +109,16 @@ static const gchar *const closed_networks[] = {
   "3fff::/20",
 };
 
-/* ::ffff:a.b.c.d is a.b.c.d */
+/* The IPv4 address at the end of an IPv6 one that begins with @prefix; any
+ * other address as it is. (transfer full) */
 static GInetAddress *
-unmap (GInetAddress *address)
+unwrap (GInetAddress *address, const guint8 prefix[12])
 {
-  static const guint8 prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
   const guint8 *bytes = g_inet_address_to_bytes (address);
 
   if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
-      && memcmp (bytes, prefix, sizeof prefix) == 0)
-    return g_inet_address_new_from_bytes (
-        bytes + sizeof prefix, G_SOCKET_FAMILY_IPV4);
+      && memcmp (bytes, prefix, 12) == 0)
+    return g_inet_address_new_from_bytes (bytes + 12, G_SOCKET_FAMILY_IPV4);
   return g_object_ref (address);
 }
 
@@ -134,10 +133,12 @@ is_in (GInetAddress *address, const gchar *network)
       && g_inet_address_mask_matches (mask, address);
 }
 
-gboolean
-gst_hailuo_link_is_public (GInetAddress *address)
+static gboolean
+is_public (GInetAddress *address)
 {
-  g_autoptr (GInetAddress) real = unmap (address);
+  /* 64:ff9b::a.b.c.d: how a network without IPv4 reaches a.b.c.d (RFC 6052) */
+  static const guint8 nat64[12] = { 0, 0x64, 0xff, 0x9b };
+  g_autoptr (GInetAddress) real = unwrap (address, nat64);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (closed_networks); i++) {
@@ -148,17 +149,37 @@ gst_hailuo_link_is_public (GInetAddress *address)
       || is_in (real, OPEN_IPV6);
 }
 
-/* "127.0.0.1." is a name to this resolver; a proxy's may take it for a number.
- * (nullable) */
-static GInetAddress *
-parse_host_without_dot (const gchar *host)
+gboolean
+gst_hailuo_link_is_open (GInetAddress *address, gboolean trust_loopback)
 {
-  g_autofree gchar *plain = g_strdup (host);
+  /* ::ffff:a.b.c.d is a.b.c.d */
+  static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+  g_autoptr (GInetAddress) real = unwrap (address, mapped);
+
+  return is_public (real)
+      || (trust_loopback && g_inet_address_get_is_loopback (real));
+}
+
+/* Whether the host, by how it is written alone, leads where links may lead.  A
+ * name may: the addresses behind it are checked as they are connected to. */
+static gboolean
+is_open_host (const gchar *host, gboolean trust_loopback)
+{
+  g_autofree gchar *plain = g_ascii_strdown (host, -1);
+  g_autoptr (GInetAddress) address = NULL;
   gsize length = strlen (plain);
 
+  /* "127.0.0.1." is a name to this resolver; a proxy's may take it for a
+   * number */
   if (length > 1 && plain[length - 1] == '.')
     plain[length - 1] = '\0';
-  return parse_host (plain);
+  address = parse_host (plain);
+  if (address != NULL)
+    return gst_hailuo_link_is_open (address, trust_loopback);
+  /* RFC 6761, 6.3 */
+  return trust_loopback
+      || (!g_str_equal (plain, "localhost")
+          && !g_str_has_suffix (plain, ".localhost"));
 }
 
 gboolean
@@ -171,8 +192,6 @@ gst_hailuo_link_check (
   g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
   g_autofree gchar *password = url ? dup_part (url, CURLUPART_PASSWORD, 0)
                                    : NULL;
-  g_autoptr (GInetAddress) address = host ? parse_host_without_dot (host)
-                                          : NULL;
   const gchar *problem = NULL;
 
   if (text != NULL && strstr (text, GST_HAILUO_SECRET_MASK) != NULL)
@@ -185,14 +204,21 @@ gst_hailuo_link_check (
     problem = "is not https";
   else if (user != NULL || password != NULL)
     problem = "has a user name in it";
-  else if (!trust_loopback && address != NULL
-      && !gst_hailuo_link_is_public (address))
+  else if (!is_open_host (host, trust_loopback))
     problem = "leads to an address that is not public";
   if (problem == NULL)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
       "The link of the clip %s: it is not fetched.", problem);
   return FALSE;
+}
+
+gboolean
+gst_hailuo_link_is_url (const gchar *text)
+{
+  g_autoptr (CURLU) url = parse (text);
+
+  return url != NULL;
 }
 
 gchar *

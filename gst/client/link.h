@@ -12,11 +12,14 @@
 G_BEGIN_DECLS
 
 /* Whether @url may be fetched as a result: well-formed, https (http too where
- * @trust_loopback), no user and no masked key in it, and no literal address that is not public
- * (unless @trust_loopback).  The addresses behind names are checked as they
- * are connected to. */
+ * @trust_loopback), no user and no masked key in it, and no literal address
+ * that is not open, nor localhost (but where @trust_loopback).  The addresses
+ * behind other names are checked as they are connected to. */
 gboolean gst_hailuo_link_check (const gchar *url, gboolean trust_loopback,
     GError **error);
+
+/* Whether @text is a URL that any parser reads in the same way. */
+gboolean gst_hailuo_link_is_url (const gchar *text);
 
 /* What a redirect from @base to @location leads to, whole, with all that
  * @location says: a user name too, which gst_hailuo_link_check() then refuses.
@@ -29,8 +32,10 @@ gchar *gst_hailuo_link_resolve (const gchar *base, const gchar *location);
 gboolean gst_hailuo_link_check_base (const gchar *url, gboolean *https,
     gboolean *loopback);
 
-/* Whether the address is one of the open Internet: not loopback, private,
- * link-local, multicast, shared or reserved, in any spelling. */
-gboolean gst_hailuo_link_is_public (GInetAddress *address);
+/* Whether links may lead to the address: it is one of the open Internet, and not
+ * loopback (but where @trust_loopback), private, link-local, multicast, shared
+ * or reserved, in any spelling. */
+gboolean gst_hailuo_link_is_open (GInetAddress *address,
+    gboolean trust_loopback);
 
 G_END_DECLS

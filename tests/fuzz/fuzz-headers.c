@@ -266,7 +266,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   }
   begin_file (&file, data[0]);
   before = file.received;
-  transfer = transfer_new_for_file (http, URL, &file);
+  transfer = transfer_new_for_file (http, URL, "", &file);
   code = answer (transfer->easy, data + 1, size - 1);
   if (finish_file (transfer, code, &error)) {
     g_assert_no_error (error);

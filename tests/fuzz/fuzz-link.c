@@ -22,7 +22,7 @@ is_inside (GInetAddress *address)
 
 /* 127.1, 0x7f000001, 017700000001 and the like are addresses to a resolver. */
 static void
-assert_outside (const gchar *host)
+assert_outside (const gchar *host, gboolean trust_loopback)
 {
   struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
   struct addrinfo *found = NULL;
@@ -31,9 +31,11 @@ assert_outside (const gchar *host)
     g_autoptr (GSocketAddress)
         socket_address = g_socket_address_new_from_native (
             found->ai_addr, found->ai_addrlen);
+    GInetAddress *address = g_inet_socket_address_get_address (
+        G_INET_SOCKET_ADDRESS (socket_address));
 
-    g_assert_false (is_inside (g_inet_socket_address_get_address (
-        G_INET_SOCKET_ADDRESS (socket_address))));
+    g_assert_true (!is_inside (address)
+        || (trust_loopback && g_inet_address_get_is_loopback (address)));
     freeaddrinfo (found);
   }
 }
@@ -65,8 +67,9 @@ check_link (const gchar *text)
   g_assert_null (g_uri_get_userinfo (uri));
   g_assert_nonnull (g_uri_get_host (uri));
   g_assert_cmpstr (g_uri_get_host (uri), !=, "");
-  if (strict)
-    assert_outside (g_uri_get_host (uri));
+  assert_outside (g_uri_get_host (uri), !strict);
+  g_assert_false (strict
+      && g_ascii_strncasecmp (g_uri_get_host (uri), "localhost", 10) == 0);
 }
 
 static void
@@ -77,7 +80,7 @@ check_base (const gchar *text)
 
   if (!gst_hailuo_link_check_base (text, &https, &loopback))
     return;
-  g_assert_true (gst_hailuo_link_check (text, TRUE, NULL));
+  g_assert_true (gst_hailuo_link_is_url (text));
   uri = g_uri_parse (
       text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD, NULL);
   if (uri == NULL)
@@ -98,26 +101,47 @@ check_base (const gchar *text)
 }
 
 static void
+check_open (GInetAddress *address)
+{
+  const gboolean strict = gst_hailuo_link_is_open (address, FALSE);
+  const gboolean trusting = gst_hailuo_link_is_open (address, TRUE);
+
+  g_assert_false (strict && is_inside (address));
+  g_assert_false (strict && !trusting);
+  g_assert_false (trusting && is_inside (address)
+      && !g_inet_address_get_is_loopback (address));
+}
+
+static void
 check_address (const guint8 *bytes, gsize size)
 {
   guint8 mapped[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+  guint8 nat64[16] = { 0, 0x64, 0xff, 0x9b };
+  gboolean trust;
 
   if (size >= 16) {
     g_autoptr (GInetAddress)
         address = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV6);
 
-    g_assert_false (gst_hailuo_link_is_public (address) && is_inside (address));
+    check_open (address);
   }
   if (size >= 4) {
     g_autoptr (GInetAddress)
         address = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV4);
     g_autoptr (GInetAddress) as_ipv6 = NULL;
+    g_autoptr (GInetAddress) as_nat64 = NULL;
 
     memcpy (mapped + 12, bytes, 4);
     as_ipv6 = g_inet_address_new_from_bytes (mapped, G_SOCKET_FAMILY_IPV6);
-    g_assert_false (gst_hailuo_link_is_public (address) && is_inside (address));
-    g_assert_true (gst_hailuo_link_is_public (address)
-        == gst_hailuo_link_is_public (as_ipv6));
+    memcpy (nat64 + 12, bytes, 4);
+    as_nat64 = g_inet_address_new_from_bytes (nat64, G_SOCKET_FAMILY_IPV6);
+    check_open (address);
+    for (trust = FALSE; trust <= TRUE; trust++)
+      g_assert_true (gst_hailuo_link_is_open (address, trust)
+          == gst_hailuo_link_is_open (as_ipv6, trust));
+    for (trust = FALSE; trust <= TRUE; trust++)
+      g_assert_true (gst_hailuo_link_is_open (address, FALSE)
+          == gst_hailuo_link_is_open (as_nat64, trust));
   }
 }
 

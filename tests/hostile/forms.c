@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Reserved by IANA's registries of special-purpose addresses (RFC 6890 and its
- * updates), embedding an IPv4 address, or outside 2000::/3, of which alone
+ * updates), embedding one of those or local to a network, or outside 2000::/3, of which alone
  * anything was ever given out.  The last ones have a public address too, where
  * nobody answers. */
 const gchar *const form_addresses[] = { "127.0.0.1", "127.9.9.9", "0.0.0.0",
@@ -174,15 +174,17 @@ static const gchar *const refused[] = {
   "https://[::1]x/x.mp4",
   "https://[127.0.0.1]/x.mp4",
   "https://[v1.127.0.0.1]/x.mp4",
-};
-
-static const gchar *const names[] = {
+  /* names of this machine, whatever a resolver says (RFC 6761, 6.3) */
   "https://localhost/x.mp4",
   "https://LOCALHOST/x.mp4",
   "HTTPS://LocalHost/x.mp4",
   "https://localhost./x.mp4",
   "https://localhost:22/x.mp4",
   "https://a.localhost/x.mp4",
+  "https://A.LocalHost./x.mp4",
+};
+
+static const gchar *const names[] = {
   "https://localhost.localdomain/x.mp4",
   "https://ip6-localhost/x.mp4",
   "https://metadata.google.internal/x.mp4",
@@ -222,6 +224,7 @@ static const gchar *const public[] = {
   "https://1572395028/x.mp4",
   "https://[2606:4700::20]/x.mp4",
   "https://[::ffff:93.184.216.20]/x.mp4",
+  "https://[64:ff9b::93.184.216.20]/x.mp4",
   "https://files6.hailuo.test/x.mp4",
 };
 

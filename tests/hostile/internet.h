@@ -6,6 +6,7 @@
  *   api.hailuo.test    93.184.216.10  port 443: the simulator's API
  *   files.hailuo.test  93.184.216.20  port 443: its files
  *   files6.hailuo.test 2606:4700::20  the same
+ *   files64.hailuo.test 64:ff9b::93.184.216.20, as a network with NAT64 has it
  *   proxy.hailuo.test  93.184.216.30  port 3128: a proxy (CONNECT) to those
  *
  * Whoever connects to anything else finds nobody in.
@@ -42,8 +43,8 @@ void internet_wait_outside (Internet *self, guint n);
 guint internet_count (Internet *self);
 guint internet_count_outside (Internet *self);
 guint internet_count_files (Internet *self);
-/* What was asked of the proxy, and what of it with an address in the place of
- * a name */
+/* What was asked of the proxy, and what of it with an address, or a name that
+ * has one here, other than that of the hosts */
 guint internet_count_proxied_outside (Internet *self);
 guint internet_count_proxied (Internet *self);
 

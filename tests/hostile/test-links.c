@@ -224,8 +224,8 @@ static void
 test_good (void)
 {
   static const gchar *const links[] = { NULL, GOOD,
-    "https://files6.hailuo.test", "HTTPS://93.184.216.20",
-    "https://[2606:4700::20]:443" };
+    "https://files6.hailuo.test", "https://files64.hailuo.test",
+    "HTTPS://93.184.216.20", "https://[2606:4700::20]:443" };
   g_autoptr (Internet) internet = enter ("/hostile/links/good");
   guint i;
 
@@ -243,15 +243,16 @@ test_good (void)
   }
 }
 
-/* ... and where links may lead anywhere, each of them is seen to do so. */
+/* ... and where links may lead to this machine, or anywhere on the Internet,
+ * each of them is seen to do so. */
 static void
 test_seen (void)
 {
-  static const gchar *const links[] = { "http://10.1.2.3/x.mp4",
-    "http://127.9.9.9:22/x.mp4", "https://169.254.169.254/x.mp4",
-    "http://[fd00::1]:6379/x.mp4", "http://n4.hailuo.test/x.mp4",
-    "http://localhost/x.mp4", "http://192.168.1.1:8443/x.mp4",
-    "http://2130706433/x.mp4" };
+  static const gchar *const links[] = { "http://127.9.9.9:22/x.mp4",
+    "https://127.0.0.1:70/x.mp4", "http://[::1]:6379/x.mp4",
+    "http://localhost/x.mp4", "http://n1.hailuo.test/x.mp4",
+    "http://2130706433/x.mp4", "http://93.184.216.77:8443/x.mp4",
+    "https://[2606:4700::77]/x.mp4" };
   g_autoptr (Internet) internet = enter ("/hostile/links/seen");
   guint i;
 
@@ -270,14 +271,50 @@ test_seen (void)
   }
 }
 
-/* With a proxy, what an address says is all that can be judged here. */
+/* A base URL that is loopback opens this machine, and no network of the
+ * user's. */
 static void
-test_proxy (void)
+test_beside_loopback (void)
 {
-  g_autoptr (Internet) internet = enter ("/hostile/links/proxy");
+  static const gchar *const links[] = { "http://10.1.2.3/x.mp4",
+    "https://10.1.2.3/x.mp4", "https://169.254.169.254/x.mp4",
+    "http://2852039166/x.mp4", "http://[::ffff:169.254.169.254]/x.mp4",
+    "http://[fd00::1]:6379/x.mp4", "http://[64:ff9b::7f00:1]/x.mp4",
+    "http://0.0.0.0/x.mp4", "http://192.168.1.1:8443/x.mp4",
+    "http://n4.hailuo.test/x.mp4", "https://n8.hailuo.test./x.mp4",
+    "http://metadata.google.internal/x.mp4" };
+  g_autoptr (Internet) internet = enter ("/hostile/links/beside-loopback");
+  guint i, way;
+
+  for (i = 0; internet != NULL && i < G_N_ELEMENTS (links); i++) {
+    for (way = 0; way < N_WAYS; way++) {
+      g_autoptr (Fixture) f = fixture_new (NULL);
+
+      set_prompt (f);
+      fixture_set (f, "retries", 0);
+      internet_begin (internet, f->simulator);
+      give_link (f, way, links[i]);
+      g_assert_false (play (f));
+      g_test_message ("%s, %s: %u", way_names[way], links[i],
+          internet_count_outside (internet));
+      g_assert_cmpuint (internet_count_outside (internet), ==, 0);
+      fixture_assert_ledger (f, 1);
+    }
+  }
+}
+
+/* A proxy is asked for no name that leads where links may not lead, as far as
+ * this machine knows. */
+static void
+test_proxy (gconstpointer data)
+{
+  const Way way = GPOINTER_TO_UINT (data);
+  g_autofree gchar *path = g_strconcat (
+      "/hostile/links/proxy/", way_names[way], NULL);
+  g_autoptr (Internet) internet = enter (path);
   g_autoptr (GPtrArray) forms = forms_new ();
   Sum sum = { 0 };
-  guint i, way;
+  guint i;
 
   if (internet == NULL)
     return;
@@ -285,7 +322,7 @@ test_proxy (void)
   for (i = 0; i < forms->len; i++) {
     const Form *form = g_ptr_array_index (forms, i);
 
-    for (way = 0; form->kind == FORM_REFUSED && way <= REDIRECT; way++)
+    if (form->kind != FORM_PUBLIC)
       try_form (internet, form, way, &sum);
   }
   g_assert_cmpuint (sum.proxied_outside, ==, 0);
@@ -301,6 +338,90 @@ test_proxy (void)
   g_unsetenv ("https_proxy");
   g_test_message ("%u cells with a proxy: it was asked for %u addresses",
       sum.cells, sum.proxied_outside);
+}
+
+/* The same for proxies that know nothing of HTTP: none of them is even
+ * connected to. */
+static void
+test_socks (void)
+{
+  static const gchar *const proxies[] = { "socks4", "socks4a", "socks5",
+    "socks5h" };
+  static const gchar *const links[] = { "https://n4.hailuo.test/x.mp4",
+    "https://localhost/x.mp4", "https://ip6-localhost/x.mp4",
+    "https://10.1.2.3/x.mp4" };
+  g_autoptr (Internet) internet = enter ("/hostile/links/socks");
+  guint i, j;
+
+  g_setenv ("no_proxy", "api.hailuo.test", TRUE);
+  for (i = 0; internet != NULL && i < G_N_ELEMENTS (proxies); i++) {
+    g_autofree gchar *proxy = g_strconcat (
+        proxies[i], "://proxy.hailuo.test:3128", NULL);
+
+    g_setenv ("ALL_PROXY", proxy, TRUE);
+    for (j = 0; j < G_N_ELEMENTS (links); j++) {
+      const Form form = { (gchar *) links[j], FORM_NAME };
+      Sum sum = { 0 };
+
+      try_form (internet, &form, DIRECT, &sum);
+      g_assert_cmpuint (internet_count_proxied (internet), ==, 0);
+    }
+  }
+  g_unsetenv ("ALL_PROXY");
+  g_unsetenv ("no_proxy");
+}
+
+/* Of a name that nobody here knows the proxy judges. */
+static void
+test_unknown (void)
+{
+  g_autoptr (Internet) internet = enter ("/hostile/links/unknown");
+  g_autoptr (Fixture) f = NULL;
+
+  if (internet == NULL)
+    return;
+  g_setenv ("https_proxy", "http://proxy.hailuo.test:3128", TRUE);
+  g_setenv ("no_proxy", "api.hailuo.test", TRUE);
+  f = new_fixture (internet);
+  give_link (f, DIRECT, "https://unknown.hailuo.test/x.mp4");
+  g_assert_false (play (f));
+  internet_settle (internet);
+  g_assert_cmpuint (internet_count_proxied (internet), ==, 1);
+  g_assert_cmpuint (internet_count_outside (internet), ==, 0);
+  fixture_assert_ledger (f, 1);
+  g_unsetenv ("https_proxy");
+  g_unsetenv ("no_proxy");
+}
+
+/* While a name server says nothing, the element can be stopped. */
+static void
+test_silent (void)
+{
+  g_autoptr (Internet) internet = enter ("/hostile/links/silent");
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new_from_string ("127.0.0.9", 53);
+  g_autoptr (GSocket) server = g_socket_new (G_SOCKET_FAMILY_IPV4,
+      G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+  g_autoptr (Fixture) f = NULL;
+  g_autoptr (GError) error = NULL;
+  gchar question[512];
+
+  if (internet == NULL)
+    return;
+  g_socket_bind (server, address, FALSE, &error);
+  g_assert_no_error (error);
+  g_setenv ("https_proxy", "http://proxy.hailuo.test:3128", TRUE);
+  g_setenv ("no_proxy", "api.hailuo.test", TRUE);
+  f = new_fixture (internet);
+  give_link (f, DIRECT, "https://unknown.hailuo.test/x.mp4");
+  fixture_ask (f, GST_STATE_PLAYING);
+  g_assert_cmpint (
+      g_socket_receive (server, question, sizeof question, NULL, NULL), >, 0);
+  fixture_stop (f, GST_STATE_NULL);
+  g_assert_cmpuint (internet_count_proxied (internet), ==, 0);
+  fixture_assert_ledger (f, 1);
+  g_unsetenv ("https_proxy");
+  g_unsetenv ("no_proxy");
 }
 
 /* A host that is not asked through the proxy is connected to from here, and
@@ -348,7 +469,16 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_forms);
   }
-  g_test_add_func ("/hostile/links/proxy", test_proxy);
+  g_test_add_func ("/hostile/links/beside-loopback", test_beside_loopback);
+  for (i = 0; i <= REDIRECT; i++) {
+    g_autofree gchar *path = g_strconcat (
+        "/hostile/links/proxy/", way_names[i], NULL);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_proxy);
+  }
+  g_test_add_func ("/hostile/links/socks", test_socks);
+  g_test_add_func ("/hostile/links/unknown", test_unknown);
+  g_test_add_func ("/hostile/links/silent", test_silent);
   g_test_add_func ("/hostile/links/no-proxy", test_no_proxy);
   return fixture_finish ();
 }
