@@ -11,6 +11,7 @@
 
 #define REDIRECTS_MAX 5
 #define IGNORED_BODY_MAX (256 * 1024)
+#define WRITE_SIZE (64 * 1024)
 
 static void
 take_header_value (GstHailuoTransfer *self, const gchar *line, gsize length,
@@ -34,7 +35,7 @@ take_header (char *line, size_t size, size_t n, void *user_data)
 {
   GstHailuoTransfer *self = user_data;
 
-  if (!gst_hailuo_transfer_count_header (self, n))
+  if (!gst_hailuo_transfer_take_header (self, line, n))
     return 0;
   if (n > 5 && strncmp (line, "HTTP/", 5) == 0) {
     /* 100 Continue and the like come first */
@@ -111,6 +112,7 @@ static gboolean
 refuse_size (GstHailuoTransfer *self)
 {
   self->file->received = 0;
+  self->n_gathered = 0;
   return break_off (self, FALSE, "the clip is larger than max-size");
 }
 
@@ -184,11 +186,15 @@ begin_body (GstHailuoTransfer *self)
   return TRUE;
 }
 
+/* Writes what is gathered.  To be called at the end, however it ended. */
 static gboolean
-write_all (GstHailuoTransfer *self, const gchar *data, gsize n)
+flush (GstHailuoTransfer *self)
 {
   GstHailuoHttpFile *file = self->file;
+  const gchar *data = self->gathered;
+  gsize n = self->n_gathered;
 
+  self->n_gathered = 0;
   while (n > 0) {
     gssize written = pwrite (file->fd, data, n, file->received);
 
@@ -213,6 +219,19 @@ write_all (GstHailuoTransfer *self, const gchar *data, gsize n)
   return TRUE;
 }
 
+/* A write for each chunk would take too long where they are small. */
+static gboolean
+gather (GstHailuoTransfer *self, const gchar *data, gsize n)
+{
+  if (self->n_gathered + n > WRITE_SIZE && !flush (self))
+    return FALSE;
+  if (self->gathered == NULL)
+    self->gathered = g_malloc (WRITE_SIZE);
+  memcpy (self->gathered + self->n_gathered, data, n);
+  self->n_gathered += n;
+  return TRUE;
+}
+
 /* CURLOPT_WRITEFUNCTION of files */
 static size_t
 take_file (char *data, size_t size, size_t n, void *user_data)
@@ -233,14 +252,15 @@ take_file (char *data, size_t size, size_t n, void *user_data)
     self->ignored += n;
     return self->ignored > IGNORED_BODY_MAX ? 0 : n;
   }
-  if (file->received + n > file->max_size) {
+  if (file->received + self->n_gathered + n > file->max_size) {
     refuse_size (self);
     return 0;
   }
-  if (!write_all (self, data, n))
+  if (!gather (self, data, n))
     return 0;
   if (file->progress != NULL)
-    file->progress (file->received, file->total, file->user_data);
+    file->progress (
+        file->received + self->n_gathered, file->total, file->user_data);
   return n;
 }
 
@@ -419,6 +439,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   gst_hailuo_transfer_begin (transfer, self);
   done = gst_hailuo_http_run (self, transfer, until, &code, error);
   curl_multi_remove_handle (self->multi, transfer->easy);
+  flush (transfer);
   if (!done)
     return FALSE;
 

@@ -8,7 +8,10 @@
 #include "secret.h"
 
 #define CONNECT_TIMEOUT 20000 /* ms */
-#define HEADERS_MAX (256 * 1024)
+#define HEADERS_MAX (64 * 1024)
+/* Bytes of one read.  libcurl reads a hundred times before it comes back, and
+ * calls us for each chunk, which may be one byte. */
+#define READ_SIZE 2048
 
 static gboolean
 is_open (const GstHailuoTransfer *self, struct curl_sockaddr *address)
@@ -82,6 +85,10 @@ gst_hailuo_transfer_new (
   gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
   gst_hailuo_setopt (easy, CURLOPT_USERAGENT, "hailuosrc/" PACKAGE_VERSION);
   gst_hailuo_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  gst_hailuo_setopt (easy, CURLOPT_BUFFERSIZE, (long) READ_SIZE);
+  /* HTTP/2 has refusals that libcurl answers by sending again, and frames of
+   * one byte; and there is but one request at a time */
+  gst_hailuo_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   gst_hailuo_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
   gst_hailuo_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) CONNECT_TIMEOUT);
   gst_hailuo_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -95,6 +102,8 @@ gst_hailuo_transfer_new (
     gst_hailuo_setopt (easy, CURLOPT_PROXY, "");
   set_protocols (easy);
   set_certificates (self, easy);
+  /* a header of its own: where libcurl asks for codings, it undoes them too */
+  gst_hailuo_transfer_add_header (transfer, "Accept-Encoding: identity");
   return transfer;
 }
 
@@ -112,6 +121,7 @@ gst_hailuo_transfer_free (GstHailuoTransfer *self)
   curl_slist_free_all (self->headers);
   g_free (self->body);
   gst_hailuo_secret_clear (&self->key);
+  g_free (self->gathered);
   g_free (self->etag);
   g_free (self->last_modified);
   g_free (self->content_range);
@@ -140,11 +150,58 @@ gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http)
     g_error ("out of memory");
 }
 
-gboolean
-gst_hailuo_transfer_count_header (GstHailuoTransfer *self, gsize n)
+/* libcurl undoes each coding of the transfer that the host names, asked for or
+ * not, in one call that nobody can cancel: a few KB become gigabytes in it.  So
+ * none is let through but the one that makes no more of the bytes. */
+static const struct
 {
+  const gchar *header, *coding;
+} codings[] = {
+  { "transfer-encoding:", "chunked" },
+  { "content-encoding:", "identity" },
+};
+
+/* Whether the list @line has no other names than @coding. */
+static gboolean
+names_only (const gchar *line, gsize n, const gchar *coding)
+{
+  g_autofree gchar *text = g_strndup (line, n);
+  g_auto (GStrv) names = g_strsplit (text, ",", -1);
+  guint i;
+
+  for (i = 0; names[i] != NULL; i++) {
+    const gchar *name = g_strstrip (names[i]);
+
+    if (*name != '\0' && g_ascii_strcasecmp (name, coding) != 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_transfer_take_header (
+    GstHailuoTransfer *self, const gchar *line, gsize n)
+{
+  guint i;
+
   self->header_bytes += n;
-  return self->header_bytes <= HEADERS_MAX;
+  if (self->header_bytes > HEADERS_MAX)
+    return FALSE;
+  /* else it goes on with the value of the line before (RFC 9112, 5.2) */
+  if (n > 0 && *line != ' ' && *line != '\t')
+    self->coding = NULL;
+  for (i = 0; i < G_N_ELEMENTS (codings); i++) {
+    const gsize length = strlen (codings[i].header);
+
+    if (n >= length
+        && g_ascii_strncasecmp (line, codings[i].header, length) == 0) {
+      self->coding = codings[i].coding;
+      line += length;
+      n -= length;
+    }
+  }
+  self->encoded = self->coding != NULL && !names_only (line, n, self->coding);
+  return !self->encoded;
 }
 
 gboolean
@@ -235,6 +292,14 @@ gst_hailuo_transfer_set_error (
       retryable = troubles[i].retryable;
       advice = troubles[i].advice;
     }
+  }
+  /* newer libcurl refuses some by itself */
+  if (transfer->encoded || code == CURLE_BAD_CONTENT_ENCODING) {
+    code = CURLE_BAD_CONTENT_ENCODING;
+    kind = transfer->file != NULL ? GST_HAILUO_ERROR_DOWNLOAD
+                                  : GST_HAILUO_ERROR_FAILED;
+    advice = "The answer is compressed, which was not asked for; if it goes"
+             " on, look for a proxy in between.";
   }
   if (transfer->private_address) {
     kind = GST_HAILUO_ERROR_DOWNLOAD;

@@ -39,7 +39,12 @@ struct _GstHailuoTransfer
   GByteArray *reply;            /* (not owned) or: */
   GstHailuoHttpFile *file;      /* (not owned) */
   guint64 ignored;              /* bytes of an answer that is no file */
+  gchar *gathered;              /* bytes of the file that are not in it yet */
+  gsize n_gathered;
   gsize header_bytes;           /* received, trailers too */
+  const gchar *coding;          /* (static) (nullable) the one that the header
+                                 * which comes may name */
+  gboolean encoded;             /* it named another, and is not read */
 
   /* how fast it comes */
   gint64 began;
@@ -80,9 +85,11 @@ void gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http);
 /* Whether a byte of it may have left this machine. */
 gboolean gst_hailuo_transfer_was_sent (GstHailuoTransfer *self);
 
-/* Counts @n more bytes of headers.  FALSE: there are too many; libcurl keeps
- * trailers without a limit. */
-gboolean gst_hailuo_transfer_count_header (GstHailuoTransfer *self, gsize n);
+/* Looks at a line of headers, or of trailers.  FALSE, and the transfer is to be
+ * given up: there are too many, as libcurl keeps trailers without a limit; or
+ * the body is in a coding. */
+gboolean gst_hailuo_transfer_take_header (GstHailuoTransfer *self,
+    const gchar *line, gsize n);
 
 /* Whether its file came too slowly until @now.  To be asked each second. */
 gboolean gst_hailuo_transfer_is_stalled (GstHailuoTransfer *self, gint64 now);

@@ -119,9 +119,9 @@ take_reply (char *data, size_t size, size_t n, void *user_data)
 
 /* CURLOPT_HEADERFUNCTION of API requests */
 static size_t
-count_header (char *line, size_t size, size_t n, void *user_data)
+take_header (char *line, size_t size, size_t n, void *user_data)
 {
-  return gst_hailuo_transfer_count_header (user_data, n) ? n : 0;
+  return gst_hailuo_transfer_take_header (user_data, line, n) ? n : 0;
 }
 
 static void
@@ -143,7 +143,7 @@ transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
   transfer->reply = reply;
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_reply);
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
-  gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, count_header);
+  gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
   gst_hailuo_setopt (easy, CURLOPT_HEADERDATA, transfer);
   gst_hailuo_transfer_add_header (transfer, "Accept: application/json");
   if (key != NULL)
@@ -154,12 +154,9 @@ transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
     gst_hailuo_transfer_add_header (transfer, "Expect:");
     gst_hailuo_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) strlen (body));
     gst_hailuo_setopt (easy, CURLOPT_POSTFIELDS, transfer->body);
-    /* libcurl sends a POST again where a connection that it reused dies, and
-     * HTTP/2 has refusals that it answers by sending again */
+    /* libcurl sends a POST again where a connection that it reused dies */
     gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
     gst_hailuo_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
-    gst_hailuo_setopt (
-        easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   }
   return transfer;
 }

@@ -2,12 +2,14 @@
 #include "cell.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
-#include <string.h>
+#include "hold.h"
 
-static gsize base;     /* KiB */
-static gsize greatest; /* KiB */
+static gsize base;      /* KiB */
+static gsize greatest;  /* KiB */
+static gdouble longest; /* ms */
 static guint cells;
 
 /* Memory */
@@ -58,8 +60,9 @@ cell_finish (void)
   const int status = fixture_finish ();
 
   if (cells > 0)
-    g_print ("# %u cells, the process grew by %.1f MiB at most\n", cells,
-        greatest / 1024.0);
+    g_print ("# %u cells, the process grew by %.1f MiB at most, the thread"
+             " computed for %.1f ms at most\n",
+        cells, greatest / 1024.0, longest);
   return status;
 }
 
@@ -122,11 +125,14 @@ cell_run_with (HostPlace place, const HostAnswer *answers, guint n, gint code,
     fixture_configure (f, settings);
   host_answer (host, place, answers, n);
   cell_watch_memory ();
+  hold_forget ();
   if (code == CELL_PLAYS)
     fixture_run (f);
   else
     fail_and_recover (f, host, place, code);
   cell_check_memory ();
+  longest = MAX (longest, hold_get_longest ());
+  hold_assert (hold_get_longest ());
   g_test_message ("%" G_GUINT64_FORMAT
                   " bytes of a flood were sent, %u requests"
                   " at the %s",

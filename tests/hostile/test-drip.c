@@ -16,9 +16,9 @@
 
 /* How long the element may take to give up, in s: a submit that is answered by
  * no more than this has to end by the property timeout, a poll after a minute,
- * and a download after half a minute at less than 1000 bytes a second */
+ * and a download after a minute at less than 4 KiB a second */
 #define SUBMIT_SETTINGS "timeout=20"
-static const guint limits[HOST_N_PLACES] = { 20, 60, 60 };
+static const guint limits[HOST_N_PLACES] = { 20, 60, 90 };
 #define SLACK 30
 
 typedef struct
@@ -37,6 +37,9 @@ typedef struct
     start, -1, NULL, 0, 0, NULL, 0, TRUE \
   }
 
+/* 3 KiB a second, if it comes each 20 s */
+static gchar burst[60 * 1024 + 1];
+
 static const Row rows[] = {
   { "nothing", STALL (""), OPEN_READ },
   { "half-a-status-line", STALL ("HTTP/1.1 20"), OPEN_READ },
@@ -53,6 +56,7 @@ static const Row rows[] = {
   { "drip-chunks", DRIP (CHUNKED "\r\n", "1\r\nx\r\n"), READ },
   { "drip-chunk-size", DRIP (CHUNKED "\r\n", "0"), READ },
   { "drip-chunk-extension", DRIP (CHUNKED "\r\n1;", "x"), READ },
+  { "bursts", { OK "\r\n", -1, burst, 0, HOST_ENDLESS, NULL, 20000 }, READ },
   { "drip-trailers", DRIP (CHUNKED "\r\n1\r\nx\r\n0\r\n", "X-A: b\r\n"), READ },
 };
 
@@ -92,12 +96,24 @@ test_file (gconstpointer data)
   run (HOST_FILE, row, row->file, NULL);
 }
 
+/* All of a download: what comes fast enough, and does not end. */
+static void
+test_endless (void)
+{
+  const Row row = { "endless",
+    { OK "\r\n", -1, burst, 0, HOST_ENDLESS, NULL, 2000 }, OPEN_READ };
+
+  run (HOST_FILE, &row, row.file, "timeout=90 retries=5");
+}
+
 int
 main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
+  memset (burst, 'x', sizeof burst - 1);
   FIXTURE_ADD_TABLE ("/hostile/drip/submit/", rows, test_submit);
   FIXTURE_ADD_TABLE ("/hostile/drip/poll/", rows, test_poll);
   FIXTURE_ADD_TABLE ("/hostile/drip/file/", rows, test_file);
+  g_test_add_func ("/hostile/drip/endless", test_endless);
   return cell_finish ();
 }
