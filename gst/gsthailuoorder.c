@@ -140,22 +140,28 @@ get_default_base_url (const GstHailuoProvider *provider)
   return is_set (url) ? url : provider->base_url;
 }
 
+/* In one spelling, as another one would be another host with shots of its own,
+ * and without the slash at the end; as it is where it is not a URL. */
 static gchar *
-strip_slashes (const gchar *url)
+normalize_base_url (const gchar *text)
 {
-  gsize length = strlen (url);
+  gchar *url = gst_hailuo_link_normalize (text);
+  gsize length;
 
+  if (url == NULL)
+    url = g_strdup (text);
+  length = strlen (url);
   while (length > 0 && url[length - 1] == '/')
-    length--;
-  return g_strndup (url, length);
+    url[--length] = '\0';
+  return url;
 }
 
-/* Without the slash at the end. (transfer full) (nullable) */
+/* (transfer full) (nullable) */
 static gchar *
 check_base_url (const GstHailuoSettings *settings,
     const GstHailuoProvider *provider, gboolean *loopback, GPtrArray *problems)
 {
-  g_autofree gchar *plain = strip_slashes (is_set (settings->base_url)
+  g_autofree gchar *plain = normalize_base_url (is_set (settings->base_url)
           ? settings->base_url
           : get_default_base_url (provider));
   gboolean https = FALSE;
@@ -342,7 +348,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   const gboolean needs_key = !settings->dry_run
       && reuse != GST_HAILUO_REUSE_ONLY;
   g_auto (GstHailuoOrder) made = { 0 };
-  g_autofree gchar *usual = strip_slashes (get_default_base_url (provider));
+  g_autofree gchar *usual = normalize_base_url (
+      get_default_base_url (provider));
   gboolean loopback = FALSE, own;
 
   made.means.base_url = check_base_url (

@@ -37,7 +37,7 @@ take_header (char *line, size_t size, size_t n, void *user_data)
 
   if (!gst_hailuo_transfer_take_header (self, line, n))
     return 0;
-  if (n > 5 && strncmp (line, "HTTP/", 5) == 0) {
+  if (n > 5 && strncmp (line, "HTTP/", 5) == 0 && g_ascii_isdigit (line[5])) {
     /* 100 Continue and the like come first */
     g_clear_pointer (&self->etag, g_free);
     g_clear_pointer (&self->last_modified, g_free);
@@ -400,7 +400,8 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
 static gboolean
 check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
 {
-  g_autoptr (GstHailuoTransfer) transfer = gst_hailuo_transfer_new (self, url);
+  g_autoptr (GstHailuoTransfer)
+      transfer = gst_hailuo_transfer_new (self, url, NULL);
   CURLcode code = CURLE_OK;
   gboolean done;
 
@@ -415,6 +416,12 @@ check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
   if (done && transfer->private_address)
     gst_hailuo_transfer_set_error (transfer, code, error);
   return done && !transfer->private_address;
+}
+
+static gboolean
+is_redirect (guint status)
+{
+  return (status >= 300 && status <= 303) || status == 307 || status == 308;
 }
 
 /* One answer; @next: where it redirects to. */
@@ -446,7 +453,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   finish_headers (transfer);
   /* not CURLINFO_REDIRECT_URL: newer versions of libcurl leave the user name
    * out of it, so that nobody could refuse it */
-  if (file->status >= 300 && file->status < 400 && transfer->location != NULL)
+  if (is_redirect (file->status) && transfer->location != NULL)
     *next = gst_hailuo_link_resolve (url, transfer->location);
   if (*next != NULL)
     return TRUE;

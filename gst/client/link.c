@@ -171,8 +171,8 @@ is_open_host (const gchar *host, gboolean trust_loopback)
 
   /* "127.0.0.1." is a name to this resolver; a proxy's may take it for a
    * number */
-  if (length > 1 && plain[length - 1] == '.')
-    plain[length - 1] = '\0';
+  while (length > 1 && plain[length - 1] == '.')
+    plain[--length] = '\0';
   address = parse_host (plain);
   if (address != NULL)
     return gst_hailuo_link_is_open (address, trust_loopback);
@@ -222,11 +222,25 @@ gst_hailuo_link_is_url (const gchar *text)
 }
 
 gchar *
+gst_hailuo_link_normalize (const gchar *text)
+{
+  g_autoptr (CURLU) url = parse (text);
+  g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
+  g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
+
+  if (lower == NULL
+      || curl_url_set (url, CURLUPART_HOST, lower, 0) != CURLUE_OK)
+    return NULL;
+  return dup_part (url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+}
+
+gchar *
 gst_hailuo_link_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) url = parse (base);
 
-  if (url == NULL
+  /* these lead to where we are */
+  if (url == NULL || *location == '\0' || *location == '#'
       || curl_url_set (url, CURLUPART_URL, location,
              CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME)
           != CURLUE_OK)

@@ -21,9 +21,13 @@ gboolean gst_hailuo_link_check (const gchar *url, gboolean trust_loopback,
 /* Whether @text is a URL that any parser reads in the same way. */
 gboolean gst_hailuo_link_is_url (const gchar *text);
 
+/* @url in one spelling: scheme and host in lower case, no default port, no "."
+ * and ".." in the path. (transfer full) (nullable): NULL if it is not a URL. */
+gchar *gst_hailuo_link_normalize (const gchar *url);
+
 /* What a redirect from @base to @location leads to, whole, with all that
  * @location says: a user name too, which gst_hailuo_link_check() then refuses.
- * (transfer full) (nullable): NULL if it is not a URL. */
+ * (transfer full) (nullable): NULL if it is not a URL, or empty, or a fragment. */
 gchar *gst_hailuo_link_resolve (const gchar *base, const gchar *location);
 
 /* Whether @url is http or https, well-formed, with a host, and with no user,

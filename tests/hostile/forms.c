@@ -155,6 +155,8 @@ static const gchar *const refused[] = {
   "https://10.1.2.3./x.mp4",
   "https://0x7f.1./x.mp4",
   "https://0XA.0X1.0X2.0X3./x.mp4",
+  "https://127.0.0.1../x.mp4",
+  "https://2852039166.../x.mp4",
   /* and of IPv6 ones */
   "https://[0:0:0:0:0:0:0:1]/x.mp4",
   "https://[0000:0000:0000:0000:0000:0000:0000:0001]/x.mp4",
@@ -194,7 +196,6 @@ static const gchar *const names[] = {
   "https://n4.hailuo.test./x.mp4",
   "https://N4.Hailuo.Test/x.mp4",
   /* no addresses, but the resolver may think so */
-  "https://127.0.0.1../x.mp4",
   "https://256.256.256.256/x.mp4",
   "https://1.2.3.4.5/x.mp4",
   "https://4294967297/x.mp4",
