@@ -78,9 +78,9 @@ struct _GstHailuoSrc
   GstHailuoStage stage; /* that it was about */
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
-  /* atomic: the last byte of the clip was pushed, and no error posted since;
-   * the streaming thread sets it, whoever posts an error clears it */
-  gint complete;
+
+  gint complete; /* atomic: the last byte of the clip was pushed, and taken; the
+                  * streaming thread sets it, whoever posts an error clears it */
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
@@ -456,13 +456,13 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* GstBaseSrc sends EOS after an error too, even where the last block was not
- * taken; the error, which it posts before, is all that tells of that: the pad's
- * last flow return is EOS by then. */
+/* GstBaseSrc sends EOS after an error too, but the error comes before, while the
+ * pad's last flow return still tells whether the last block was taken. */
 static gboolean
 gst_hailuo_src_post_message (GstElement *element, GstMessage *message)
 {
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR
+      && gst_pad_get_last_flow_return (GST_BASE_SRC_PAD (element)) < 0)
     g_atomic_int_set (&GST_HAILUO_SRC (element)->complete, FALSE);
   return GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
       ->post_message (element, message);

@@ -251,20 +251,24 @@ def list_parts(kit):
 
 
 def failed_parts(kit):
-    """a run that ends with an error leaves no partial clip: a clip that is too
-    large, cut, forbidden or no MP4"""
+    """a run that ends with an error leaves no partial clip that cannot be gone on
+    with: too large, forbidden, no MP4, or more than store-max-size; one that was
+    cut waits for the next run"""
     size = kit.bench.clip['bytes']
-    ways = (({'max_size': 1}, {}), ({'max_size': size - 1}, {}),
-            ({'max_size': size - 1}, {'chunked': True}),
-            ({'retries': 0}, {'cut': size // 2}),
-            ({}, {'status': 403, 'times': 4}), ({}, {'body': 'no clip', 'times': 4}))
-    for settings, rule in ways:
+    ways = (({'max_size': 1}, {}, 0), ({'max_size': size - 1}, {}, 0),
+            ({'max_size': size - 1}, {'chunked': True}, 0),
+            ({'retries': 0}, {'cut': size // 2}, 1),
+            ({'retries': 0, 'store_max_size': 1000}, {'cut': size // 2}, 0),
+            ({}, {'status': 403, 'times': 4}, 0),
+            ({}, {'body': 'no clip', 'times': 4}, 0))
+    for settings, rule, left in ways:
         kit.prompt = kit.bench.new('failed')
         if rule:
             kit.simulator.script({'on': 'file', **rule})
         kit.get_error('read', billed='yes', **settings)
-        expect(f'parts after {settings} {rule}', list_parts(kit), [])
+        expect(f'parts after {settings} {rule}', len(list_parts(kit)), left)
         kit.get_clip('resumed')
+        expect('parts after the clip', list_parts(kit), [])
         kit.check_billed(1)
 
 

@@ -207,13 +207,9 @@ test_redirected_submit (gconstpointer data)
 
   launch_player_set_state (player, GST_STATE_PLAYING);
   message = launch_player_wait_error (player);
-  /* 303 answers a request that was carried out */
-  if (GPOINTER_TO_UINT (data) == 303)
-    launch_assert_error (
-        message, GST_RESOURCE_ERROR_FAILED, "unknown", "unknown", 1);
-  else
-    launch_assert_error (
-        message, GST_RESOURCE_ERROR_FAILED, "redirect", "no", 1);
+  /* each may answer a request that was carried out */
+  launch_assert_error (
+      message, GST_RESOURCE_ERROR_FAILED, "redirect", "unknown", 1);
   g_assert_cmpuint (server_count (server, NULL), ==, 1);
 }
 
