@@ -59,7 +59,7 @@ read_seal (GstHailuoHttpFile *file, const gchar *task_id)
   file->received = received;
   file->total = total;
   g_free (file->validator);
-  file->validator = g_steal_pointer (&lines[5]);
+  file->validator = g_strdup (lines[5]);
   return TRUE;
 }
 
