@@ -186,6 +186,9 @@ submit_with_retries (GstHailuoTask *self, GError **error)
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
 
+    if (!gst_hailuo_http_is_post_open (self->http)
+        && gst_hailuo_task_is_wanted (self, &self->before))
+      return TRUE;
     if (submit_on_record (self, &request, &problem))
       return TRUE;
     if (gst_hailuo_is_cancelled (problem)) {
@@ -195,8 +198,6 @@ submit_with_retries (GstHailuoTask *self, GError **error)
     if (!gst_hailuo_task_wait_to_retry (self, attempts, self->means.retries, 0,
             gst_hailuo_task_get_deadline (self), &problem, error))
       return FALSE;
-    if (gst_hailuo_task_is_wanted (self, &self->before))
-      return TRUE;
   }
 }
 
