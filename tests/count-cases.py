@@ -82,7 +82,8 @@ class Count:
                       f'{what.strip()}: {reason.strip()}')
 
     def add(self, test):
-        name = test['name'].split(' / ')[-1]
+        # "project:suite / name", or since meson 1.9 "suite - project:name"
+        name = test['name'].split(' / ')[-1].split(':')[-1]
         cases = re.findall(r'^\s*(not ok|ok)\b(.*)$', test.get('stdout') or '',
                            re.M)
         bad = sum(kind == 'not ok' for kind, _ in cases)
