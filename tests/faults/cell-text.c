@@ -22,6 +22,17 @@ date_text (void)
   return g_date_time_format (then, "%a, %d %b %Y %H:%M:%S GMT");
 }
 
+/* How many bytes of the small clip are all but its last one */
+static gchar *
+but_last_text (void)
+{
+  g_autoptr (GMappedFile)
+      clip = g_mapped_file_new (g_getenv ("TEST_CLIP_SMALL"), FALSE, NULL);
+
+  return g_strdup_printf (
+      "%" G_GSIZE_FORMAT, g_mapped_file_get_length (clip) - 1);
+}
+
 static gchar *
 expand (Run *run, const gchar *word)
 {
@@ -35,6 +46,8 @@ expand (Run *run, const gchar *word)
     return port_text (run->trap);
   if (g_str_equal (word, "date"))
     return date_text ();
+  if (g_str_equal (word, "but-last"))
+    return but_last_text ();
   if (g_str_equal (word, "cert"))
     return g_strdup (g_getenv ("TEST_CERT"));
   /* no API has a reason to say that much */

@@ -93,9 +93,12 @@ check_base (const gchar *text)
   if (loopback && g_ascii_strcasecmp (g_uri_get_host (uri), "localhost") != 0) {
     struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
     struct addrinfo *found = NULL;
+    g_autofree gchar *host = g_strdup (g_uri_get_host (uri));
 
-    g_assert_cmpint (
-        getaddrinfo (g_uri_get_host (uri), NULL, &hints, &found), ==, 0);
+    /* newer versions of libcurl connect to 127.0.0.1. as to the number */
+    if (g_str_has_suffix (host, "."))
+      host[strlen (host) - 1] = '\0';
+    g_assert_cmpint (getaddrinfo (host, NULL, &hints, &found), ==, 0);
     freeaddrinfo (found);
   }
 }
