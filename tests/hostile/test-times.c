@@ -119,7 +119,7 @@ static void
 read_submit (const GstHailuoProvider *provider, const GstHailuoAnswer *answer)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *id = provider->parse_submit (answer, &error);
+  g_free (provider->parse_submit (answer, &error));
 }
 
 /* The best of some: the CPU may be slow for a while. */
