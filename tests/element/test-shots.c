@@ -532,6 +532,30 @@ test_adopt (gconstpointer data)
   assert_tags (f, NULL, row->model);
 }
 
+/* Another spelling of the host is no other host. */
+static void
+test_base_url (void)
+{
+  static const gchar *const paths[] = { "/api/v1/", "/api/./v1",
+    "/x/../api/v1" };
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  const gchar *usual = simulator_get_base_url (f->simulator, "apixo");
+  const gsize origin = strlen (usual) - strlen ("/api/v1");
+  guint i;
+
+  fixture_run (f);
+  for (i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autofree gchar *other = g_strdup_printf (
+        "HTTP%.*s%s", (gint) origin - 4, usual + 4, paths[i]);
+
+    fixture_reset (f, GST_STATE_NULL);
+    fixture_set (f, "base-url", other);
+    fixture_forget (f);
+    fixture_run (f);
+    fixture_assert_ledger (f, 1);
+  }
+}
+
 /* No name of a file: the certificate is refused, and nothing was sent. */
 static void
 test_tls (void)
@@ -562,6 +586,7 @@ main (int argc, char **argv)
   g_test_add_func ("/shots/size", test_size);
   g_test_add_func ("/shots/task-id", test_task_id);
   g_test_add_func ("/shots/poll-now", test_poll_now);
+  g_test_add_func ("/shots/base-url", test_base_url);
   g_test_add_func ("/shots/tls", test_tls);
   return fixture_finish ();
 }

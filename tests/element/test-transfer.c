@@ -231,6 +231,11 @@ static const Failure failures[] = {
       "'status':302,'headers':{'Location':'file:///etc/passwd'}", READ, 4 },
   { "redirect-to-ftp", "retries=0",
       "'status':302,'headers':{'Location':'ftp://127.0.0.1/x'}", READ, 4 },
+  /* to where it is, and by a status that redirects nothing */
+  { "redirect-to-fragment", "retries=0",
+      "'status':302,'headers':{'Location':'#x'}", READ, 1 },
+  { "redirect-by-305", "retries=0",
+      "'status':305,'headers':{'Location':'/files/x.mp4'}", READ, 1 },
   { "redirect-with-user", "retries=0",
       "'status':302,'headers':{'Location':'http://a:b@127.0.0.1:1/x'}", READ,
       4 },
