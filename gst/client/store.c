@@ -347,8 +347,7 @@ is_part_of_use (GstHailuoStore *self, const gchar *id, const gchar *path)
 
 /* Removes the partial clips that nobody writes and nobody can go on with: of runs
  * that were killed, and of shots that have another clip, another task or none.
- * Returns the bytes of the others; those that nobody writes come to @evictable,
- * which may be NULL. */
+ * Returns the bytes of the others; those that nobody writes come to @evictable. */
 static guint64
 remove_dead_parts (GstHailuoStore *self, GPtrArray *evictable)
 {
@@ -366,7 +365,7 @@ remove_dead_parts (GstHailuoStore *self, GPtrArray *evictable)
       gst_hailuo_store_remove_part (self, id);
     } else if (lstat (path, &about) == 0) {
       total += about.st_size;
-      if (lock >= 0 && evictable != NULL)
+      if (lock >= 0)
         add_evictable (evictable, id, path, TRUE, &about);
     }
     gst_hailuo_store_unlock (&lock);
@@ -374,14 +373,58 @@ remove_dead_parts (GstHailuoStore *self, GPtrArray *evictable)
   return total;
 }
 
+static gint
+compare_use (gconstpointer a, gconstpointer b)
+{
+  const Evictable *one = *(Evictable *const *) a;
+  const Evictable *other = *(Evictable *const *) b;
+
+  return one->used < other->used ? -1 : one->used > other->used;
+}
+
+/* A clip is locked by who plays it, a part by who has its shot's lock. */
+static gboolean
+remove_if_unused (GstHailuoStore *self, const Evictable *one)
+{
+  gint fd = one->part ? gst_hailuo_store_lock (self, one->id, NULL)
+                      : gst_hailuo_trust_open (one->path, O_RDONLY, NULL);
+  gboolean removed = fd >= 0
+      && (one->part || flock (fd, LOCK_EX | LOCK_NB) == 0)
+      && g_unlink (one->path) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return removed;
+}
+
+/* Removes what was used longest ago, until @total is @max_size at most. */
+static void
+make_room (
+    GstHailuoStore *self, GPtrArray *all, guint64 total, guint64 max_size)
+{
+  guint i;
+
+  g_ptr_array_sort (all, compare_use);
+  for (i = 0; i < all->len && total > max_size; i++) {
+    const Evictable *one = g_ptr_array_index (all, i);
+
+    if (remove_if_unused (self, one)) {
+      GST_INFO ("%s made room", one->path);
+      total -= one->size;
+    }
+  }
+}
+
 gint
 gst_hailuo_store_open_part (
-    GstHailuoStore *self, const gchar *id, GError **error)
+    GstHailuoStore *self, const gchar *id, guint64 max_size, GError **error)
 {
   g_autofree gchar *path = get_file (self, id, ".part");
+  g_autoptr (GPtrArray)
+      parts = g_ptr_array_new_with_free_func ((GDestroyNotify) evictable_free);
   gint fd;
 
-  remove_dead_parts (self, NULL);
+  make_room (self, parts, remove_dead_parts (self, parts), max_size);
   fd = gst_hailuo_trust_open (path, O_RDWR, NULL);
   if (fd >= 0)
     return fd;
@@ -474,30 +517,6 @@ gst_hailuo_store_find_task (GstHailuoStore *self, const gchar *provider,
   return gst_hailuo_record_make_task_key (provider, base_url, task_id);
 }
 
-static gint
-compare_use (gconstpointer a, gconstpointer b)
-{
-  const Evictable *one = *(Evictable *const *) a;
-  const Evictable *other = *(Evictable *const *) b;
-
-  return one->used < other->used ? -1 : one->used > other->used;
-}
-
-/* A clip is locked by who plays it, a part by who has its shot's lock. */
-static gboolean
-remove_if_unused (GstHailuoStore *self, const Evictable *one)
-{
-  gint fd = one->part ? gst_hailuo_store_lock (self, one->id, NULL)
-                      : gst_hailuo_trust_open (one->path, O_RDONLY, NULL);
-  gboolean removed = fd >= 0
-      && (one->part || flock (fd, LOCK_EX | LOCK_NB) == 0)
-      && g_unlink (one->path) == 0;
-
-  if (fd >= 0)
-    close (fd);
-  return removed;
-}
-
 void
 gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
 {
@@ -520,13 +539,5 @@ gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
         && record.state == GST_HAILUO_RECORD_DELIVERED)
       add_evictable (all, id, path, FALSE, &about);
   }
-  g_ptr_array_sort (all, compare_use);
-  for (i = 0; i < all->len && total > max_size; i++) {
-    const Evictable *one = g_ptr_array_index (all, i);
-
-    if (remove_if_unused (self, one)) {
-      GST_INFO ("%s made room", one->path);
-      total -= one->size;
-    }
-  }
+  make_room (self, all, total, max_size);
 }

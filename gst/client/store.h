@@ -62,9 +62,10 @@ gboolean gst_hailuo_store_restore (GstHailuoStore *self,
     const GstHailuoRecord *record, GError **error);
 
 /* ID.part to write and read: that of an earlier run, or a new one.  What killed
- * runs left of any shot is removed.  -1: error. */
+ * runs left of any shot is removed, and partial clips that nobody writes beyond
+ * @max_size bytes.  -1: error. */
 gint gst_hailuo_store_open_part (GstHailuoStore *self, const gchar *id,
-    GError **error);
+    guint64 max_size, GError **error);
 void gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id);
 
 /* Makes ID.part, complete in @fd, the clip; durably. */

@@ -332,15 +332,12 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
 static void
 leave_part (GstHailuoTask *self)
 {
-  const gboolean is_part = self->file.fd >= 0
-      && self->status.stage != GST_HAILUO_STAGE_DONE;
-
-  if (is_part && !gst_hailuo_part_seal (&self->file, self->status.task_id))
+  if (self->file.fd >= 0 && self->status.stage != GST_HAILUO_STAGE_DONE
+      && (self->file.received > self->means.store_max_size
+          || !gst_hailuo_part_seal (&self->file, self->status.task_id)))
     gst_hailuo_store_remove_part (self->store, self->record.id);
   gst_hailuo_task_close_clip (self);
   gst_hailuo_store_unlock (&self->lock);
-  if (is_part)
-    gst_hailuo_store_evict (self->store, self->means.store_max_size);
 }
 
 void

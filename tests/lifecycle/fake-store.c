@@ -446,7 +446,7 @@ gst_hailuo_store_unlock (gint *lock)
 
 gint
 gst_hailuo_store_open_part (
-    GstHailuoStore *self, const gchar *id, GError **error)
+    GstHailuoStore *self, const gchar *id, guint64 max_size, GError **error)
 {
   Entry *entry = disk_get (id);
   Fate fate;
