@@ -412,7 +412,7 @@ test_timeout (gconstpointer data)
   g_autoptr (GError) error = NULL;
   GstMessage *message;
 
-  fixture_set (f, "timeout", 1, "retries", 5);
+  fixture_set (f, "timeout", fixture_ms (1000) / 1000, "retries", 5);
   message = fixture_run_error (f, GST_RESOURCE_ERROR_OPEN_READ);
   fixture_assert_details (f, message, &expected);
   gst_message_parse_error (message, &error, NULL);
@@ -440,10 +440,12 @@ test_timeout (gconstpointer data)
 static void
 test_timeout_anew (void)
 {
-  g_autoptr (Fixture)
-      f = new_big ("[{'on':'poll','delay':700},{'on':'file','delay':700}]");
+  const guint delay = fixture_ms (700);
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'poll','delay':%u},{'on':'file','delay':%u}]", delay, delay);
+  g_autoptr (Fixture) f = new_big (script);
 
-  fixture_set (f, "timeout", 1);
+  fixture_set (f, "timeout", fixture_ms (1000) / 1000);
   fixture_run (f);
   fixture_assert_ledger (f, 1);
 }
@@ -485,7 +487,8 @@ spoil_part (const gchar *how)
     memmove (text + CUT - 100, text + CUT, 2048), size -= 100;
   else if (g_str_equal (how, "empty"))
     size = 0;
-  g_assert_true (g_file_set_contents (path, text, size, NULL));
+  g_assert_true (g_file_set_contents_full (
+      path, text, size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
 }
 
 static void
