@@ -36,6 +36,9 @@ PLACES = {
     'no namespaces': lambda: not succeeds(
         *[] if os.geteuid() == 0 else ['unshare', '-Ur'],
         'unshare', '-mn', 'mount', '--make-rprivate', '/'),
+    'closed folder': lambda: os.geteuid() == 0 and not succeeds(
+        'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--', 'test',
+        '-x', HERE),
     'no user namespaces': lambda: not succeeds(
         *['setpriv', '--reuid=4242', '--regid=4242', '--clear-groups']
         if os.geteuid() == 0 else [], 'unshare', '-Ur', 'true'),

@@ -76,12 +76,22 @@ def way_of_links(kit):
     kit.get_clip('submitted', store=good + '/inside/store')
 
 
+def find_closed(kit):
+    """Why no other user can run the program; None: one can."""
+    another = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
+    program = os.path.abspath(kit.bench.args.program)
+    if os.geteuid() == 0 and subprocess.run(
+            [*another, 'test', '-x', program]).returncode != 0:
+        return 'the build folder is closed to other users'
+    return None
+
+
 def way_of_another(kit):
     """a store below a folder or link of another user is refused, below root's it
     is taken"""
     kit.get_clip('submitted', store=kit.bench.new_path('root'))   # below /tmp
     if os.geteuid() != 0:
-        return
+        return None
     kit.prompt = kit.bench.new('another')
     submits = kit.count('submit')
     folder, store = make_way(kit, 0o755)
@@ -93,6 +103,8 @@ def way_of_another(kit):
     os.lchown(link, 65534, 65534)
     refuse(kit, link + '/store', link, 'belongs to another user')
     expect('submits', kit.count('submit'), submits)
+    if find_closed(kit):
+        return find_closed(kit)
     os.makedirs(store, 0o700)
     os.chown(store, 65534, 65534)
     os.chown(os.path.dirname(store), 65534, 65534)
@@ -101,6 +113,7 @@ def way_of_another(kit):
         end = run.run(kit.line(store=store))
     expect(str(end), kit.bench.judge(end), 'clip')
     kit.check_billed(1)
+    return None
 
 
 def user_namespace(kit):
@@ -109,6 +122,9 @@ def user_namespace(kit):
     own = ['setpriv', '--reuid=4242', '--regid=4242', '--clear-groups', '--']
     prefix = (own if os.geteuid() == 0 else []) + ['unshare', '--user',
                                                    '--map-root-user', '--']
+    why = find_closed(kit)
+    if why:
+        return why
     why = lacks('unshare', 'setpriv')
     if why is None:
         done = subprocess.run([*prefix, 'true'], capture_output=True, text=True)
@@ -129,6 +145,7 @@ def user_namespace(kit):
         end = run.run(kit.line())
         expect(str(end), kit.bench.judge(end), 'clip')
     kit.check_billed(1)
+    return None
 
 
 # --- what a record says -----------------------------------------------------

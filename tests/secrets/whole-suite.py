@@ -14,6 +14,8 @@ import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SUITES = ['element', 'launch', 'documents']
+# It only asks what elements there are
+SILENT = ['check-complete.py']
 
 
 def find_tests(build, suites):
@@ -64,7 +66,7 @@ def main():
         print('a test failed')
     # where nothing is logged, nothing can be found
     silent = [' '.join(result['command']) for result in results
-              if not result['own']]
+              if not result['own'] and result['command'][-1] not in SILENT]
     for command in silent:
         print(f'{command}: not one line of the log is of this project')
     return 1 if (hits or status or silent or len(results) < len(tests)
