@@ -26,12 +26,17 @@ class Wrong(Exception):
 
 def configure(source, name, value):
     """Sets a property; unlike GStreamer, says so where that does not work."""
+    spec = source.find_property(name)
+    low, high = getattr(spec, 'minimum', None), getattr(spec, 'maximum', None)
+    if None not in (low, high) and isinstance(value, (int, float)) and not (
+            low <= value <= high):
+        raise Wrong(f'{name}: {value!r} is not from {low} to {high}')
     try:
         source.set_property(name, value)
         result = source.get_property(name)
     except (TypeError, OverflowError) as error:
         raise Wrong(f'{name}: {error}') from None
-    # a value out of range is not set, another type may be changed on the way
+    # another type may be changed on the way
     if getattr(result, 'value_nick', result) != value:
         raise Wrong(f'{name}: {value!r} is not a value of that property')
 
