@@ -26,7 +26,7 @@ check_arguments () {
       || die "$name may not have \" or \\ in it: $1"
     case $name in
       FILE*)
-        [ -d "$(dirname -- "$1")" ] || die "there is no folder for $name: $1"
+        [ -d "$(dirname -- "$1")" ] || die "the folder of $name does not exist: $1"
         [ ! -d "$1" ] || die "$name is a folder: $1" ;;
       FOLDER) mkdir -p -- "$1" ;;
       LOGO* | PROMPTS*)

@@ -3,7 +3,7 @@
  *
  *   examples/progress PROMPT FILE [PROPERTY=VALUE...]
  *
- * After Ctrl-C the task goes on at the host; the same line picks it up again,
+ * After Ctrl-C the task goes on at the host; running it again picks the task up,
  * at no further cost.
  */
 #include <glib-unix.h>

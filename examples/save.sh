@@ -4,7 +4,7 @@
 #
 #   examples/save.sh PROMPT FILE
 #
-# The same line again pays nothing: it takes the clip from the store.
+# Running it again pays nothing: it takes the clip from the store.
 # SHOT_OPTIONS: more properties of hailuosrc, such as "take=2 max-cost=0.40"
 set -euo pipefail
 . "$(dirname "$0")/common.sh"

@@ -38,7 +38,7 @@ struct _GstHailuoTransfer
   /* where the body of the answer goes */
   GByteArray *reply;            /* (not owned) or: */
   GstHailuoHttpFile *file;      /* (not owned) */
-  guint64 ignored;              /* bytes of an answer that is no file */
+  guint64 ignored;              /* bytes of an answer that is not the clip */
   gchar *gathered;              /* bytes of the file that are not in it yet */
   gsize n_gathered;
   gsize header_bytes;           /* received, trailers too */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* link.h: which URLs and addresses are gone to.
+/* link.h: which URLs and addresses may be contacted.
  *
  * A result link is what a host says: it must not lead into the user's own
  * network.  URLs are parsed by libcurl alone, so that what is checked is what

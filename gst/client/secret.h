@@ -12,8 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* What stands where the key was.  It is in no task id that is kept and in no
- * link that is gone to. */
+/* What stands where the key was.  No task id that is kept and no link that is
+ * fetched contains it. */
 #define GST_HAILUO_SECRET_MASK "***"
 
 /* @text with each part of @key in it masked, eight consecutive characters or
