@@ -3,6 +3,9 @@
  * it leaves behind. */
 #undef G_DISABLE_ASSERT
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "launch.h"
 #include "namespace.h"
@@ -514,11 +517,21 @@ test_resolve (void)
   assert_times (&stage, times);
 }
 
+/* A stop at connect takes the shot's record away and has the disk confirm it.
+ * It is the element that is measured here, not a disk with other work. */
+static void
+keep_files_in_memory (void)
+{
+  if (g_access ("/dev/shm", W_OK | X_OK) == 0)
+    g_setenv ("TMPDIR", "/dev/shm", TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
   guint i;
 
+  keep_files_in_memory ();
   namespace_init ();
   launch_init (&argc, &argv);
   for (i = 0; i < G_N_ELEMENTS (stages); i++) {
