@@ -11,7 +11,7 @@ set -eu
 # dpkg-dev: without it meson does not know Debian's library folder
 build='gcc libc6-dev dpkg-dev meson ninja-build pkg-config libgstreamer1.0-dev
   libgstreamer-plugins-base1.0-dev libcurl4-openssl-dev libjson-glib-dev
-  gstreamer1.0-tools gstreamer1.0-plugins-base ca-certificates'
+  libsqlite3-dev gstreamer1.0-tools gstreamer1.0-plugins-base ca-certificates'
 simulator='libmicrohttpd-dev gstreamer1.0-x gstreamer1.0-plugins-good
   gstreamer1.0-plugins-ugly fonts-dejavu-core'
 examples='gstreamer1.0-plugins-bad gstreamer1.0-libav ges1.0-tools graphviz

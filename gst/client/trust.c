@@ -75,17 +75,28 @@ gst_hailuo_trust_open (const gchar *path, gint flags, GError **error)
   return -1;
 }
 
-gboolean
-gst_hailuo_trust_check_folder (const gchar *folder, GError **error)
+static gboolean
+check (const gchar *path, mode_t kind, GError **error)
 {
   const gchar *fault;
   struct stat about;
 
-  if (lstat (folder, &about) != 0)
-    return errno == ENOENT
-        || gst_hailuo_trust_set_errno (error, folder, "used");
-  fault = find_fault (&about, S_IFDIR);
-  return fault == NULL || set_fault (error, folder, fault);
+  if (lstat (path, &about) != 0)
+    return errno == ENOENT || gst_hailuo_trust_set_errno (error, path, "used");
+  fault = find_fault (&about, kind);
+  return fault == NULL || set_fault (error, path, fault);
+}
+
+gboolean
+gst_hailuo_trust_check_file (const gchar *path, GError **error)
+{
+  return check (path, S_IFREG, error);
+}
+
+gboolean
+gst_hailuo_trust_check_folder (const gchar *folder, GError **error)
+{
+  return check (folder, S_IFDIR, error);
 }
 
 /* --- the way to a folder ------------------------------------------------ */
