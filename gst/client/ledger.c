@@ -75,8 +75,7 @@ static const gchar *const migrations[] = {
                             " WHERE task_id IS NOT NULL;"
                             "CREATE INDEX attempt_spent ON attempt (created, price)"
                             " WHERE billed <> 'no';"
-                            "CREATE INDEX attempt_clip ON attempt (sha256, state, used)"
-                            " WHERE sha256 IS NOT NULL;"
+                            "CREATE INDEX attempt_fetched ON attempt (state) WHERE state = 'fetched';"
                             "CREATE TRIGGER attempt_forward BEFORE UPDATE ON attempt"
                             " WHEN new.attempt <> old.attempt OR new.shot <> old.shot"
                             " OR new.provider <> old.provider OR new.base_url <> old.base_url"
@@ -576,25 +575,21 @@ gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
 }
 
 GPtrArray *
-gst_hailuo_ledger_list_evictable (GstHailuoLedger *self, GError **error)
+gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 {
-  g_autoptr (GPtrArray) clips = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (sqlite3) db = open_database (self, TRUE, error);
-  g_autoptr (sqlite3_stmt) statement = NULL;
-  gint result = SQLITE_ERROR;
+  const gchar *values[] = { NULL };
+  g_autoptr (GPtrArray)
+      rows = query (self, "WHERE state = 'fetched'", values, error);
+  GPtrArray *clips = NULL;
+  guint i;
 
-  if (db == NULL)
+  if (rows == NULL)
     return NULL;
-  if (sqlite3_prepare_v2 (db,
-          "SELECT sha256 FROM attempt WHERE sha256 IS NOT NULL GROUP BY sha256"
-          " HAVING min (state = 'delivered') ORDER BY max (used)",
-          -1, &statement, NULL)
-      == SQLITE_OK) {
-    while ((result = sqlite3_step (statement)) == SQLITE_ROW)
-      g_ptr_array_add (
-          clips, g_strdup ((const gchar *) sqlite3_column_text (statement, 0)));
+  clips = g_ptr_array_new_with_free_func (g_free);
+  for (i = 0; i < rows->len; i++) {
+    GstHailuoAttempt *attempt = g_ptr_array_index (rows, i);
+
+    g_ptr_array_add (clips, g_steal_pointer (&attempt->sha256));
   }
-  return result == SQLITE_DONE || set_error (self, db, error)
-      ? g_steal_pointer (&clips)
-      : NULL;
+  return clips;
 }

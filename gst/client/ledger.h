@@ -69,10 +69,9 @@ gboolean gst_hailuo_ledger_withdraw (GstHailuoLedger *self, gint64 number,
 gboolean gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number,
     GError **error);
 
-/* The SHA-256 of each clip that may be evicted, as all its attempts are
- * delivered, the one used longest ago first.
- * (transfer full) (nullable) (element-type utf8) */
-GPtrArray *gst_hailuo_ledger_list_evictable (GstHailuoLedger *self,
+/* The SHA-256 of each clip that may not be evicted: it never went downstream to
+ * its end. (transfer full) (nullable) (element-type utf8) */
+GPtrArray *gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self,
     GError **error);
 
 G_END_DECLS

@@ -33,7 +33,8 @@ make_seal (guint64 received, guint64 total, const gchar *validator,
       boot_id, task_id, received, total, validator);
 }
 
-/* @file has its fd; the rest is set where the seal is right. */
+/* @file has its fd; the rest is set where the seal is right.  @task_id: NULL is
+ * any. */
 static gboolean
 read_seal (GstHailuoHttpFile *file, const gchar *task_id)
 {
@@ -53,7 +54,7 @@ read_seal (GstHailuoHttpFile *file, const gchar *task_id)
       || !g_ascii_string_to_unsigned (
           lines[4], 10, 0, G_MAXINT64, &total, NULL))
     return FALSE;
-  again = make_seal (received, total, lines[5], task_id);
+  again = make_seal (received, total, lines[5], task_id ? task_id : lines[2]);
   if (!g_str_equal (text, again))
     return FALSE;
   file->received = received;
@@ -64,10 +65,10 @@ read_seal (GstHailuoHttpFile *file, const gchar *task_id)
 }
 
 gboolean
-gst_hailuo_part_is_sealed (gint fd, const gchar *task_id)
+gst_hailuo_part_is_sealed (gint fd)
 {
   GstHailuoHttpFile file = { .fd = fd };
-  const gboolean sealed = read_seal (&file, task_id);
+  const gboolean sealed = read_seal (&file, NULL);
 
   gst_hailuo_http_file_clear (&file);
   return sealed;

@@ -21,7 +21,7 @@ void gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id);
 gboolean gst_hailuo_part_seal (const GstHailuoHttpFile *file,
     const gchar *task_id);
 
-/* Whether @fd is of a run that left it for the next one of @task_id. */
-gboolean gst_hailuo_part_is_sealed (gint fd, const gchar *task_id);
+/* Whether @fd is of a run that left it for the next one. */
+gboolean gst_hailuo_part_is_sealed (gint fd);
 
 G_END_DECLS

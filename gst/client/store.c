@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attempt.h"
 #include "debug.h"
 #include "part.h"
 #include "trust.h"
 
 struct _GstHailuoStore
 {
-  gchar *folder;
+  gchar *folder, *clips, *locks, *database;
   gboolean missing; /* the folder is not there, and not to be made */
 };
 
@@ -25,16 +26,17 @@ gst_hailuo_store_get_default_folder (void)
   return g_build_filename (g_get_user_state_dir (), "hailuo", NULL);
 }
 
+/* (transfer full) */
 static gchar *
-get_file (GstHailuoStore *self, const gchar *id, const gchar *ending)
+get_file (const gchar *folder, const gchar *name, const gchar *ending)
 {
-  return g_strconcat (self->folder, G_DIR_SEPARATOR_S, id, ending, NULL);
+  return g_strconcat (folder, G_DIR_SEPARATOR_S, name, ending, NULL);
 }
 
-gchar *
-gst_hailuo_store_get_path (GstHailuoStore *self, const gchar *id)
+const gchar *
+gst_hailuo_store_get_database (GstHailuoStore *self)
 {
-  return get_file (self, id, ".record");
+  return self->database;
 }
 
 /* --- the folder --------------------------------------------------------- */
@@ -73,6 +75,14 @@ make_folder (const gchar *folder, GError **error)
   return sync_folder (parent, error);
 }
 
+static gboolean
+prepare_folder (const gchar *folder, gboolean create, GError **error)
+{
+  return (!create || g_file_test (folder, G_FILE_TEST_EXISTS)
+             || make_folder (folder, error))
+      && gst_hailuo_trust_check_folder (folder, error);
+}
+
 GstHailuoStore *
 gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
 {
@@ -80,10 +90,13 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
 
   gst_hailuo_debug_init ();
   self->folder = g_canonicalize_filename (folder, NULL);
+  self->clips = g_build_filename (self->folder, "clips", NULL);
+  self->locks = g_build_filename (self->folder, "locks", NULL);
+  self->database = g_build_filename (self->folder, "hailuo.db", NULL);
   if (!gst_hailuo_trust_check_way (self->folder, error)
-      || (create && !g_file_test (self->folder, G_FILE_TEST_EXISTS)
-          && !make_folder (self->folder, error))
-      || !gst_hailuo_trust_check_folder (self->folder, error))
+      || !prepare_folder (self->folder, create, error)
+      || !prepare_folder (self->clips, create, error)
+      || !prepare_folder (self->locks, create, error))
     return NULL;
   self->missing = !create && !g_file_test (self->folder, G_FILE_TEST_IS_DIR);
   return g_steal_pointer (&self);
@@ -95,15 +108,18 @@ gst_hailuo_store_free (GstHailuoStore *self)
   if (self == NULL)
     return;
   g_free (self->folder);
+  g_free (self->clips);
+  g_free (self->locks);
+  g_free (self->database);
   g_free (self);
 }
 
 /* --- locks -------------------------------------------------------------- */
 
 gint
-gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id, GError **error)
+gst_hailuo_store_lock (GstHailuoStore *self, const gchar *shot, GError **error)
 {
-  g_autofree gchar *path = get_file (self, id, ".lock");
+  g_autofree gchar *path = get_file (self->locks, shot, ".lock");
   gint lock;
   gint result;
 
@@ -132,166 +148,33 @@ gst_hailuo_store_unlock (gint *lock)
   *lock = -1;
 }
 
-/* --- records ------------------------------------------------------------ */
-
-/* The content of a file of ours; NULL with no error: it is not there. */
-static gchar *
-read_file (const gchar *path, gsize *length, GError **error)
-{
-  gchar text[GST_HAILUO_RECORD_MAX_SIZE + 1];
-  gssize n = 0;
-  gint fd = gst_hailuo_trust_open (path, O_RDONLY, error);
-
-  if (fd < 0)
-    return NULL;
-  *length = 0;
-  while ((n = read (fd, text + *length, sizeof text - *length)) != 0) {
-    if (n > 0)
-      *length += n;
-    else if (errno != EINTR)
-      break;
-  }
-  if (n < 0)
-    gst_hailuo_trust_set_errno (error, path, "read");
-  close (fd);
-  return n < 0 ? NULL : g_strndup (text, *length);
-}
-
-gboolean
-gst_hailuo_store_read (GstHailuoStore *self, const gchar *id,
-    GstHailuoRecord *record, GError **error)
-{
-  g_autofree gchar *path = gst_hailuo_store_get_path (self, id);
-  g_autoptr (GError) problem = NULL;
-  g_autofree gchar *text = NULL;
-  gsize length = 0;
-
-  if (!self->missing)
-    text = read_file (path, &length, &problem);
-  if (problem != NULL) {
-    g_propagate_error (error, g_steal_pointer (&problem));
-    return FALSE;
-  }
-  if (text == NULL) {
-    record->state = GST_HAILUO_RECORD_NONE;
-    return TRUE;
-  }
-  if (gst_hailuo_record_from_text (text, length, id, record, &problem))
-    return TRUE;
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The record %s cannot be read: %s. It may stand for a paid task, so"
-      " nothing is submitted. Look for the task at the host, then run"
-      " 'hailuo-shots --forget %s'.",
-      path, problem->message, id);
-  return FALSE;
-}
-
-gboolean
-gst_hailuo_store_write (
-    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
-{
-  g_autofree gchar *path = gst_hailuo_store_get_path (self, record->id);
-  g_autofree gchar *text = gst_hailuo_record_to_text (record);
-  g_autoptr (GError) problem = NULL;
-
-  /* DURABLE syncs the folder too, but does not tell where that fails */
-  if (g_file_set_contents_full (path, text, -1,
-          G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-          &problem)
-      && sync_folder (self->folder, &problem)) {
-    GST_INFO ("record %.8s is %s", record->id,
-        gst_hailuo_record_state_get_name (record->state));
-    return TRUE;
-  }
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The record %s cannot be written: %s. Make room, mend it, or set store"
-      " to another folder.",
-      path, problem->message);
-  return FALSE;
-}
-
-gboolean
-gst_hailuo_store_remove (GstHailuoStore *self, const gchar *id, GError **error)
-{
-  g_autofree gchar *path = gst_hailuo_store_get_path (self, id);
-  g_autofree gchar *clip = get_file (self, id, ".mp4");
-
-  /* the record first: it must not speak of a clip that is gone */
-  if (g_unlink (path) != 0 && errno != ENOENT)
-    return gst_hailuo_trust_set_errno (error, path, "removed");
-  g_unlink (clip);
-  gst_hailuo_store_remove_part (self, id);
-  return sync_folder (self->folder, error);
-}
-
-/* So that task-id finds it; an outcome that is unknown has none.
- * (transfer full) */
-static gchar *
-make_aside_id (const GstHailuoRecord *record)
-{
-  g_autofree gchar *created = g_strdup_printf (
-      "%s %" G_GINT64_FORMAT, record->id, record->created);
-
-  return gst_hailuo_record_make_task_key (record->provider, record->base_url,
-      record->task_id ? record->task_id : created);
-}
-
-gboolean
-gst_hailuo_store_archive (
-    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
-{
-  g_auto (GstHailuoRecord) aside = { 0 };
-  g_autofree gchar *from = get_file (self, record->id, ".mp4");
-  g_autofree gchar *to = NULL;
-
-  gst_hailuo_record_copy (record, &aside);
-  g_free (aside.id);
-  aside.id = make_aside_id (record);
-  to = get_file (self, aside.id, ".mp4");
-  /* a second name, so that at any moment one of the records has the clip */
-  g_unlink (to);
-  if (link (from, to) != 0 && errno != ENOENT)
-    return gst_hailuo_trust_set_errno (error, to, "made");
-  return gst_hailuo_store_write (self, &aside, error);
-}
-
-gboolean
-gst_hailuo_store_restore (
-    GstHailuoStore *self, const GstHailuoRecord *record, GError **error)
-{
-  g_autofree gchar *aside = make_aside_id (record);
-
-  return gst_hailuo_store_write (self, record, error)
-      && gst_hailuo_store_remove (self, aside, error);
-}
-
 /* --- clips -------------------------------------------------------------- */
 
-/* The ids of which there is a file with that ending.
+/* What stands before that ending in the names of files.
  * (transfer full) (element-type utf8) */
 static GPtrArray *
 list_files (GstHailuoStore *self, const gchar *ending)
 {
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GDir) folder = g_dir_open (self->folder, 0, NULL);
-  const gchar *name;
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) folder = g_dir_open (self->clips, 0, NULL);
+  const gchar *file;
 
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
-    g_autofree gchar *id = NULL;
+  while (folder != NULL && (file = g_dir_read_name (folder)) != NULL) {
+    g_autofree gchar *name = NULL;
 
-    if (!g_str_has_suffix (name, ending))
+    if (!g_str_has_suffix (file, ending))
       continue;
-    id = g_strndup (name, strlen (name) - strlen (ending));
-    if (gst_hailuo_record_id_is_valid (id))
-      g_ptr_array_add (ids, g_steal_pointer (&id));
+    name = g_strndup (file, strlen (file) - strlen (ending));
+    if (gst_hailuo_is_sha256 (name))
+      g_ptr_array_add (names, g_steal_pointer (&name));
   }
-  return ids;
+  return names;
 }
 
 void
-gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id)
+gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *shot)
 {
-  g_autofree gchar *path = get_file (self, id, ".part");
+  g_autofree gchar *path = get_file (self->clips, shot, ".part");
 
   if (g_unlink (path) != 0 && errno != ENOENT)
     GST_WARNING ("%s is not removed: %s", path, g_strerror (errno));
@@ -299,9 +182,8 @@ gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *id)
 
 typedef struct
 {
-  gchar *id;
+  gchar *shot; /* (nullable) of a partial one */
   gchar *path;
-  gboolean part;
   guint64 size;
   gint64 used;
 } Evictable;
@@ -309,65 +191,51 @@ typedef struct
 static void
 evictable_free (Evictable *self)
 {
-  g_free (self->id);
+  g_free (self->shot);
   g_free (self->path);
   g_free (self);
 }
 
 static void
-add_evictable (GPtrArray *all, const gchar *id, const gchar *path,
-    gboolean part, const struct stat *about)
+add_evictable (GPtrArray *all, const gchar *shot, const gchar *path,
+    const struct stat *about)
 {
   Evictable *one = g_new (Evictable, 1);
 
-  one->id = g_strdup (id);
+  one->shot = g_strdup (shot);
   one->path = g_strdup (path);
-  one->part = part;
   one->size = about->st_size;
   one->used = about->st_mtim.tv_sec * G_TIME_SPAN_SECOND
       + about->st_mtim.tv_nsec / 1000;
   g_ptr_array_add (all, one);
 }
 
-/* Whether the next run of the shot, whose lock is held, can go on with ID.part. */
-static gboolean
-is_part_of_use (GstHailuoStore *self, const gchar *id, const gchar *path)
-{
-  g_auto (GstHailuoRecord) record = { 0 };
-  gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
-  const gboolean of_use = fd >= 0
-      && gst_hailuo_store_read (self, id, &record, NULL)
-      && record.state == GST_HAILUO_RECORD_SUBMITTED
-      && gst_hailuo_part_is_sealed (fd, record.task_id);
-
-  if (fd >= 0)
-    close (fd);
-  return of_use;
-}
-
-/* Removes the partial clips that nobody writes and nobody can go on with: of runs
- * that were killed, and of shots that have another clip, another task or none.
- * Returns the bytes of the others; those that nobody writes come to @evictable. */
+/* Removes the partial clips that nobody writes and nobody can go on with: those
+ * of runs that were killed.  Returns the bytes of the others; those that nobody
+ * writes come to @evictable. */
 static guint64
 remove_dead_parts (GstHailuoStore *self, GPtrArray *evictable)
 {
-  g_autoptr (GPtrArray) ids = list_files (self, ".part");
+  g_autoptr (GPtrArray) shots = list_files (self, ".part");
   guint64 total = 0;
   guint i;
 
-  for (i = 0; i < ids->len; i++) {
-    const gchar *id = g_ptr_array_index (ids, i);
-    g_autofree gchar *path = get_file (self, id, ".part");
-    gint lock = gst_hailuo_store_lock (self, id, NULL);
+  for (i = 0; i < shots->len; i++) {
+    const gchar *shot = g_ptr_array_index (shots, i);
+    g_autofree gchar *path = get_file (self->clips, shot, ".part");
+    gint lock = gst_hailuo_store_lock (self, shot, NULL);
+    gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
     struct stat about;
 
-    if (lock >= 0 && !is_part_of_use (self, id, path)) {
-      gst_hailuo_store_remove_part (self, id);
-    } else if (lstat (path, &about) == 0) {
+    if (lock >= 0 && (fd < 0 || !gst_hailuo_part_is_sealed (fd))) {
+      gst_hailuo_store_remove_part (self, shot);
+    } else if (fd >= 0 && fstat (fd, &about) == 0) {
       total += about.st_size;
       if (lock >= 0)
-        add_evictable (evictable, id, path, TRUE, &about);
+        add_evictable (evictable, shot, path, &about);
     }
+    if (fd >= 0)
+      close (fd);
     gst_hailuo_store_unlock (&lock);
   }
   return total;
@@ -386,10 +254,10 @@ compare_use (gconstpointer a, gconstpointer b)
 static gboolean
 remove_if_unused (GstHailuoStore *self, const Evictable *one)
 {
-  gint fd = one->part ? gst_hailuo_store_lock (self, one->id, NULL)
+  gint fd = one->shot ? gst_hailuo_store_lock (self, one->shot, NULL)
                       : gst_hailuo_trust_open (one->path, O_RDONLY, NULL);
   gboolean removed = fd >= 0
-      && (one->part || flock (fd, LOCK_EX | LOCK_NB) == 0)
+      && (one->shot || flock (fd, LOCK_EX | LOCK_NB) == 0)
       && g_unlink (one->path) == 0;
 
   if (fd >= 0)
@@ -417,9 +285,9 @@ make_room (
 
 gint
 gst_hailuo_store_open_part (
-    GstHailuoStore *self, const gchar *id, guint64 max_size, GError **error)
+    GstHailuoStore *self, const gchar *shot, guint64 max_size, GError **error)
 {
-  g_autofree gchar *path = get_file (self, id, ".part");
+  g_autofree gchar *path = get_file (self->clips, shot, ".part");
   g_autoptr (GPtrArray)
       parts = g_ptr_array_new_with_free_func ((GDestroyNotify) evictable_free);
   gint fd;
@@ -436,11 +304,11 @@ gst_hailuo_store_open_part (
 }
 
 gboolean
-gst_hailuo_store_keep_clip (
-    GstHailuoStore *self, const gchar *id, gint fd, GError **error)
+gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *shot,
+    const gchar *sha256, gint fd, GError **error)
 {
-  g_autofree gchar *from = get_file (self, id, ".part");
-  g_autofree gchar *to = get_file (self, id, ".mp4");
+  g_autofree gchar *from = get_file (self->clips, shot, ".part");
+  g_autofree gchar *to = get_file (self->clips, sha256, ".mp4");
 
   if (fsync (fd) != 0)
     return gst_hailuo_trust_set_errno (error, from, "synced");
@@ -449,22 +317,22 @@ gst_hailuo_store_keep_clip (
     GST_WARNING ("%s is not marked as in use: %s", to, g_strerror (errno));
   if (g_rename (from, to) != 0)
     return gst_hailuo_trust_set_errno (error, from, "renamed");
-  return sync_folder (self->folder, error);
+  return sync_folder (self->clips, error);
 }
 
 gboolean
-gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *id)
+gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *sha256)
 {
-  g_autofree gchar *path = get_file (self, id, ".mp4");
+  g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
 
   return !self->missing && g_file_test (path, G_FILE_TEST_IS_REGULAR);
 }
 
 gint
 gst_hailuo_store_open_clip (
-    GstHailuoStore *self, const gchar *id, guint64 *size, GError **error)
+    GstHailuoStore *self, const gchar *sha256, guint64 *size, GError **error)
 {
-  g_autofree gchar *path = get_file (self, id, ".mp4");
+  g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
   const struct timespec now[2] = { { .tv_nsec = UTIME_NOW },
     { .tv_nsec = UTIME_NOW } };
   struct stat about;
@@ -489,55 +357,36 @@ gst_hailuo_store_open_clip (
   return fd;
 }
 
-/* --- the whole store ---------------------------------------------------- */
-
-GPtrArray *
-gst_hailuo_store_list (GstHailuoStore *self)
+gboolean
+gst_hailuo_store_remove_clip (
+    GstHailuoStore *self, const gchar *sha256, GError **error)
 {
-  return list_files (self, ".record");
-}
+  g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
 
-gchar *
-gst_hailuo_store_find_task (GstHailuoStore *self, const gchar *provider,
-    const gchar *base_url, const gchar *task_id)
-{
-  g_autoptr (GPtrArray) ids = gst_hailuo_store_list (self);
-  guint i;
-
-  for (i = 0; i < ids->len; i++) {
-    g_auto (GstHailuoRecord) record = { 0 };
-
-    if (gst_hailuo_store_read (self, g_ptr_array_index (ids, i), &record, NULL)
-        && record.state != GST_HAILUO_RECORD_NONE
-        && g_strcmp0 (record.task_id, task_id) == 0
-        && g_str_equal (record.provider, provider)
-        && g_str_equal (record.base_url, base_url))
-      return g_strdup (record.id);
-  }
-  return gst_hailuo_record_make_task_key (provider, base_url, task_id);
+  return g_unlink (path) == 0 || errno == ENOENT
+      || gst_hailuo_trust_set_errno (error, path, "removed");
 }
 
 void
-gst_hailuo_store_evict (GstHailuoStore *self, guint64 max_size)
+gst_hailuo_store_evict (
+    GstHailuoStore *self, GPtrArray *wanted, guint64 max_size)
 {
-  g_autoptr (GPtrArray) ids = gst_hailuo_store_list (self);
+  g_autoptr (GPtrArray) clips = list_files (self, ".mp4");
   g_autoptr (GPtrArray)
       all = g_ptr_array_new_with_free_func ((GDestroyNotify) evictable_free);
   guint64 total = remove_dead_parts (self, all);
   guint i;
 
-  for (i = 0; i < ids->len; i++) {
-    const gchar *id = g_ptr_array_index (ids, i);
-    g_auto (GstHailuoRecord) record = { 0 };
-    g_autofree gchar *path = get_file (self, id, ".mp4");
+  for (i = 0; i < clips->len; i++) {
+    const gchar *sha256 = g_ptr_array_index (clips, i);
+    g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
     struct stat about;
 
     if (lstat (path, &about) != 0)
       continue;
     total += about.st_size;
-    if (gst_hailuo_store_read (self, id, &record, NULL)
-        && record.state == GST_HAILUO_RECORD_DELIVERED)
-      add_evictable (all, id, path, FALSE, &about);
+    if (!g_ptr_array_find_with_equal_func (wanted, sha256, g_str_equal, NULL))
+      add_evictable (all, NULL, path, &about);
   }
   make_room (self, all, total, max_size);
 }

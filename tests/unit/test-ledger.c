@@ -365,37 +365,22 @@ test_removal (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_evictable (Fixture *fixture, gconstpointer data)
+test_undelivered (Fixture *fixture, gconstpointer data)
 {
-  static const struct
-  {
-    const gchar *task_id;
-    const gchar *sha256;
-    gint64 used;
-    gboolean delivered;
-  } rows[] = {
-    { "t1", SHA1, 50, TRUE }, { "t2", SHA2, 20, TRUE },
-    { "t3", SHA1, 10, TRUE }, /* the same clip, used before */
-    { "t4", OTHER, 5, TRUE },
-    { "t5", OTHER, 1, FALSE }, /* not everybody has had it */
-  };
+  g_autoptr (GstHailuoAttempt) delivered = make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) fetched = make_intent (SHOT);
   g_autoptr (GPtrArray) clips = NULL;
   g_autoptr (GError) error = NULL;
-  guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (GstHailuoAttempt) attempt = make_intent (SHOT);
-
-    make_delivered (attempt, rows[i].task_id, rows[i].sha256, rows[i].used);
-    if (!rows[i].delivered)
-      attempt->state = GST_HAILUO_ATTEMPT_FETCHED;
-    add (fixture, attempt);
-  }
-  clips = gst_hailuo_ledger_list_evictable (fixture->ledger, &error);
+  make_delivered (delivered, "t1", SHA1, 50);
+  add (fixture, delivered);
+  make_submitted (fetched, "t2");
+  make_fetched (fetched, SHA2);
+  add (fixture, fetched);
+  clips = gst_hailuo_ledger_list_undelivered (fixture->ledger, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (clips->len, ==, 2);
+  g_assert_cmpuint (clips->len, ==, 1);
   g_assert_cmpstr (g_ptr_array_index (clips, 0), ==, SHA2);
-  g_assert_cmpstr (g_ptr_array_index (clips, 1), ==, SHA1);
 }
 
 /* --- the budget --------------------------------------------------------- */
@@ -741,7 +726,7 @@ main (int argc, char **argv)
   ADD ("billed-for-ever", test_billed_for_ever, NULL);
   ADD ("one-row-for-a-task", test_one_row_for_a_task, NULL);
   ADD ("removal", test_removal, NULL);
-  ADD ("evictable", test_evictable, NULL);
+  ADD ("undelivered", test_undelivered, NULL);
   ADD ("budget", test_budget, NULL);
   ADD ("budget-together", test_budget_together, NULL);
   ADD ("impossible", test_impossible, NULL);
