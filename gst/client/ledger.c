@@ -519,18 +519,20 @@ gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
     const GstHailuoLimit *limit, GError **error)
 {
   g_autoptr (sqlite3) db = begin (self, error);
-  gint64 number;
 
   if (db == NULL
       || (limit != NULL && limit->budget >= 0
           && !check_limit (self, db, attempt, limit, error))
       || !insert (self, db, attempt, error))
     return FALSE;
-  number = sqlite3_last_insert_rowid (db);
-  if (!execute (self, db, "COMMIT", error))
-    return FALSE;
-  attempt->number = number;
-  return TRUE;
+  attempt->number = sqlite3_last_insert_rowid (db);
+  if (execute (self, db, "COMMIT", error))
+    return TRUE;
+  /* the disk may have it all the same */
+  g_clear_pointer (&db, sqlite3_close);
+  gst_hailuo_ledger_withdraw (self, attempt, NULL);
+  attempt->number = 0;
+  return FALSE;
 }
 
 gboolean
@@ -549,29 +551,33 @@ gst_hailuo_ledger_move (
 }
 
 static gboolean
-remove_row (
-    GstHailuoLedger *self, gint64 number, const gchar *sql, GError **error)
+remove_row (GstHailuoLedger *self, const GstHailuoAttempt *attempt,
+    const gchar *sql, GError **error)
 {
-  const GstHailuoAttempt attempt = { .number = number };
   g_autoptr (sqlite3) db = begin (self, error);
 
-  return db != NULL && change (self, db, sql, &attempt, error)
+  return db != NULL && change (self, db, sql, attempt, error)
       && execute (self, db, "COMMIT", error);
 }
 
 gboolean
 gst_hailuo_ledger_withdraw (
-    GstHailuoLedger *self, gint64 number, GError **error)
+    GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
-  return remove_row (self, number,
-      "DELETE FROM attempt WHERE attempt = ?1 AND state = 'intent'", error);
+  /* ?2 shot, ?12 created */
+  return remove_row (self, attempt,
+      "DELETE FROM attempt WHERE attempt = ?1 AND shot = ?2 AND created = ?12"
+      " AND state = 'intent'",
+      error);
 }
 
 gboolean
 gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
 {
+  const GstHailuoAttempt attempt = { .number = number };
+
   return remove_row (
-      self, number, "DELETE FROM attempt WHERE attempt = ?1", error);
+      self, &attempt, "DELETE FROM attempt WHERE attempt = ?1", error);
 }
 
 GPtrArray *

@@ -62,8 +62,8 @@ gboolean gst_hailuo_ledger_move (GstHailuoLedger *self,
 
 /* Removes an attempt of which the host said no before there was a task: it was
  * none.  Any other than an INTENT stays. */
-gboolean gst_hailuo_ledger_withdraw (GstHailuoLedger *self, gint64 number,
-    GError **error);
+gboolean gst_hailuo_ledger_withdraw (GstHailuoLedger *self,
+    const GstHailuoAttempt *attempt, GError **error);
 
 /* Removes an attempt, since the user wants it so. */
 gboolean gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-claim.c: what the store knows of the shot, and keeping it right. */
+/* task-claim.c: what the attempts of the shot say that is to be done. */
 #include "task-private.h"
-
-#include <unistd.h>
 
 #include "clip.h"
 #include "debug.h"
@@ -10,90 +8,7 @@
 /* flock() cannot be waited for together with a cancel */
 #define LOCK_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
 
-/* --- writing ------------------------------------------------------------ */
-
-gboolean
-gst_hailuo_task_write_record (
-    GstHailuoTask *self, GstHailuoRecordState state, GError **error)
-{
-  if (state == GST_HAILUO_RECORD_INTENT) {
-    g_clear_pointer (&self->record.task_id, g_free);
-    self->record.created = g_get_real_time ();
-    if (self->before.state != GST_HAILUO_RECORD_NONE
-        && !gst_hailuo_store_archive (self->store, &self->before, error))
-      return FALSE;
-  }
-  self->record.state = state;
-  if (!gst_hailuo_record_has_clip (&self->record)) {
-    self->record.size = 0;
-    g_clear_pointer (&self->record.sha256, g_free);
-  }
-  if (state != GST_HAILUO_RECORD_NONE)
-    return gst_hailuo_store_write (self->store, &self->record, error);
-  if (self->before.state != GST_HAILUO_RECORD_NONE)
-    return gst_hailuo_store_restore (self->store, &self->before, error);
-  return gst_hailuo_store_remove (self->store, self->record.id, error);
-}
-
-void
-gst_hailuo_task_try_record (GstHailuoTask *self, GstHailuoRecordState state)
-{
-  g_autoptr (GError) problem = NULL;
-  g_autofree gchar *text = NULL;
-
-  if (gst_hailuo_task_write_record (self, state, &problem))
-    return;
-  text = self->status.task_id[0] != '\0'
-      ? g_strdup_printf ("%s This run goes on; should it end early, run again"
-                         " with task-id=%s.",
-          problem->message, self->status.task_id)
-      : g_strdup (problem->message);
-  self->listener->warning (text, self->user_data);
-}
-
-/* What the store has of @id.  The id of a shot or task says whose it is, so a
- * record of another host has been put there. */
-static gboolean
-find_record (GstHailuoTask *self, GstHailuoStore *store, const gchar *id,
-    GstHailuoRecord *record, GError **error)
-{
-  const GstHailuoMeans *means = &self->means;
-  g_autofree gchar *path = NULL;
-
-  if (!gst_hailuo_store_read (store, id, record, error))
-    return FALSE;
-  if (record->state == GST_HAILUO_RECORD_NONE
-      || (g_str_equal (record->provider, means->provider->catalogue.nick)
-          && g_str_equal (record->base_url, means->base_url)))
-    return TRUE;
-  path = gst_hailuo_store_get_path (store, id);
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The record %s is of %s at %s, and the shot is not: it is not trusted, so"
-      " nothing is submitted. Look for the task at both hosts, then run"
-      " 'hailuo-shots --forget %s'.",
-      path, record->provider, record->base_url, id);
-  gst_hailuo_record_clear (record);
-  return FALSE;
-}
-
-void
-gst_hailuo_task_delivered (GstHailuoTask *self)
-{
-  g_auto (GstHailuoRecord) now = { 0 };
-
-  if (self->status.stage != GST_HAILUO_STAGE_DONE || self->store == NULL
-      || self->record.state != GST_HAILUO_RECORD_FETCHED)
-    return;
-  /* somebody who has the lock knows more than we do */
-  self->lock = gst_hailuo_store_lock (self->store, self->record.id, NULL);
-  if (self->lock < 0)
-    return;
-  if (find_record (self, self->store, self->record.id, &now, NULL)
-      && now.state == GST_HAILUO_RECORD_FETCHED
-      && g_strcmp0 (now.task_id, self->record.task_id) == 0)
-    gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_DELIVERED);
-  gst_hailuo_store_unlock (&self->lock);
-}
+#define HOST_FAILURES_MAX 3 /* in a row, then the user has to ask for more */
 
 /* --- the lock ----------------------------------------------------------- */
 
@@ -109,9 +24,9 @@ set_busy (GstHailuoTask *self, GError **error)
   return FALSE;
 }
 
-/* Takes the lock of @id, and waits for whoever has it. */
+/* Takes the lock of @shot, and waits for whoever has it. */
 static gboolean
-take_lock (GstHailuoTask *self, const gchar *id, GError **error)
+take_lock (GstHailuoTask *self, const gchar *shot, GError **error)
 {
   const gint64 start = gst_hailuo_http_now (self->http);
   const gint64 deadline = start + self->means.timeout * G_TIME_SPAN_SECOND;
@@ -121,7 +36,7 @@ take_lock (GstHailuoTask *self, const gchar *id, GError **error)
     g_autoptr (GError) problem = NULL;
     gint64 now = gst_hailuo_http_now (self->http);
 
-    self->lock = gst_hailuo_store_lock (self->store, id, &problem);
+    self->lock = gst_hailuo_store_lock (self->store, shot, &problem);
     if (problem != NULL) {
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
@@ -148,73 +63,36 @@ take_lock (GstHailuoTask *self, const gchar *id, GError **error)
   return TRUE;
 }
 
+/* For ledger.h */
+static gboolean
+wait_for_ledger (gpointer user_data)
+{
+  GstHailuoTask *self = user_data;
+
+  return gst_hailuo_http_wait (self->http,
+      gst_hailuo_http_now (self->http) + 5 * G_TIME_SPAN_MILLISECOND, NULL);
+}
+
 static gboolean
 open_store (GstHailuoTask *self, gboolean create, GError **error)
 {
+  if (self->store != NULL)
+    return TRUE;
+  self->store = gst_hailuo_store_open (self->means.folder, create, error);
   if (self->store == NULL)
-    self->store = gst_hailuo_store_open (self->means.folder, create, error);
-  return self->store != NULL;
-}
-
-/* --- what the record says ----------------------------------------------- */
-
-/* The record as a new one would be; its state is NONE. */
-static void
-init_record (GstHailuoTask *self, const gchar *id)
-{
-  GstHailuoRecord *record = &self->record;
-
-  gst_hailuo_record_clear (record);
-  record->id = g_strdup (id);
-  record->provider = g_strdup (self->means.provider->catalogue.nick);
-  record->base_url = g_strdup (self->means.base_url);
-  record->model = g_strdup (self->means.model);
-  record->mode = self->shot
-      ? g_strdup (gst_hailuo_mode_get_nick (self->shot->offer->mode))
-      : NULL;
-  record->cost = self->shot ? self->shot->offer->price
-                            : GST_HAILUO_PRICE_UNKNOWN;
-}
-
-static gboolean
-read_record (GstHailuoTask *self, const gchar *id, GError **error)
-{
-  GstHailuoRecord found = { 0 };
-
-  if (!find_record (self, self->store, id, &found, error))
     return FALSE;
-  init_record (self, id);
-  if (found.state != GST_HAILUO_RECORD_NONE) {
-    gst_hailuo_record_clear (&self->record);
-    self->record = found;
-  }
+  self->ledger = gst_hailuo_ledger_new (
+      gst_hailuo_store_get_database (self->store), wait_for_ledger, self);
   return TRUE;
 }
 
-static gboolean
-lock_and_read (GstHailuoTask *self, const gchar *id, GError **error)
-{
-  return take_lock (self, id, error) && read_record (self, id, error);
-}
+/* --- playing a clip ----------------------------------------------------- */
 
-GError *
-gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self, const gchar *why)
+static void
+set_attempt (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  const gchar *host = self->means.provider->catalogue.title;
-  g_autofree gchar *path = gst_hailuo_store_get_path (
-      self->store, self->record.id);
-  GError *error = NULL;
-
-  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "The submit of shot %.12s was sent, but its outcome is unknown: %s The"
-      " task may have been made and charged, so it is not submitted again."
-      " Look at %s's list of tasks. If it is there, run the same line with"
-      " task-id set to its id; if it is not, with reuse=never; or leave it and"
-      " change take. The record is %s.",
-      self->record.id, why, host, path);
-  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
-  gst_hailuo_error_get_facts (error)->attempts = 1;
-  return error;
+  gst_hailuo_attempt_free (self->attempt);
+  self->attempt = attempt ? gst_hailuo_attempt_copy (attempt) : NULL;
 }
 
 static void
@@ -234,13 +112,14 @@ tell_reused (GstHailuoTask *self)
 static gboolean
 use_open_clip (GstHailuoTask *self, GError **error)
 {
+  const GstHailuoAttempt *attempt = self->attempt;
   g_autoptr (GError) problem = NULL;
 
-  if (self->file.received == self->record.size
-      && gst_hailuo_clip_compare (self->file.fd, self->record.size,
-          self->record.sha256, gst_hailuo_task_is_cancelled, self, &problem)) {
-    g_strlcpy (self->status.task_id, self->record.task_id,
-        sizeof self->status.task_id);
+  if (self->file.received == (guint64) attempt->size
+      && gst_hailuo_clip_compare (self->file.fd, attempt->size, attempt->sha256,
+          gst_hailuo_task_is_cancelled, self, &problem)) {
+    g_strlcpy (
+        self->status.task_id, attempt->task_id, sizeof self->status.task_id);
     tell_reused (self);
     return TRUE;
   }
@@ -248,30 +127,31 @@ use_open_clip (GstHailuoTask *self, GError **error)
     g_propagate_error (error, g_steal_pointer (&problem));
     return FALSE;
   }
-  GST_WARNING ("the clip of record %.12s is not used: %s", self->record.id,
-      problem ? problem->message : "its size is another");
+  GST_WARNING ("the clip of attempt %" G_GINT64_FORMAT " is not used: %s",
+      attempt->number, problem ? problem->message : "its size is another");
   gst_hailuo_task_close_clip (self);
   return TRUE;
 }
 
-/* The same with the clip that the record speaks of, if it does. */
+/* Plays the clip of @attempt, if that has one which is whole. */
 static gboolean
-use_clip (GstHailuoTask *self, GError **error)
+use_clip (GstHailuoTask *self, const GstHailuoAttempt *attempt, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  if (!gst_hailuo_record_has_clip (&self->record))
+  if (!gst_hailuo_attempt_has_clip (attempt))
     return TRUE;
   self->file.fd = gst_hailuo_store_open_clip (
-      self->store, self->record.id, &self->file.received, &problem);
+      self->store, attempt->sha256, &self->file.received, &problem);
   if (self->file.fd >= 0) {
+    set_attempt (self, attempt);
     if (use_open_clip (self, error))
       return TRUE;
     gst_hailuo_task_close_clip (self);
     return FALSE;
   }
-  GST_WARNING ("the clip of record %.12s is not used: %s", self->record.id,
-      problem ? problem->message : "it is not there");
+  GST_WARNING ("the clip of attempt %" G_GINT64_FORMAT " is not used: %s",
+      attempt->number, problem ? problem->message : "it is not there");
   return TRUE;
 }
 
@@ -294,37 +174,193 @@ gst_hailuo_task_reuse (GstHailuoTask *self, GError **error)
 }
 
 static void
-resume_task (GstHailuoTask *self, const gchar *task_id)
+resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  g_strlcpy (self->status.task_id, task_id, sizeof self->status.task_id);
+  set_attempt (self, attempt);
+  g_free (self->means.model);
+  self->means.model = g_strdup (attempt->model);
+  g_strlcpy (
+      self->status.task_id, attempt->task_id, sizeof self->status.task_id);
   self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
   self->next_poll = 0;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
 }
 
-gboolean
-gst_hailuo_task_is_wanted (GstHailuoTask *self, const GstHailuoRecord *record)
-{
-  const GstHailuoReuse reuse = self->means.reuse;
+/* --- what the attempts say ---------------------------------------------- */
 
-  if (record->state == GST_HAILUO_RECORD_NONE
-      || record->state == GST_HAILUO_RECORD_FAILED)
-    return FALSE;
-  if (reuse == GST_HAILUO_REUSE_UNFINISHED)
-    return record->state != GST_HAILUO_RECORD_DELIVERED;
-  return reuse != GST_HAILUO_REUSE_NEVER;
+/* The newest one that @fits. (transfer none) (nullable) */
+static const GstHailuoAttempt *
+find_newest (GstHailuoTask *self, GPtrArray *attempts,
+    gboolean (*fits) (GstHailuoTask *self, const GstHailuoAttempt *attempt))
+{
+  guint i;
+
+  for (i = 0; i < attempts->len; i++) {
+    if (fits (self, g_ptr_array_index (attempts, i)))
+      return g_ptr_array_index (attempts, i);
+  }
+  return NULL;
 }
 
-/* All who waited for it would buy another, each after the other. */
 static gboolean
-set_failed_elsewhere (GstHailuoTask *self, GError **error)
+is_unfinished (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
-      "Another process or element made this shot, and its task %s failed at %s."
-      " Nothing was submitted here: run the same line again to make, and pay, a"
-      " new one.",
-      self->record.task_id, self->means.provider->catalogue.title);
+  return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED && attempt->ended == 0;
+}
+
+/* Its clip may be played, or fetched again: with reuse=unfinished, not one that
+ * was delivered before this run began. */
+static gboolean
+is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return self->means.reuse != GST_HAILUO_REUSE_UNFINISHED
+      || attempt->state != GST_HAILUO_ATTEMPT_DELIVERED
+      || attempt->ended >= self->run_began;
+}
+
+/* Its task may still be known to the host. */
+static gboolean
+is_known (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return (gst_hailuo_attempt_has_clip (attempt)
+             || attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED)
+      && is_wanted (self, attempt);
+}
+
+static gboolean
+is_unknown (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return attempt->state == GST_HAILUO_ATTEMPT_INTENT;
+}
+
+static gboolean
+is_refused (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return attempt->fault == GST_HAILUO_FAULT_REQUEST;
+}
+
+/* A newer attempt than the one that is played came to nothing. */
+static void
+warn_of_newer (GstHailuoTask *self, const GstHailuoAttempt *newest)
+{
+  g_autofree gchar *text = NULL;
+
+  if (newest->number <= self->attempt->number
+      || gst_hailuo_attempt_has_clip (newest))
+    return;
+  text = g_strdup_printf (newest->task_id
+          ? "A newer attempt at this shot, task %s, %s. This is the"
+            " clip of task %s."
+          : "A newer attempt at this shot%s %s. This is the clip of"
+            " task %s.",
+      newest->task_id ? newest->task_id : "",
+      newest->state == GST_HAILUO_ATTEMPT_FAILED
+          ? "failed"
+          : "has an unknown outcome: look at the host's list of tasks",
+      self->attempt->task_id);
+  self->listener->warning (text, self->user_data);
+}
+
+/* Plays the newest clip that is whole. */
+static gboolean
+use_any_clip (GstHailuoTask *self, GPtrArray *attempts, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < attempts->len && self->status.stage != GST_HAILUO_STAGE_DONE;
+       i++) {
+    if (is_wanted (self, g_ptr_array_index (attempts, i))
+        && !use_clip (self, g_ptr_array_index (attempts, i), error))
+      return FALSE;
+  }
+  if (self->status.stage == GST_HAILUO_STAGE_DONE)
+    warn_of_newer (self, g_ptr_array_index (attempts, 0));
+  return TRUE;
+}
+
+/* --- errors that the attempts stand for --------------------------------- */
+
+GError *
+gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self, const gchar *why)
+{
+  const gchar *host = self->means.provider->catalogue.title;
+  GError *error = NULL;
+
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+      "The submit of shot %.12s was sent, but its outcome is unknown: %s The"
+      " task may have been made and charged, so it is not submitted again."
+      " Look at %s's list of tasks. If it is there, run the same line with"
+      " task-id set to its id; if it is not, with reuse=never; or leave it and"
+      " change take.",
+      self->shot->id, why, host);
+  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
+  gst_hailuo_error_get_facts (error)->attempts = 1;
+  return error;
+}
+
+static gboolean
+set_failed (const GstHailuoAttempt *attempt, GstHailuoError code,
+    GError **error, const gchar *format, ...) G_GNUC_PRINTF (4, 5);
+
+/* The failure of @attempt; returns FALSE. */
+static gboolean
+set_failed (const GstHailuoAttempt *attempt, GstHailuoError code,
+    GError **error, const gchar *format, ...)
+{
+  g_autofree gchar *text = NULL;
+  GError *problem = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  gst_hailuo_set_error (&problem, code, "%s", text);
+  gst_hailuo_error_get_facts (problem)->billed = attempt->billed;
+  gst_hailuo_error_get_facts (problem)->provider_code = g_strdup (
+      attempt->fail_code);
+  g_propagate_error (error, problem);
   return FALSE;
+}
+
+/* Whether a failure of the past is an answer to this run too. */
+static gboolean
+check_failures (GstHailuoTask *self, GPtrArray *attempts, GError **error)
+{
+  const gchar *host = self->means.provider->catalogue.title;
+  const GstHailuoAttempt *refused = find_newest (self, attempts, is_refused);
+  const GstHailuoAttempt *newest = attempts->len > 0
+      ? g_ptr_array_index (attempts, 0)
+      : NULL;
+  guint failures = 0;
+
+  if (refused != NULL)
+    return set_failed (refused, GST_HAILUO_ERROR_SETTINGS, error,
+        "%s could not make this shot for what it asks for (task %s: %s), so it is"
+        " not submitted again. Change the prompt or the image; or set another"
+        " take, or reuse=never, to try, and pay, once more.",
+        host, refused->task_id,
+        refused->fail_code ? refused->fail_code : "no code");
+  /* all who waited for it would buy another, each after the other */
+  if (self->waited && newest != NULL
+      && newest->state == GST_HAILUO_ATTEMPT_FAILED
+      && newest->ended >= self->run_began)
+    return set_failed (newest, GST_HAILUO_ERROR_FAILED, error,
+        "Another process or element made this shot, and its task %s failed at %s."
+        " Nothing was submitted here: run the same line again to make, and pay, a"
+        " new one.",
+        newest->task_id, host);
+  while (failures < attempts->len
+      && ((GstHailuoAttempt *) g_ptr_array_index (attempts, failures))->fault
+          == GST_HAILUO_FAULT_HOST)
+    failures++;
+  if (failures < HOST_FAILURES_MAX)
+    return TRUE;
+  return set_failed (newest, GST_HAILUO_ERROR_FAILED, error,
+      "%s failed at this shot %u times in a row, last with task %s (%s), so it is"
+      " not submitted again. Look at the host's status; set another take, or"
+      " reuse=never, to try, and pay, once more.",
+      host, failures, newest->task_id,
+      newest->fail_code ? newest->fail_code : "no code");
 }
 
 /* --- the claims --------------------------------------------------------- */
@@ -332,94 +368,155 @@ set_failed_elsewhere (GstHailuoTask *self, GError **error)
 static gboolean
 claim_shot (GstHailuoTask *self, GError **error)
 {
-  GstHailuoRecord *record = &self->record;
+  const GstHailuoAttempt *found = NULL;
+  g_autoptr (GPtrArray) attempts = NULL;
 
-  if (!lock_and_read (self, self->shot->id, error))
+  if (!take_lock (self, self->shot->id, error))
     return FALSE;
-  if (gst_hailuo_task_is_wanted (self, record)) {
-    if (record->state == GST_HAILUO_RECORD_INTENT) {
+  attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+  if (attempts == NULL)
+    return FALSE;
+  set_attempt (self, NULL);
+  if (self->means.reuse != GST_HAILUO_REUSE_NEVER) {
+    found = find_newest (self, attempts, is_unfinished);
+    if (found == NULL && !use_any_clip (self, attempts, error))
+      return FALSE;
+    if (self->status.stage == GST_HAILUO_STAGE_DONE)
+      return TRUE;
+    if (found == NULL)
+      found = find_newest (self, attempts, is_known);
+    if (found != NULL) {
+      resume (self, found);
+      return TRUE;
+    }
+    if (find_newest (self, attempts, is_unknown) != NULL) {
       g_propagate_error (error,
           gst_hailuo_task_make_unknown_outcome (
               self, "an earlier run ended before the host had answered."));
       return FALSE;
     }
-    if (!use_clip (self, error))
+    if (!check_failures (self, attempts, error))
       return FALSE;
-    if (self->status.stage != GST_HAILUO_STAGE_DONE)
-      resume_task (self, record->task_id);
-    return TRUE;
-  }
-  if (self->waited && record->state == GST_HAILUO_RECORD_FAILED)
-    return set_failed_elsewhere (self, error);
-  gst_hailuo_record_clear (&self->before);
-  if (record->state != GST_HAILUO_RECORD_NONE) {
-    gst_hailuo_record_copy (record, &self->before);
-    init_record (self, self->shot->id);
   }
   self->status.origin = GST_HAILUO_ORIGIN_SUBMITTED;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_SUBMIT);
   return TRUE;
 }
 
-static gchar *
-find_adopted (GstHailuoTask *self)
+/* The attempt with the task that the user named, and its lock; NULL with no
+ * error: no attempt has it. (transfer full) (nullable) */
+static GstHailuoAttempt *
+lock_task (GstHailuoTask *self, const gchar *task_id, GError **error)
 {
-  return gst_hailuo_store_find_task (self->store,
-      self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
+  const gchar *provider = self->means.provider->catalogue.nick;
+  g_autoptr (GstHailuoAttempt) attempt = gst_hailuo_ledger_find (
+      self->ledger, provider, self->means.base_url, task_id, error);
+
+  if (attempt == NULL || !take_lock (self, attempt->shot, error))
+    return NULL;
+  /* whoever had the lock may have gone on with it */
+  gst_hailuo_attempt_free (g_steal_pointer (&attempt));
+  return gst_hailuo_ledger_find (
+      self->ledger, provider, self->means.base_url, task_id, error);
 }
 
-/* A task by its id.  It may be the one that the shot's record waits for: then
- * it is kept there, else where it is kept already, or under its own id. */
+/* What is kept of the task that the user named, once the host has answered for
+ * it: an unknown outcome of the shot, or else an attempt of its own. */
+static gboolean
+adopt (GstHailuoTask *self, GError **error)
+{
+  g_autofree gchar *own = gst_hailuo_attempt_make_shot (
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
+  const gchar *shot = own;
+  g_autoptr (GstHailuoAttempt) adopted = NULL;
+  g_autoptr (GPtrArray) attempts = NULL;
+  const GstHailuoAttempt *unknown = NULL;
+
+  if (self->shot != NULL) {
+    if (!take_lock (self, self->shot->id, error))
+      return FALSE;
+    attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+    if (attempts == NULL)
+      return FALSE;
+    unknown = find_newest (self, attempts, is_unknown);
+    if (unknown == NULL)
+      gst_hailuo_store_unlock (&self->lock);
+  }
+  if (unknown == NULL && !take_lock (self, shot, error))
+    return FALSE;
+  adopted = unknown ? gst_hailuo_attempt_copy (unknown)
+                    : gst_hailuo_task_make_attempt (self, shot);
+  adopted->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  adopted->task_id = g_strdup (self->adopt);
+  adopted->submitted = g_get_real_time ();
+  resume (self, adopted);
+  self->unsaved = TRUE;
+  return TRUE;
+}
+
 static gboolean
 claim_task (GstHailuoTask *self, GError **error)
 {
-  GstHailuoRecord *record = &self->record;
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GstHailuoAttempt) found = lock_task (self, self->adopt, &problem);
 
-  if (self->shot != NULL) {
-    if (!lock_and_read (self, self->shot->id, error))
-      return FALSE;
-    if (record->state != GST_HAILUO_RECORD_INTENT
-        && g_strcmp0 (record->task_id, self->adopt) != 0)
-      gst_hailuo_store_unlock (&self->lock);
-  }
-  if (self->lock < 0) {
-    g_autofree gchar *id = find_adopted (self);
-
-    if (!lock_and_read (self, id, error))
-      return FALSE;
-    /* it was another's a moment ago */
-    if (record->task_id != NULL
-        && g_strcmp0 (record->task_id, self->adopt) != 0)
-      return set_busy (self, error);
-  }
-
-  if (gst_hailuo_task_is_wanted (self, record) && !use_clip (self, error))
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
     return FALSE;
-  if (self->status.stage == GST_HAILUO_STAGE_DONE)
-    return TRUE;
-  g_free (record->task_id);
-  record->task_id = g_strdup (self->adopt);
-  if (record->state == GST_HAILUO_RECORD_NONE)
-    record->created = g_get_real_time ();
-  resume_task (self, self->adopt);
-  gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_SUBMITTED);
+  }
+  if (found == NULL) {
+    gst_hailuo_store_unlock (&self->lock);
+    return adopt (self, error);
+  }
+  if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, found)
+      && !use_clip (self, found, error))
+    return FALSE;
+  if (self->status.stage != GST_HAILUO_STAGE_DONE)
+    resume (self, found);
   return TRUE;
+}
+
+/* The attempts that the run is about, the newest first.
+ * (transfer full) (nullable) */
+static GPtrArray *
+list_attempts (GstHailuoTask *self, GstHailuoLedger *ledger, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  GstHailuoAttempt *found;
+  GPtrArray *attempts;
+
+  if (self->adopt == NULL)
+    return gst_hailuo_ledger_list (ledger, self->shot->id, error);
+  found = gst_hailuo_ledger_find (ledger, self->means.provider->catalogue.nick,
+      self->means.base_url, self->adopt, &problem);
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return NULL;
+  }
+  attempts = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_hailuo_attempt_free);
+  if (found != NULL)
+    g_ptr_array_add (attempts, found);
+  return attempts;
+}
+
+static gboolean
+has_clip (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return gst_hailuo_attempt_has_clip (attempt);
 }
 
 /* Nothing but the store: no lock, since nothing is changed. */
 static gboolean
 claim_clip (GstHailuoTask *self, GError **error)
 {
-  g_autofree gchar *id = self->adopt ? find_adopted (self)
-                                     : g_strdup (self->shot->id);
+  g_autoptr (GPtrArray) attempts = list_attempts (self, self->ledger, error);
 
-  if (!read_record (self, id, error))
-    return FALSE;
-  if (!use_clip (self, error))
+  if (attempts == NULL || !use_any_clip (self, attempts, error))
     return FALSE;
   if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  if (gst_hailuo_record_has_clip (&self->record) && !self->means.from_uri)
+  if (find_newest (self, attempts, has_clip) != NULL && !self->means.from_uri)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         "The clip of this shot is gone from the store %s, or not as it was"
         " downloaded, and reuse=only asks for nothing else. Run once with"
@@ -455,51 +552,22 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   return done;
 }
 
-/* Whether the record @found in the store is the one of our task.  It is still
- * an INTENT where the disk was full when the host had answered. */
-static gboolean
-is_ours (GstHailuoTask *self, const GstHailuoRecord *found)
-{
-  return g_strcmp0 (found->task_id, self->status.task_id) == 0
-      || (found->state == GST_HAILUO_RECORD_INTENT
-          && found->created == self->record.created);
-}
-
-static gboolean
-lock_and_find (GstHailuoTask *self, GstHailuoRecord *found, GError **error)
-{
-  if (take_lock (self, self->record.id, error)
-      && find_record (self, self->store, self->record.id, found, error))
-    return TRUE;
-  gst_hailuo_store_unlock (&self->lock);
-  return FALSE;
-}
-
 gboolean
 gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
 {
-  g_auto (GstHailuoRecord) found = { 0 };
+  g_autoptr (GstHailuoAttempt) found = NULL;
+  g_autoptr (GError) problem = NULL;
 
-  if (!lock_and_find (self, &found, error))
+  if (!take_lock (self, self->attempt->shot, error))
     return FALSE;
-  if (!is_ours (self, &found)) {
-    /* another task has taken its place: ours is kept under its own id */
-    gst_hailuo_store_unlock (&self->lock);
-    gst_hailuo_record_clear (&found);
-    g_free (self->record.id);
-    self->record.id = gst_hailuo_record_make_task_key (
-        self->means.provider->catalogue.nick, self->means.base_url,
-        self->status.task_id);
-    if (!lock_and_find (self, &found, error))
-      return FALSE;
-  }
-  /* somebody may have fetched it meanwhile */
-  if (!gst_hailuo_record_has_clip (&found) || !is_ours (self, &found))
+  found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
+      self->attempt->base_url, self->attempt->task_id, &problem);
+  if (problem == NULL && found != NULL && gst_hailuo_attempt_has_clip (found))
+    /* somebody has fetched it meanwhile */
+    use_clip (self, found, &problem);
+  if (problem == NULL)
     return TRUE;
-  gst_hailuo_record_clear (&self->record);
-  gst_hailuo_record_copy (&found, &self->record);
-  if (use_clip (self, error))
-    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
   gst_hailuo_store_unlock (&self->lock);
   return FALSE;
 }
@@ -509,19 +577,25 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GstHailuoStore)
       store = gst_hailuo_store_open (self->means.folder, FALSE, error);
-  g_auto (GstHailuoRecord) record = { 0 };
-  g_autofree gchar *key = NULL;
+  g_autoptr (GstHailuoLedger) ledger = NULL;
+  g_autoptr (GPtrArray) attempts = NULL;
+  guint i;
 
   if (store == NULL)
     return FALSE;
-  key = self->adopt
-      ? gst_hailuo_store_find_task (store, self->means.provider->catalogue.nick,
-          self->means.base_url, self->adopt)
-      : g_strdup (self->shot->id);
-  if (!find_record (self, store, key, &record, error))
+  ledger = gst_hailuo_ledger_new (
+      gst_hailuo_store_get_database (store), wait_for_ledger, self);
+  attempts = list_attempts (self, ledger, error);
+  if (attempts == NULL)
     return FALSE;
-  self->status.stored = gst_hailuo_record_has_clip (&record)
-      && gst_hailuo_store_has_clip (store, key);
+  self->status.stored = FALSE;
+  for (i = 0; i < attempts->len; i++) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
+
+    if (attempt->sha256 != NULL
+        && gst_hailuo_store_has_clip (store, attempt->sha256))
+      self->status.stored = TRUE;
+  }
   gst_hailuo_task_tell_state (self, "quoted");
   return TRUE;
 }

@@ -198,7 +198,7 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
   }
 }
 
-/* ID.part, with what an earlier run left in it. */
+/* The partial clip, with what an earlier run left in it. */
 static gboolean
 open_part (GstHailuoTask *self, GError **error)
 {
@@ -207,7 +207,8 @@ open_part (GstHailuoTask *self, GError **error)
 
   if (file->fd < 0) {
     file->fd = gst_hailuo_store_open_part (
-        self->store, self->record.id, self->means.store_max_size, &problem);
+        self->store, self->attempt->shot, self->means.store_max_size,
+        &problem);
     if (file->fd < 0)
       return gst_hailuo_task_propagate_as_billed (error, problem);
     gst_hailuo_part_open (file, self->status.task_id);
@@ -225,6 +226,34 @@ open_part (GstHailuoTask *self, GError **error)
   if (file->sum == NULL)
     file->received = 0;
   g_clear_error (&problem);
+  return TRUE;
+}
+
+/* The clip in the store, and the ledger that says so; older ones make room. */
+static gboolean
+keep_clip (GstHailuoTask *self, GError **error)
+{
+  const gchar *sha256 = g_checksum_get_string (self->file.sum);
+  GstHailuoAttempt *attempt = self->attempt;
+  g_autoptr (GPtrArray) wanted = NULL;
+
+  if (!gst_hailuo_store_keep_clip (
+          self->store, attempt->shot, sha256, self->file.fd, error))
+    return FALSE;
+  attempt->size = self->file.received;
+  g_free (attempt->sha256);
+  attempt->sha256 = g_strdup (sha256);
+  attempt->billed = GST_HAILUO_BILLED_YES;
+  attempt->fault = GST_HAILUO_FAULT_NONE;
+  attempt->used = g_get_real_time ();
+  if (attempt->state != GST_HAILUO_ATTEMPT_DELIVERED) {
+    attempt->state = GST_HAILUO_ATTEMPT_FETCHED;
+    attempt->ended = 0;
+  }
+  gst_hailuo_task_try_save (self);
+  wanted = gst_hailuo_ledger_list_undelivered (self->ledger, NULL);
+  if (wanted != NULL)
+    gst_hailuo_store_evict (self->store, wanted, self->means.store_max_size);
   return TRUE;
 }
 
@@ -247,16 +276,9 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
   if (!fetch_clip (self, &info, error))
     return FALSE;
 
-  if (!gst_hailuo_store_keep_clip (
-          self->store, self->record.id, self->file.fd, &problem))
+  if (!keep_clip (self, &problem))
     return gst_hailuo_task_propagate_as_billed (
         error, g_steal_pointer (&problem));
-  self->record.size = self->file.received;
-  g_free (self->record.sha256);
-  self->record.sha256 = g_strdup (g_checksum_get_string (self->file.sum));
-  gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_FETCHED);
-  gst_hailuo_store_evict (self->store, self->means.store_max_size);
-
   compare (self, &info);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Downloaded and verified %.1f MB: %.1f s, %ux%u",

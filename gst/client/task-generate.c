@@ -62,8 +62,14 @@ gst_hailuo_task_is_forgotten (const GError *error)
 }
 
 static void
-explain_forgotten (GstHailuoTask *self, GError *problem)
+note_forgotten (GstHailuoTask *self, GError *problem)
 {
+  /* one that the user named by mistake was never there */
+  if (self->attempt->number != 0
+      && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
+    self->attempt->ended = g_get_real_time ();
+    gst_hailuo_task_try_save (self);
+  }
   g_free (problem->message);
   problem->message = g_strdup_printf (
       "%s does not know task %s, or no more. Check provider, base-url and"
@@ -83,8 +89,11 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     guint max = self->means.retries;
     gboolean forgotten;
 
-    if (poll_once (self, deadline, report, &problem))
+    if (poll_once (self, deadline, report, &problem)) {
+      if (self->unsaved)
+        gst_hailuo_task_try_save (self);
       return TRUE;
+    }
     /* a new task may not be known everywhere yet; an old one is gone */
     forgotten = gst_hailuo_task_is_forgotten (problem);
     if (forgotten)
@@ -98,7 +107,7 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     }
     if (problem != NULL) {
       if (forgotten)
-        explain_forgotten (self, problem);
+        note_forgotten (self, problem);
       return gst_hailuo_task_propagate_as_billed (
           error, g_steal_pointer (&problem));
     }
@@ -166,6 +175,30 @@ wait_for_poll (GstHailuoTask *self, GError **error)
   }
 }
 
+/* What is paid stays paid: a clip that was made is not unmade by a host that
+ * says later that it has failed. */
+static void
+note_failure (GstHailuoTask *self, GError *failure)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
+  GstHailuoAttempt *attempt = self->attempt;
+
+  if (attempt->billed == GST_HAILUO_BILLED_YES)
+    facts->billed = GST_HAILUO_BILLED_YES;
+  attempt->billed = facts->billed;
+  if (attempt->billed == GST_HAILUO_BILLED_NO)
+    gst_hailuo_task_give_back (self);
+  if (!gst_hailuo_attempt_has_clip (attempt)) {
+    attempt->state = GST_HAILUO_ATTEMPT_FAILED;
+    attempt->ended = g_get_real_time ();
+    attempt->fault = failure->code == GST_HAILUO_ERROR_SETTINGS
+        ? GST_HAILUO_FAULT_REQUEST
+        : GST_HAILUO_FAULT_HOST;
+    attempt->fail_code = g_strdup (facts->provider_code);
+  }
+  gst_hailuo_task_try_save (self);
+}
+
 gboolean
 gst_hailuo_task_take_report (
     GstHailuoTask *self, GstHailuoReport *report, GError **error)
@@ -184,16 +217,17 @@ gst_hailuo_task_take_report (
   switch (report->state) {
     case GST_HAILUO_PROGRESS_STATE_FAILED:
       gst_hailuo_task_tell_state (self, "failed");
-      if (gst_hailuo_error_get_facts (report->failure)->billed
-          == GST_HAILUO_BILLED_NO)
-        gst_hailuo_task_give_back (self);
+      note_failure (self, report->failure);
       self->final = g_error_copy (report->failure);
-      gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_FAILED);
       g_propagate_error (error, g_steal_pointer (&report->failure));
       return FALSE;
     case GST_HAILUO_PROGRESS_STATE_SUCCESS:
       g_free (self->link);
       self->link = g_steal_pointer (&report->url);
+      if (self->unsaved || self->attempt->billed != GST_HAILUO_BILLED_YES) {
+        self->attempt->billed = GST_HAILUO_BILLED_YES;
+        gst_hailuo_task_try_save (self);
+      }
       return TRUE;
     case GST_HAILUO_PROGRESS_STATE_PENDING:
       gst_hailuo_task_tell_state (self, "pending");

@@ -2,6 +2,7 @@
 /* task-private.h: what the stages of a task share; for task*.c only. */
 #pragma once
 
+#include "ledger.h"
 #include "store.h"
 #include "task.h"
 
@@ -20,10 +21,11 @@ struct _GstHailuoTask
   gboolean fresh;               /* the run has told nothing yet */
 
   GstHailuoStore *store;        /* (nullable) opened by CLAIM */
-  GstHailuoRecord record;       /* as it is in the store, once claimed */
-  GstHailuoRecord before;       /* what it replaces, and again has to stand for
-                                 * where nothing is made; NONE: nothing */
-  gint lock;                    /* of record.id; -1: not held */
+  GstHailuoLedger *ledger;      /* (nullable) the same */
+  GstHailuoAttempt *attempt;    /* (owned) (nullable) that this is about */
+  gboolean unsaved;             /* the ledger has it as it was before, or not */
+  gint64 run_began;             /* us since 1970 */
+  gint lock;                    /* of the attempt's shot; -1: not held */
   gboolean waited;              /* somebody else had the lock before */
   gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
 
@@ -81,28 +83,33 @@ void gst_hailuo_task_give_back (GstHailuoTask *self);
 /* Strikes the prompt out of what a host says. */
 void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);
 
-/* --- the record, in task-claim.c ----------------------------------------- */
+/* --- the lock and what is known, in task-claim.c ------------------------- */
 
 /* Takes the lock again that the end of an earlier run gave back. */
 gboolean gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error);
 
-/* Writes the record with that state; its other members are as they are.  NONE:
- * there is again what was there before. */
-gboolean gst_hailuo_task_write_record (GstHailuoTask *self,
-    GstHailuoRecordState state, GError **error);
-
-/* The same where the money is spent and the run goes on in memory. */
-void gst_hailuo_task_try_record (GstHailuoTask *self,
-    GstHailuoRecordState state);
-
-/* The error for a shot whose record is an INTENT; @why: a sentence.
- * (transfer full) */
+/* The error for a shot with an INTENT; @why: a sentence. (transfer full) */
 GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
     const gchar *why);
 
-/* Whether the user wants what the record stands for. */
-gboolean gst_hailuo_task_is_wanted (GstHailuoTask *self,
-    const GstHailuoRecord *record);
+/* --- the attempt, in task-record.c --------------------------------------- */
+
+/* A new one of @shot, an INTENT; what is set of the shot is in it only where it
+ * is an attempt at that. (transfer full) */
+GstHailuoAttempt *gst_hailuo_task_make_attempt (GstHailuoTask *self,
+    const gchar *shot);
+
+/* Makes self->attempt an INTENT that is in the ledger; within the budget. */
+gboolean gst_hailuo_task_announce (GstHailuoTask *self, GError **error);
+
+/* Has the ledger say what self->attempt says. */
+gboolean gst_hailuo_task_save (GstHailuoTask *self, GError **error);
+
+/* The same where the money is spent and the run goes on: a warning tells how the
+ * task is found, and it is tried again at each poll. */
+void gst_hailuo_task_try_save (GstHailuoTask *self);
+
+/* --- clips ---------------------------------------------------------------- */
 
 /* Plays again the clip of a task that is DONE.  TRUE: also where it is not as
  * it was, and the task goes on from another stage; FALSE: cancelled. */

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "http.h"
+#include "ledger.h"
 #include "provider.h"
 
 G_BEGIN_DECLS
@@ -62,6 +63,9 @@ typedef struct
                           * ALWAYS within the budget */
   gint64 budget;         /* of all URIs of the process, as in budget.h */
   gchar *model;          /* for polls */
+  gchar *label;          /* (nullable) the user's name for the shot */
+  gint64 max_cost;       /* 1/1000000 USD, of one submit; -1: no limit */
+  GstHailuoLimit limit;  /* of the store */
   guint first_poll;      /* ms; 0: the provider's */
   guint poll_interval;   /* ms; 0: the provider's */
   guint timeout;         /* s, from the submit to the result, and again to the

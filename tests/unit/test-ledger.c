@@ -342,9 +342,9 @@ test_removal (Fixture *fixture, gconstpointer data)
   make_submitted (made, "t1");
   move (fixture, made);
   g_assert_true (
-      gst_hailuo_ledger_withdraw (fixture->ledger, refused->number, NULL));
+      gst_hailuo_ledger_withdraw (fixture->ledger, refused, NULL));
   g_assert_true (
-      gst_hailuo_ledger_withdraw (fixture->ledger, made->number, NULL));
+      gst_hailuo_ledger_withdraw (fixture->ledger, made, NULL));
   rows = list (fixture, NULL);
   g_assert_cmpuint (rows->len, ==, 1);
   assert_kept (fixture, made);

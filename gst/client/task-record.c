@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-record.c: what the ledger is told of the task's attempt. */
+#include "task-private.h"
+
+#include "debug.h"
+
+GstHailuoAttempt *
+gst_hailuo_task_make_attempt (GstHailuoTask *self, const gchar *shot)
+{
+  const GstHailuoMeans *means = &self->means;
+  const gboolean of_shot = self->shot != NULL
+      && g_str_equal (shot, self->shot->id);
+  GstHailuoAttempt *attempt = gst_hailuo_attempt_new ();
+
+  attempt->shot = g_strdup (shot);
+  attempt->provider = g_strdup (means->provider->catalogue.nick);
+  attempt->base_url = g_strdup (means->base_url);
+  attempt->model = g_strdup (means->model);
+  attempt->label = g_strdup (means->label);
+  attempt->created = g_get_real_time ();
+  if (!of_shot)
+    return attempt;
+  attempt->mode = g_strdup (gst_hailuo_mode_get_nick (self->shot->offer->mode));
+  attempt->image = self->shot->image != NULL;
+  attempt->duration = self->shot->duration;
+  attempt->resolution = g_strdup (
+      gst_hailuo_resolution_get_nick (self->shot->offer->resolution));
+  attempt->take = self->shot->take;
+  attempt->price = self->shot->offer->price;
+  return attempt;
+}
+
+gboolean
+gst_hailuo_task_announce (GstHailuoTask *self, GError **error)
+{
+  g_autoptr (GstHailuoAttempt)
+      attempt = gst_hailuo_task_make_attempt (self, self->shot->id);
+
+  if (!gst_hailuo_ledger_add (self->ledger, attempt, &self->means.limit, error))
+    return FALSE;
+  gst_hailuo_attempt_free (self->attempt);
+  self->attempt = g_steal_pointer (&attempt);
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_task_save (GstHailuoTask *self, GError **error)
+{
+  self->unsaved = self->attempt->number == 0
+      ? !gst_hailuo_ledger_add (self->ledger, self->attempt, NULL, error)
+      : !gst_hailuo_ledger_move (self->ledger, self->attempt, error);
+  return !self->unsaved;
+}
+
+void
+gst_hailuo_task_try_save (GstHailuoTask *self)
+{
+  const gboolean told = self->unsaved && self->attempt->number != 0;
+  g_autoptr (GError) problem = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (gst_hailuo_task_save (self, &problem) || told)
+    return;
+  text = g_strdup_printf ("%s This run goes on; should it end early, run again"
+                          " with task-id=%s.",
+      problem->message, self->attempt->task_id);
+  self->listener->warning (text, self->user_data);
+}
+
+void
+gst_hailuo_task_delivered (GstHailuoTask *self)
+{
+  g_autoptr (GstHailuoAttempt) now = NULL;
+
+  if (self->status.stage != GST_HAILUO_STAGE_DONE || self->attempt == NULL
+      || self->attempt->state != GST_HAILUO_ATTEMPT_FETCHED)
+    return;
+  /* somebody who has the lock knows more than we do */
+  self->lock = gst_hailuo_store_lock (self->store, self->attempt->shot, NULL);
+  if (self->lock < 0)
+    return;
+  now = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
+      self->attempt->base_url, self->attempt->task_id, NULL);
+  if (now != NULL && now->state == GST_HAILUO_ATTEMPT_FETCHED) {
+    self->attempt->state = GST_HAILUO_ATTEMPT_DELIVERED;
+    self->attempt->ended = g_get_real_time ();
+    gst_hailuo_task_try_save (self);
+  }
+  gst_hailuo_store_unlock (&self->lock);
+}
