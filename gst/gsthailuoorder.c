@@ -247,32 +247,39 @@ make_shot (const GstHailuoSettings *settings, const gchar *prompt,
   return gst_hailuo_shot_new (&provider->catalogue, &wish, problems);
 }
 
+/* What may be spent; both hold for submits only. */
 static void
-check_cost (const GstHailuoSettings *settings, const GstHailuoShot *shot,
+fill_limits (const GstHailuoSettings *settings, GstHailuoMeans *means,
     GPtrArray *problems)
 {
-  const gint64 price = shot->offer->price;
   const gdouble max_cost = gst_hailuo_terms_get_max_cost (&settings->terms);
-  g_autofree gchar *text = gst_hailuo_price_to_string (MAX (price, 0));
 
-  if (max_cost == -1)
-    return;
-  if (max_cost < 0)
+  if (max_cost != -1 && !(max_cost >= 0))
     gst_hailuo_add_problem (problems,
         "max-cost=%g: nothing may be spent. -1 is no limit.", max_cost);
-  else if (price < 0)
+  if (settings->budget != -1 && settings->budget < 0)
     gst_hailuo_add_problem (problems,
-        "max-cost=%g: the price of model %s at %s is not"
-        " known; -1 (no limit) makes it all the same.",
-        max_cost, shot->model, shot->catalogue->title);
-  else if (!(price <= max_cost * 1e6 + 0.5))
-    gst_hailuo_add_problem (
-        problems, "max-cost=%g: the shot costs about $%s.", max_cost, text);
+        "budget=%g: nothing may be spent. -1 is no limit.", settings->budget);
+  means->max_cost = max_cost == -1 ? GST_HAILUO_NO_LIMIT
+                                   : (gint64) (MIN (max_cost, 1e6) * 1e6 + 0.5);
+  means->limit.budget = settings->budget == -1
+      ? GST_HAILUO_NO_LIMIT
+      : (gint64) (settings->budget * 1e6 + 0.5);
+  means->limit.period = settings->budget_period * G_TIME_SPAN_SECOND;
+}
+
+static void
+check_label (const gchar *label, GPtrArray *problems)
+{
+  if (!g_utf8_validate (label, -1, NULL)
+      || g_utf8_strlen (label, -1) > GST_HAILUO_LABEL_MAX)
+    gst_hailuo_add_problem (problems,
+        "label is to be UTF-8 of %d characters at most.", GST_HAILUO_LABEL_MAX);
 }
 
 /* A URI may spend no more than the environment says. */
 static void
-check_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
+check_uri_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
     GPtrArray *problems)
 {
   gchar *problem = NULL;
@@ -285,7 +292,7 @@ check_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
     g_ptr_array_add (problems, problem);
 }
 
-/* The shot of @order and whether it may be bought; beside a task id it is there
+/* The shot of @order; beside a task id it is there
  * to find the shot's record. */
 static void
 fill_shot (const GstHailuoSettings *settings, GObjectClass *object_class,
@@ -301,8 +308,6 @@ fill_shot (const GstHailuoSettings *settings, GObjectClass *object_class,
     order->shot = make_shot (settings, words, base_url, problems);
   else if (is_set (settings->model))
     gst_hailuo_check_model_name (settings->model, problems);
-  if (order->shot != NULL && order->task_id == NULL)
-    check_cost (settings, order->shot, problems);
 }
 
 static const gchar *
@@ -326,6 +331,7 @@ fill_means (const GstHailuoSettings *settings,
   means->callback_url = is_set (settings->callback_url)
       ? g_strdup (settings->callback_url)
       : NULL;
+  means->label = is_set (settings->label) ? g_strdup (settings->label) : NULL;
   means->folder = is_set (settings->store)
       ? g_strdup (settings->store)
       : gst_hailuo_store_get_default_folder ();
@@ -365,7 +371,10 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   fill_shot (settings, object_class, own ? NULL : made.means.base_url, &made,
       problems);
   made.means.reuse = reuse;
-  check_budget (settings, &made.means, problems);
+  check_uri_budget (settings, &made.means, problems);
+  fill_limits (settings, &made.means, problems);
+  if (is_set (settings->label))
+    check_label (settings->label, problems);
   if (needs_key)
     made.means.key = find_key (settings, provider,
         made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),

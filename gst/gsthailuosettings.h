@@ -37,6 +37,9 @@ typedef struct
   gboolean dry_run;
   gchar *store;
   guint64 store_max_size;
+  gchar *label;
+  gdouble budget;
+  guint64 budget_period;
 } GstHailuoSettings;
 
 void gst_hailuo_settings_init (GstHailuoSettings *self);
@@ -45,10 +48,6 @@ void gst_hailuo_settings_copy (const GstHailuoSettings *from,
     GstHailuoSettings *to);
 void gst_hailuo_settings_clear (GstHailuoSettings *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoSettings, gst_hailuo_settings_clear)
-
-/* Installs the properties, with ids below GST_HAILUO_SETTINGS_LAST_ID. */
-#define GST_HAILUO_SETTINGS_LAST_ID 100
-void gst_hailuo_settings_install (GObjectClass *object_class);
 
 /* Called with the lock held that guards @self; FALSE: not one of ours. */
 gboolean gst_hailuo_settings_set (GstHailuoSettings *self, guint id,

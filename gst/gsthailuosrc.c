@@ -91,7 +91,7 @@ struct _GstHailuoSrc
 /* ids after those of the settings */
 enum
 {
-  PROP_ESTIMATED_COST = GST_HAILUO_SETTINGS_LAST_ID,
+  PROP_ESTIMATED_COST = GST_HAILUO_PROPERTIES_LAST_ID,
   PROP_STATS
 };
 
@@ -523,7 +523,7 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
   object_class->get_property = gst_hailuo_src_get_property;
   object_class->finalize = gst_hailuo_src_finalize;
 
-  gst_hailuo_settings_install (object_class);
+  gst_hailuo_properties_install (object_class);
 
   /**
    * GstHailuoSrc:estimated-cost:

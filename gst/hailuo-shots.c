@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/clip.h"
+#include "client/ledger.h"
 #include "client/model.h"
 #include "client/store.h"
 
@@ -19,19 +20,29 @@ typedef struct
 {
   gchar *folder;
   gboolean unfinished;
+  gboolean costs;
   gboolean json;
   gchar *forget;
   gchar *export;
   gchar **files;
 } Options;
 
-static gboolean
-is_unfinished (const GstHailuoRecord *record)
+/* The store, with its ledger. */
+typedef struct
 {
-  return record->state == GST_HAILUO_RECORD_INTENT
-      || record->state == GST_HAILUO_RECORD_SUBMITTED
-      || record->state == GST_HAILUO_RECORD_FETCHED;
+  GstHailuoStore *files;
+  GstHailuoLedger *ledger;
+} Store;
+
+static gboolean
+is_unfinished (const GstHailuoAttempt *attempt)
+{
+  return attempt->state == GST_HAILUO_ATTEMPT_INTENT
+      || attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED
+      || attempt->state == GST_HAILUO_ATTEMPT_FETCHED;
 }
+
+/* --- the list ----------------------------------------------------------- */
 
 /* "3 d", "5 h", "12 min": how long ago */
 static gchar *
@@ -47,159 +58,248 @@ describe_age (gint64 created)
 }
 
 static gchar *
-describe_cost (const GstHailuoRecord *record)
+describe_price (gint64 price)
 {
-  g_autofree gchar *price = gst_hailuo_price_to_string (MAX (record->cost, 0));
+  g_autofree gchar *text = gst_hailuo_price_to_string (MAX (price, 0));
 
-  return record->cost >= 0 ? g_strconcat ("$", price, NULL) : g_strdup ("?");
+  return price >= 0 ? g_strconcat ("$", text, NULL) : g_strdup ("?");
 }
+
+/* "6 s", or "-" */
+static gchar *
+describe_number (gint64 number, const gchar *unit)
+{
+  return number > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT "%s", number, unit)
+                    : g_strdup ("-");
+}
+
+#define ROW_FORMAT "%-12.12s  %-9s  %7s  %-8s  %4s  %6s  %5s  %-7s  %-24s  %s\n"
 
 static void
-print_row (const GstHailuoRecord *record)
+print_row (const GstHailuoAttempt *attempt)
 {
-  g_autofree gchar *age = describe_age (record->created);
-  g_autofree gchar *cost = describe_cost (record);
-  g_autofree gchar *size = record->size > 0 ? g_format_size (record->size)
-                                            : g_strdup ("-");
+  g_autofree gchar *age = describe_age (attempt->created);
+  g_autofree gchar *price = describe_price (attempt->price);
+  g_autofree gchar *take = describe_number (attempt->take, "");
+  g_autofree gchar *duration = describe_number (attempt->duration, " s");
+  g_autofree gchar *label = gst_hailuo_sanitize (attempt->label);
 
-  printf ("%-12.12s  %-9s  %7s  %-8s  %-23s  %-7s  %9s  %s\n", record->id,
-      gst_hailuo_record_state_get_name (record->state), age, record->provider,
-      record->mode ? record->mode : "-", cost, size,
-      record->task_id ? record->task_id : "-");
+  printf (ROW_FORMAT, attempt->shot,
+      gst_hailuo_attempt_state_get_name (attempt->state), age,
+      attempt->provider, take, duration,
+      attempt->resolution ? attempt->resolution : "-", price,
+      attempt->task_id ? attempt->task_id : "-", label ? label : "");
 }
 
+/* All that is kept, with the names of the ledger; times in seconds since 1970,
+ * the price in USD, null where there is nothing. */
 static void
-add_member (JsonBuilder *json, const gchar *name, const gchar *value)
+add_member (JsonBuilder *json, const GstHailuoMember *member,
+    const GstHailuoAttempt *attempt)
 {
-  json_builder_set_member_name (json, name);
-  if (value != NULL)
-    json_builder_add_string_value (json, value);
-  else
-    json_builder_add_null_value (json);
-}
+  gconstpointer value = G_STRUCT_MEMBER_P (attempt, member->offset);
+  const gboolean in_millionths = g_str_equal (member->name, "price")
+      || g_str_equal (member->name, "created")
+      || g_str_equal (member->name, "submitted")
+      || g_str_equal (member->name, "ended")
+      || g_str_equal (member->name, "used");
+  const gchar *text = NULL;
 
-static void
-add_object (JsonBuilder *json, const GstHailuoRecord *record)
-{
-  json_builder_begin_object (json);
-  add_member (json, "id", record->id);
-  add_member (json, "state", gst_hailuo_record_state_get_name (record->state));
-  add_member (json, "provider", record->provider);
-  add_member (json, "base-url", record->base_url);
-  add_member (json, "model", record->model);
-  add_member (json, "mode", record->mode);
-  add_member (json, "task-id", record->task_id);
-  json_builder_set_member_name (json, "created");
-  json_builder_add_double_value (json, record->created / 1e6);
-  json_builder_set_member_name (json, "cost");
-  if (record->cost >= 0)
-    json_builder_add_double_value (json, record->cost / 1e6);
-  else
-    json_builder_add_null_value (json);
-  json_builder_set_member_name (json, "size");
-  json_builder_add_int_value (json, record->size);
-  json_builder_end_object (json);
-}
-
-static gint
-compare_age (gconstpointer a, gconstpointer b)
-{
-  const GstHailuoRecord *one = *(GstHailuoRecord *const *) a;
-  const GstHailuoRecord *other = *(GstHailuoRecord *const *) b;
-
-  return one->created < other->created ? -1 : one->created > other->created;
-}
-
-static void
-record_free (GstHailuoRecord *record)
-{
-  gst_hailuo_record_clear (record);
-  g_free (record);
-}
-
-/* All records, oldest first; @faults counts those that cannot be read. */
-static GPtrArray *
-read_all (GstHailuoStore *store, guint *faults)
-{
-  g_autoptr (GPtrArray) ids = gst_hailuo_store_list (store);
-  GPtrArray *records = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) record_free);
-  guint i;
-
-  for (i = 0; i < ids->len; i++) {
-    GstHailuoRecord *record = g_new0 (GstHailuoRecord, 1);
-    g_autoptr (GError) error = NULL;
-
-    if (gst_hailuo_store_read (
-            store, g_ptr_array_index (ids, i), record, &error)
-        && record->state != GST_HAILUO_RECORD_NONE) {
-      g_ptr_array_add (records, record);
-      continue;
-    }
-    record_free (record);
-    if (error != NULL) {
-      fprintf (stderr, "%s\n", error->message);
-      (*faults)++;
-    }
+  json_builder_set_member_name (json, member->name);
+  switch (member->kind) {
+    case GST_HAILUO_MEMBER_NUMBER:
+      if (*(const gint64 *) value == member->none)
+        json_builder_add_null_value (json);
+      else if (in_millionths)
+        json_builder_add_double_value (json, *(const gint64 *) value / 1e6);
+      else
+        json_builder_add_int_value (json, *(const gint64 *) value);
+      return;
+    case GST_HAILUO_MEMBER_FLAG:
+      json_builder_add_boolean_value (json, *(const gboolean *) value);
+      return;
+    case GST_HAILUO_MEMBER_TEXT:
+      text = *(gchar *const *) value;
+      break;
+    default:
+      text = member->words[*(const gint *) value];
   }
-  g_ptr_array_sort (records, compare_age);
-  return records;
+  if (text != NULL)
+    json_builder_add_string_value (json, text);
+  else
+    json_builder_add_null_value (json);
 }
 
-static gboolean
-list (GstHailuoStore *store, const Options *options)
+static void
+print_json (GPtrArray *attempts)
 {
-  guint faults = 0;
-  g_autoptr (GPtrArray) records = read_all (store, &faults);
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autofree gchar *text = NULL;
-  guint i;
+  guint i, n;
 
-  if (!options->json)
-    printf ("%-12s  %-9s  %7s  %-8s  %-23s  %-7s  %9s  %s\n", "ID", "STATE",
-        "AGE", "PROVIDER", "MODE", "COST", "SIZE", "TASK");
   json_builder_begin_array (json);
-  for (i = 0; i < records->len; i++) {
-    const GstHailuoRecord *record = g_ptr_array_index (records, i);
-
-    if (options->unfinished && !is_unfinished (record))
-      continue;
-    if (options->json)
-      add_object (json, record);
-    else
-      print_row (record);
+  for (i = 0; i < attempts->len; i++) {
+    json_builder_begin_object (json);
+    for (n = 0; n < GST_HAILUO_N_MEMBERS; n++)
+      add_member (
+          json, &gst_hailuo_members[n], g_ptr_array_index (attempts, i));
+    json_builder_end_object (json);
   }
   json_builder_end_array (json);
-  if (options->json) {
-    root = json_builder_get_root (json);
-    text = json_to_string (root, TRUE);
-    printf ("%s\n", text);
-  }
-  return faults == 0;
+  root = json_builder_get_root (json);
+  text = json_to_string (root, TRUE);
+  printf ("%s\n", text);
 }
 
-/* The one id that begins so. (transfer full) (nullable) */
-static gchar *
-find_id (GstHailuoStore *store, const gchar *prefix, GError **error)
-{
-  g_autoptr (GPtrArray) ids = gst_hailuo_store_list (store);
-  const gchar *found = NULL;
-  guint n = 0, i;
+/* --- what was spent ----------------------------------------------------- */
 
-  for (i = 0; i < ids->len; i++) {
-    if (*prefix != '\0'
-        && g_str_has_prefix (g_ptr_array_index (ids, i), prefix)) {
-      found = g_ptr_array_index (ids, i);
-      n++;
+typedef struct
+{
+  guint attempts;
+  guint unknown;   /* prices */
+  gint64 billed;   /* for certain */
+  gint64 possible; /* and what may have been billed beside it */
+} Sum;
+
+static void
+add_to_sum (Sum *sum, const GstHailuoAttempt *attempt)
+{
+  sum->attempts++;
+  if (attempt->billed == GST_HAILUO_BILLED_NO)
+    return;
+  if (attempt->price == GST_HAILUO_PRICE_UNKNOWN)
+    sum->unknown++;
+  else if (attempt->billed == GST_HAILUO_BILLED_YES)
+    sum->billed += attempt->price;
+  else
+    sum->possible += attempt->price;
+}
+
+static void
+print_sum (const gchar *name, const Sum *sum)
+{
+  g_autofree gchar *billed = describe_price (sum->billed);
+  g_autofree gchar *possible = describe_price (sum->possible);
+
+  printf ("%-24s  %8u  %10s  %10s  %8u\n", name, sum->attempts, billed,
+      possible, sum->unknown);
+}
+
+/* "2026-11-21  apixo" (transfer full) */
+static gchar *
+make_day (const GstHailuoAttempt *attempt)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (
+      attempt->created / G_TIME_SPAN_SECOND);
+  g_autofree gchar *day = g_date_time_format (time, "%F");
+
+  return g_strconcat (day, "  ", attempt->provider, NULL);
+}
+
+static void
+print_costs (GPtrArray *attempts)
+{
+  g_autoptr (GHashTable)
+      days = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GList) names = NULL;
+  GList *name;
+  Sum total = { 0 };
+  guint i;
+
+  for (i = 0; i < attempts->len; i++) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
+    gchar *day = make_day (attempt);
+    Sum *sum = g_hash_table_lookup (days, day);
+
+    if (sum == NULL) {
+      sum = g_new0 (Sum, 1);
+      g_hash_table_insert (days, g_strdup (day), sum);
     }
+    add_to_sum (sum, attempt);
+    add_to_sum (&total, attempt);
+    g_free (day);
   }
-  if (n == 1)
-    return g_strdup (found);
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-      n == 0 ? "The store has no shot %s."
-             : "More than one shot begins with %s.",
-      prefix);
+  printf ("%-24s  %8s  %10s  %10s  %8s\n", "DAY         PROVIDER", "ATTEMPTS",
+      "BILLED", "UNCERTAIN", "NO PRICE");
+  names = g_list_sort (g_hash_table_get_keys (days), (GCompareFunc) g_strcmp0);
+  for (name = names; name != NULL; name = name->next)
+    print_sum (name->data, g_hash_table_lookup (days, name->data));
+  print_sum ("total", &total);
+}
+
+static gboolean
+list (const Store *store, const Options *options, GError **error)
+{
+  g_autoptr (GPtrArray)
+      attempts = gst_hailuo_ledger_list (store->ledger, NULL, error);
+  Sum total = { 0 };
+  guint i;
+
+  if (attempts == NULL)
+    return FALSE;
+  for (i = attempts->len; options->unfinished && i > 0; i--) {
+    if (!is_unfinished (g_ptr_array_index (attempts, i - 1)))
+      g_ptr_array_remove_index (attempts, i - 1);
+  }
+  if (options->json) {
+    print_json (attempts);
+    return TRUE;
+  }
+  if (options->costs) {
+    print_costs (attempts);
+    return TRUE;
+  }
+  printf (ROW_FORMAT, "ID", "STATE", "AGE", "PROVIDER", "TAKE", "LENGTH",
+      "SIZE", "PRICE", "TASK", "LABEL");
+  for (i = attempts->len; i > 0; i--) {
+    print_row (g_ptr_array_index (attempts, i - 1));
+    add_to_sum (&total, g_ptr_array_index (attempts, i - 1));
+  }
+  if (attempts->len > 0) {
+    g_autofree gchar *billed = describe_price (total.billed);
+    g_autofree gchar *possible = describe_price (total.possible);
+
+    printf ("%u attempts: %s billed, %s more may have been; estimated prices\n",
+        attempts->len, billed, possible);
+  }
+  return TRUE;
+}
+
+/* --- one shot ----------------------------------------------------------- */
+
+/* The attempts of the one shot that begins so, or the one with that task, the
+ * newest first. (transfer full) (nullable) */
+static GPtrArray *
+find (const Store *store, const gchar *id, GError **error)
+{
+  g_autoptr (GPtrArray)
+      all = gst_hailuo_ledger_list (store->ledger, NULL, error);
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_hailuo_attempt_free);
+  const gchar *shot = NULL;
+  guint i;
+
+  if (all == NULL)
+    return NULL;
+  for (i = 0; i < all->len; i++) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (all, i);
+    const gboolean is_task = g_strcmp0 (attempt->task_id, id) == 0;
+
+    if (*id == '\0' || (!is_task && !g_str_has_prefix (attempt->shot, id)))
+      continue;
+    if (shot != NULL && !g_str_equal (shot, attempt->shot)) {
+      gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+          "More than one shot begins with %s.", id);
+      return NULL;
+    }
+    shot = attempt->shot;
+    g_ptr_array_add (found, gst_hailuo_attempt_copy (attempt));
+  }
+  if (shot != NULL)
+    return g_steal_pointer (&found);
+  gst_hailuo_set_error (
+      error, GST_HAILUO_ERROR_NOT_FOUND, "The store has no shot %s.", id);
   return NULL;
 }
 
@@ -212,27 +312,68 @@ set_in_use (GError **error, const gchar *id)
   return FALSE;
 }
 
+/* Removes the clip, where no other attempt has the same. */
 static gboolean
-forget (GstHailuoStore *store, const gchar *prefix, GError **error)
+remove_clip (const Store *store, const gchar *sha256, GError **error)
 {
-  g_autofree gchar *id = find_id (store, prefix, error);
+  g_autoptr (GPtrArray)
+      all = gst_hailuo_ledger_list (store->ledger, NULL, error);
+  guint i;
+
+  if (all == NULL)
+    return FALSE;
+  for (i = 0; i < all->len; i++) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (all, i);
+
+    if (g_strcmp0 (attempt->sha256, sha256) == 0)
+      return TRUE;
+  }
+  return gst_hailuo_store_remove_clip (store->files, sha256, error);
+}
+
+static gboolean
+forget_all (const Store *store, GPtrArray *attempts, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < attempts->len; i++) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
+
+    /* the row first: it must not speak of a clip that is gone */
+    if (!gst_hailuo_ledger_forget (store->ledger, attempt->number, error)
+        || (attempt->sha256 != NULL
+            && !remove_clip (store, attempt->sha256, error)))
+      return FALSE;
+    printf ("Forgotten: %s%s%s\n", attempt->shot,
+        attempt->task_id ? ", task " : "",
+        attempt->task_id ? attempt->task_id : "");
+  }
+  return TRUE;
+}
+
+static gboolean
+forget (const Store *store, const gchar *id, GError **error)
+{
+  g_autoptr (GPtrArray) attempts = find (store, id, error);
+  const GstHailuoAttempt *first;
   g_autoptr (GError) problem = NULL;
   gboolean done;
   gint lock;
 
-  if (id == NULL)
+  if (attempts == NULL)
     return FALSE;
-  lock = gst_hailuo_store_lock (store, id, &problem);
+  first = g_ptr_array_index (attempts, 0);
+  lock = gst_hailuo_store_lock (store->files, first->shot, &problem);
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));
     return FALSE;
   }
   if (lock < 0)
-    return set_in_use (error, id);
-  done = gst_hailuo_store_remove (store, id, error);
-  gst_hailuo_store_unlock (&lock);
+    return set_in_use (error, first->shot);
+  done = forget_all (store, attempts, error);
   if (done)
-    printf ("Forgotten: %s\n", id);
+    gst_hailuo_store_remove_part (store->files, first->shot);
+  gst_hailuo_store_unlock (&lock);
   return done;
 }
 
@@ -261,51 +402,86 @@ copy (gint from, const gchar *path, GError **error)
   return ok;
 }
 
-static gboolean export(GstHailuoStore *store, const gchar *prefix,
-    const gchar *path, GError **error)
+/* The newest clip that is as it was downloaded.  FALSE with no error: it has
+ * none. */
+static gboolean
+copy_clip (const Store *store, const GstHailuoAttempt *attempt,
+    const gchar *path, gboolean *damaged, GError **error)
 {
-  g_autofree gchar *id = find_id (store, prefix, error);
-  g_auto (GstHailuoRecord) record = { 0 };
   guint64 size = 0;
   gboolean done;
-  gint fd = -1;
+  gint fd;
 
-  if (id == NULL || !gst_hailuo_store_read (store, id, &record, error))
+  if (!gst_hailuo_attempt_has_clip (attempt))
     return FALSE;
-  if (gst_hailuo_record_has_clip (&record))
-    fd = gst_hailuo_store_open_clip (store, id, &size, error);
-  if (fd < 0) {
-    if (error != NULL && *error == NULL)
-      gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-          "The store has no clip of shot %.*s.", SHORT_ID, id);
+  fd = gst_hailuo_store_open_clip (store->files, attempt->sha256, &size, error);
+  if (fd < 0)
     return FALSE;
-  }
-  done = size == record.size
-      && gst_hailuo_clip_compare (fd, size, record.sha256, NULL, NULL, NULL);
-  if (!done)
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
-        "The clip of shot %.*s is not as it was downloaded, and is not copied:"
-        " play the shot with hailuosrc, which fetches it again, at no cost.",
-        SHORT_ID, id);
+  done = size == (guint64) attempt->size
+      && gst_hailuo_clip_compare (fd, size, attempt->sha256, NULL, NULL, NULL);
+  *damaged = *damaged || !done;
   done = done && copy (fd, path, error);
   close (fd);
   return done;
+}
+
+static gboolean export(
+    const Store *store, const gchar *id, const gchar *path, GError **error)
+{
+  g_autoptr (GPtrArray) attempts = find (store, id, error);
+  gboolean damaged = FALSE;
+  guint i;
+
+  if (attempts == NULL)
+    return FALSE;
+  for (i = 0; i < attempts->len; i++) {
+    g_autoptr (GError) problem = NULL;
+
+    if (copy_clip (
+            store, g_ptr_array_index (attempts, i), path, &damaged, &problem))
+      return TRUE;
+    if (problem != NULL) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  }
+  gst_hailuo_set_error (error,
+      damaged ? GST_HAILUO_ERROR_DOWNLOAD : GST_HAILUO_ERROR_NOT_FOUND,
+      damaged ? "The clip of shot %s is not as it was downloaded, and is not"
+                " copied: play the shot with hailuosrc, which fetches it again,"
+                " at no cost."
+              : "The store has no clip of shot %s.",
+      id);
+  return FALSE;
 }
 
 static gboolean
 run (const Options *options, GError **error)
 {
   g_autofree gchar *standard = gst_hailuo_store_get_default_folder ();
-  g_autoptr (GstHailuoStore) store = gst_hailuo_store_open (
-      options->folder ? options->folder : standard, FALSE, error);
+  g_autoptr (GstHailuoStore) files = NULL;
+  g_autoptr (GstHailuoLedger) ledger = NULL;
+  Store store;
 
-  if (store == NULL)
+  /* a mistyped name is no empty store */
+  if (options->folder != NULL
+      && !g_file_test (options->folder, G_FILE_TEST_IS_DIR)) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+        "There is no folder %s.", options->folder);
     return FALSE;
+  }
+  files = gst_hailuo_store_open (
+      options->folder ? options->folder : standard, FALSE, error);
+  if (files == NULL)
+    return FALSE;
+  ledger = gst_hailuo_ledger_new (
+      gst_hailuo_store_get_database (files), NULL, NULL);
+  store = (Store){ files, ledger };
   if (options->forget != NULL)
-    return forget (store, options->forget, error);
+    return forget (&store, options->forget, error);
   if (options->export != NULL)
-    return export(store, options->export, options->files[0], error);
-  return list (store, options);
+    return export(&store, options->export, options->files[0], error);
+  return list (&store, options, error);
 }
 
 static gboolean
@@ -315,15 +491,19 @@ parse (Options *options, int *argc, char ***argv, GError **error)
     { "store", 's', 0, G_OPTION_ARG_FILENAME, &options->folder,
         "The store (default: hailuo in the XDG state folder)", "FOLDER" },
     { "unfinished", 'u', 0, G_OPTION_ARG_NONE, &options->unfinished,
-        "Only shots whose clip was not delivered yet", NULL },
+        "Only attempts whose clip was not delivered yet", NULL },
+    { "costs", 'c', 0, G_OPTION_ARG_NONE, &options->costs,
+        "Print what was spent, by day and provider", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json,
-        "Print JSON (cost in USD, created in seconds since 1970)", NULL },
+        "Print JSON (prices in USD, times in seconds since 1970)", NULL },
     { "forget", 0, 0, G_OPTION_ARG_STRING, &options->forget,
-        "Remove the record and the clip of a shot: the same line then makes"
-        " it, and pays it, anew",
+        "Remove what is known of a shot, or of one task, and its clips: the"
+        " same line then makes it, and pays it, anew",
         "ID" },
     { "export", 0, 0, G_OPTION_ARG_STRING, &options->export,
-        "Copy the clip of a shot to FILE, which must not exist", "ID" },
+        "Copy the newest clip of a shot, or that of a task, to FILE, which must"
+        " not exist",
+        "ID" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
         NULL, "[FILE]" },
     { NULL }
@@ -332,8 +512,8 @@ parse (Options *options, int *argc, char ***argv, GError **error)
       context = g_option_context_new ("- the shots that hailuosrc remembers");
 
   g_option_context_set_description (context,
-      "An ID may be cut short as long as it names one shot.  Exit status: 0,"
-      " or 1 where\nsomething went wrong or a record cannot be read.");
+      "An ID is a shot's, and may be cut short as long as it names one shot, or a"
+      " task's.\nExit status: 0, or 1 where something went wrong.");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;

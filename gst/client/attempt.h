@@ -37,6 +37,7 @@ typedef enum
 } GstHailuoFault;
 
 #define GST_HAILUO_LABEL_MAX 200 /* characters */
+#define GST_HAILUO_NO_LIMIT (-1)  /* of what may be spent */
 
 /* Strings are owned and may be NULL where that is said.  Times are in us since
  * 1970; 0: it has not happened. */

@@ -499,7 +499,8 @@ gst_hailuo_ledger_list (
   const gchar *values[] = { shot, NULL };
 
   return query (self,
-      shot ? "WHERE shot = ?1 ORDER BY attempt DESC" : "ORDER BY attempt DESC",
+      shot ? "WHERE shot >= ?1 AND shot < ?1 || 'g' ORDER BY attempt DESC"
+           : "ORDER BY attempt DESC",
       values, error);
 }
 

@@ -36,7 +36,8 @@ GstHailuoLedger *gst_hailuo_ledger_new (const gchar *path,
 void gst_hailuo_ledger_free (GstHailuoLedger *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoLedger, gst_hailuo_ledger_free)
 
-/* The attempts of @shot, or all where it is NULL, the newest first.  Nothing is
+/* The attempts of the shots whose identity begins with @shot, or all where it is
+ * NULL, the newest first.  Nothing is
  * written, not even where there is no database.
  * (transfer full) (nullable) (element-type GstHailuoAttempt) */
 GPtrArray *gst_hailuo_ledger_list (GstHailuoLedger *self, const gchar *shot,

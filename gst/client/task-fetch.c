@@ -207,8 +207,7 @@ open_part (GstHailuoTask *self, GError **error)
 
   if (file->fd < 0) {
     file->fd = gst_hailuo_store_open_part (
-        self->store, self->attempt->shot, self->means.store_max_size,
-        &problem);
+        self->store, self->attempt->shot, self->means.store_max_size, &problem);
     if (file->fd < 0)
       return gst_hailuo_task_propagate_as_billed (error, problem);
     gst_hailuo_part_open (file, self->status.task_id);

@@ -21,6 +21,7 @@ gst_hailuo_means_clear (GstHailuoMeans *self)
   g_clear_pointer (&self->callback_url, g_free);
   g_clear_pointer (&self->folder, g_free);
   g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->label, g_free);
 }
 
 void
@@ -278,11 +279,24 @@ add_way_on (GstHailuoTask *self, GError *error)
       || self->status.task_id[0] == '\0'
       || gst_hailuo_task_is_forgotten (error))
     return;
-  text = g_strdup_printf ("%s The same line picks up task %s again, at no"
-                          " further cost.",
+  text = g_strdup_printf (self->unsaved && self->adopt == NULL
+          ? "%s Run the same line with task-id=%s to go on, at no further cost:"
+            " the store does not know the task."
+          : "%s The same line picks up task %s again, at no further cost.",
       error->message, self->status.task_id);
   g_free (error->message);
   error->message = text;
+}
+
+/* A task that the user named, and the host has not answered for. */
+static void
+doubt_billing (GstHailuoTask *self, GError *error)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  if (facts != NULL && self->adopt != NULL && self->attempt != NULL
+      && self->attempt->number == 0)
+    facts->billed = GST_HAILUO_BILLED_UNKNOWN;
 }
 
 gboolean
@@ -297,6 +311,7 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
   gst_hailuo_task_update_elapsed (self);
   hide_prompt (self, problem);
   add_way_on (self, problem);
+  doubt_billing (self, problem);
   if (self->final != NULL)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);
   /* whoever waits for the shot need not wait until we are stopped */
@@ -328,14 +343,14 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
 }
 
 /* A clip that is not whole: for the next run, where that can go on with it.  The
- * lock is given up: without it the record and ID.part may become another's. */
+ * lock is given up: without it the partial clip may become another's. */
 static void
 leave_part (GstHailuoTask *self)
 {
   if (self->file.fd >= 0 && self->status.stage != GST_HAILUO_STAGE_DONE
       && (self->file.received > self->means.store_max_size
           || !gst_hailuo_part_seal (&self->file, self->status.task_id)))
-    gst_hailuo_store_remove_part (self->store, self->record.id);
+    gst_hailuo_store_remove_part (self->store, self->attempt->shot);
   gst_hailuo_task_close_clip (self);
   gst_hailuo_store_unlock (&self->lock);
 }
@@ -348,8 +363,8 @@ gst_hailuo_task_free (GstHailuoTask *self)
   gst_hailuo_task_save_answer (self);
   leave_part (self);
   gst_hailuo_http_file_clear (&self->file);
-  gst_hailuo_record_clear (&self->record);
-  gst_hailuo_record_clear (&self->before);
+  gst_hailuo_attempt_free (self->attempt);
+  gst_hailuo_ledger_free (self->ledger);
   gst_hailuo_store_free (self->store);
   g_free (self->adopt);
   g_free (self->link);
@@ -367,6 +382,7 @@ gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
   memset (means, 0, sizeof *means);
   self->status.state = NULL; /* each run tells it anew */
   self->fresh = TRUE;
+  self->run_began = g_get_real_time ();
   /* time has passed: the clip may be ready, and the next wait is a new one */
   self->next_poll = 0;
   self->deadline = 0;

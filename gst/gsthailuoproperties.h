@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gsthailuoproperties.h: the ids and defaults of the properties that a user sets,
+ * for gsthailuosettings.c, which has their values. */
+#pragma once
+
+#include "client/task.h"
+
+G_BEGIN_DECLS
+
+#define DEFAULT_PROVIDER GST_HAILUO_PROVIDER_APIXO
+#define DEFAULT_MODE GST_HAILUO_MODE_AUTO
+#define DEFAULT_DURATION 6
+#define DEFAULT_RESOLUTION GST_HAILUO_RESOLUTION_AUTO
+#define DEFAULT_ROUTING GST_HAILUO_ROUTING_DEFAULT
+#define DEFAULT_MAX_SIZE (G_GUINT64_CONSTANT (512) * 1024 * 1024)
+#define DEFAULT_MAX_COST -1.0
+#define DEFAULT_FIRST_POLL 0
+#define DEFAULT_POLL_INTERVAL 0
+#define DEFAULT_TIMEOUT 900
+#define DEFAULT_RETRIES 5
+#define DEFAULT_TAKE 1
+#define DEFAULT_REUSE GST_HAILUO_REUSE_ALWAYS
+#define DEFAULT_DRY_RUN FALSE
+#define DEFAULT_STORE_MAX_SIZE (G_GUINT64_CONSTANT (4) * 1024 * 1024 * 1024)
+#define DEFAULT_BUDGET -1.0
+#define DEFAULT_BUDGET_PERIOD (24 * 3600)
+
+enum
+{
+  PROP_0,
+  PROP_PROVIDER,
+  PROP_MODEL,
+  PROP_MODE,
+  PROP_PROMPT,
+  PROP_PROMPT_FILE,
+  PROP_IMAGE,
+  PROP_DURATION,
+  PROP_RESOLUTION,
+  PROP_ROUTING,
+  PROP_API_KEY,
+  PROP_API_KEY_FILE,
+  PROP_BASE_URL,
+  PROP_CA_FILE,
+  PROP_CALLBACK_URL,
+  PROP_MAX_SIZE,
+  PROP_MAX_COST,
+  PROP_FIRST_POLL,
+  PROP_POLL_INTERVAL,
+  PROP_TIMEOUT,
+  PROP_RETRIES,
+  PROP_TASK_ID,
+  PROP_TAKE,
+  PROP_REUSE,
+  PROP_DRY_RUN,
+  PROP_STORE,
+  PROP_STORE_MAX_SIZE,
+  PROP_LABEL,
+  PROP_BUDGET,
+  PROP_BUDGET_PERIOD
+};
+
+/* Installs the properties, with ids below it. */
+#define GST_HAILUO_PROPERTIES_LAST_ID 100
+void gst_hailuo_properties_install (GObjectClass *object_class);
+
+G_END_DECLS
