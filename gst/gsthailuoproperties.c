@@ -207,14 +207,15 @@ gst_hailuo_properties_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:max-cost:
    *
-   * USD; a shot that costs more, or nobody knows what, is refused.  A URI can
-   * only lower it.
+   * USD; a shot that costs more, or nobody knows what, is not submitted.  What
+   * the store has, and a task that is paid, is had all the same.  A URI can only
+   * lower it.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_MAX_COST,
       g_param_spec_double ("max-cost", "Maximum cost",
-          "Refuse a shot that costs more USD, or whose price is not known"
+          "Submit no shot that costs more USD, or whose price is not known"
           " (-1 = no limit)",
           -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
 
@@ -246,8 +247,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:timeout:
    *
-   * Seconds from the submit to the result, and again for the download.  Nothing
-   * is lost when they are over: the next run goes on there.
+   * Seconds from the answer to the submit to the result, and again for the
+   * download.  Nothing is lost when they are over: the next run goes on there.
+   * The submit itself has 120 seconds, whatever is set here.
    *
    * Since: 0.1
    */

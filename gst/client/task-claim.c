@@ -281,7 +281,8 @@ use_any_clip (GstHailuoTask *self, GPtrArray *attempts, GError **error)
 /* --- errors that the attempts stand for --------------------------------- */
 
 GError *
-gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self, const gchar *why)
+gst_hailuo_task_make_unknown_outcome (
+    GstHailuoTask *self, const gchar *shot, const gchar *why)
 {
   const gchar *host = self->means.provider->catalogue.title;
   GError *error = NULL;
@@ -292,7 +293,7 @@ gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self, const gchar *why)
       " Look at %s's list of tasks. If it is there, run the same line with"
       " task-id set to its id; if it is not, with reuse=never; or leave it and"
       " change take.",
-      self->shot->id, why, host);
+      shot, why, host);
   gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
   gst_hailuo_error_get_facts (error)->attempts = 1;
   return error;
@@ -391,8 +392,8 @@ claim_shot (GstHailuoTask *self, GError **error)
     }
     if (find_newest (self, attempts, is_unknown) != NULL) {
       g_propagate_error (error,
-          gst_hailuo_task_make_unknown_outcome (
-              self, "an earlier run ended before the host had answered."));
+          gst_hailuo_task_make_unknown_outcome (self, self->shot->id,
+              "an earlier run ended before the host had answered."));
       return FALSE;
     }
     if (!check_failures (self, attempts, error))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ledger.h"
+#include "post.h"
 #include "store.h"
 #include "task.h"
 
@@ -10,7 +11,7 @@ G_BEGIN_DECLS
 
 struct _GstHailuoTask
 {
-  GstHailuoHttp *http;          /* not owned */
+  GstHailuoHttp *http;          /* not owned; NULL in a thread for the answer */
   GstHailuoShot *shot;          /* (owned) (nullable) */
   const GstHailuoListener *listener;
   gpointer user_data;
@@ -28,6 +29,8 @@ struct _GstHailuoTask
   gint lock;                    /* of the attempt's shot; -1: not held */
   gboolean waited;              /* somebody else had the lock before */
   gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
+  GstHailuoPost *post;          /* (owned) (nullable) whose answer is
+                                 * outstanding; SUBMIT only */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result, then for the clip; 0: to be
@@ -73,9 +76,9 @@ gboolean gst_hailuo_task_submit (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_generate (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
 
-/* Where a POST was cancelled and is open: what came of its answer meanwhile is
- * kept in the record.  In task-submit.c. */
-void gst_hailuo_task_save_answer (GstHailuoTask *self);
+/* Where a POST is open: leaves it, with the lock, the attempt and all that its
+ * answer is needed for, to a thread.  In task-submit.c. */
+void gst_hailuo_task_hand_over (GstHailuoTask *self);
 
 /* Nothing was billed: what was reserved of a budget is there again. */
 void gst_hailuo_task_give_back (GstHailuoTask *self);
@@ -88,9 +91,10 @@ void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);
 /* Takes the lock again that the end of an earlier run gave back. */
 gboolean gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error);
 
-/* The error for a shot with an INTENT; @why: a sentence. (transfer full) */
+/* The error for @shot, which has an INTENT; @why: a sentence.
+ * (transfer full) */
 GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
-    const gchar *why);
+    const gchar *shot, const gchar *why);
 
 /* --- the attempt, in task-record.c --------------------------------------- */
 

@@ -1,17 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task-submit.c: the only stage that costs money. */
 #include "budget.h"
+#include "debug.h"
 #include "task-private.h"
 
-#define SUBMIT_TIMEOUT (120 * G_TIME_SPAN_SECOND)
+/* --- what may be spent --------------------------------------------- */
 
-/* --- the budget of the URIs --------------------------------------------- */
+static gboolean
+check_cost (GstHailuoTask *self, GError **error)
+{
+  const gint64 price = self->shot->offer->price;
+  g_autofree gchar *cost = gst_hailuo_price_to_string (MAX (price, 0));
+  g_autofree gchar *limit = gst_hailuo_price_to_string (
+      MAX (self->means.max_cost, 0));
+
+  if (self->means.max_cost == GST_HAILUO_NO_LIMIT
+      || (price != GST_HAILUO_PRICE_UNKNOWN && price <= self->means.max_cost))
+    return TRUE;
+  if (price == GST_HAILUO_PRICE_UNKNOWN)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+        "max-cost=%s: the price of model %s at %s is not known, so it is not"
+        " submitted; -1 (no limit) makes it all the same.",
+        limit, self->shot->model, self->shot->catalogue->title);
+  else
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+        "max-cost=%s: the shot costs about $%s, so it is not submitted.", limit,
+        cost);
+  return FALSE;
+}
 
 static gboolean
 reserve (GstHailuoTask *self, GError **error)
 {
   const gint64 price = self->shot->offer->price;
 
+  if (!check_cost (self, error))
+    return FALSE;
   if (!self->means.from_uri)
     return TRUE;
   if (!gst_hailuo_budget_reserve (self->means.budget, price, error))
@@ -33,7 +57,8 @@ gst_hailuo_task_give_back (GstHailuoTask *self)
 static void
 set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
 {
-  GError *unknown = gst_hailuo_task_make_unknown_outcome (self, cause->message);
+  GError *unknown = gst_hailuo_task_make_unknown_outcome (
+      self, self->attempt->shot, cause->message);
   GstHailuoErrorPrivate *to, *from = gst_hailuo_error_get_facts (cause);
 
   to = gst_hailuo_error_get_facts (unknown);
@@ -65,27 +90,24 @@ take_answer (
   return TRUE;
 }
 
-/* One POST.  FALSE with `billed` NO: nothing was made, and `retryable` says
- * whether the same may be sent again. */
+/* Waits for the answer to the POST, which then is open no more; unless that is
+ * cancelled after bytes went out.  FALSE with `billed` NO: nothing was made, and
+ * `retryable` says whether the same may be sent again. */
 static gboolean
-submit_once (
-    GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
+wait_for_answer (GstHailuoTask *self, GError **error)
 {
-  g_autofree gchar *url = g_strconcat (
-      self->means.base_url, request->path, NULL);
+  g_autoptr (GstHailuoPost) post = g_steal_pointer (&self->post);
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autoptr (GError) problem = NULL;
-  gboolean sent = FALSE;
 
-  if (!gst_hailuo_http_is_post_open (self->http))
-    self->status.submits++;
-  if (!gst_hailuo_http_perform (self->http, url, self->means.key, request->body,
-          gst_hailuo_http_now (self->http)
-              + MIN (SUBMIT_TIMEOUT, self->means.timeout * G_TIME_SPAN_SECOND),
-          &reply, &sent, &problem)) {
+  if (!gst_hailuo_post_wait (post, self->http, &reply, &problem)) {
+    const gboolean sent = gst_hailuo_post_was_sent (post);
+
     /* an id is an id, though the answer broke after it */
     if (reply.body != NULL && take_answer (self, &reply, NULL))
       return TRUE;
+    if (sent && gst_hailuo_is_cancelled (problem))
+      self->post = g_steal_pointer (&post);
     if (sent && !gst_hailuo_is_cancelled (problem))
       set_unknown_outcome (self, error, problem);
     else
@@ -101,95 +123,136 @@ submit_once (
   return FALSE;
 }
 
-static void
-keep_submitted (GstHailuoTask *self)
-{
-  g_free (self->record.task_id);
-  self->record.task_id = g_strdup (self->status.task_id);
-  gst_hailuo_record_clear (&self->before);
-}
-
-void
-gst_hailuo_task_save_answer (GstHailuoTask *self)
-{
-  g_auto (GstHailuoHttpReply) reply = { 0 };
-  g_autoptr (GError) problem = NULL;
-
-  if (!gst_hailuo_http_is_post_open (self->http))
-    return;
-  gst_hailuo_http_take_post (self->http, &reply);
-  /* nobody is there to be told */
-  if (take_answer (self, &reply, &problem)) {
-    keep_submitted (self);
-    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_SUBMITTED, NULL);
-  } else if (gst_hailuo_error_get_facts (problem)->billed
-      == GST_HAILUO_BILLED_NO) {
-    gst_hailuo_task_give_back (self);
-    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
-  }
-}
-
 /* What must be there before a byte is sent */
 static gboolean
 prepare (GstHailuoTask *self, GError **error)
 {
   if (!reserve (self, error))
     return FALSE;
-  if (gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_INTENT, error))
+  if (gst_hailuo_task_announce (self, error))
     return TRUE;
-  /* nothing is sent; what is there of the record must not say otherwise */
   gst_hailuo_task_give_back (self);
-  gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
   return FALSE;
 }
 
-/* A submit with the record, and the money, that must be there before it: where
- * it is certain that no task was made, there is after it what was there
- * before. */
+/* Unless one is open: this run was cancelled, and goes on. */
 static gboolean
-submit_on_record (
-    GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
+begin_post (GstHailuoTask *self, GError **error)
+{
+  g_auto (GstHailuoRequest) request = { 0 };
+  g_autofree gchar *url = NULL;
+
+  if (self->post != NULL)
+    return TRUE;
+  if (!prepare (self, error))
+    return FALSE;
+  self->means.provider->build_submit (
+      self->shot, self->means.callback_url, &request);
+  url = g_strconcat (self->means.base_url, request.path, NULL);
+  self->status.submits++;
+  self->post = gst_hailuo_post_new (
+      self->http, url, self->means.key, request.body);
+  return TRUE;
+}
+
+/* The host has the task. */
+static void
+keep_submitted (GstHailuoTask *self)
+{
+  self->attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  self->attempt->task_id = g_strdup (self->status.task_id);
+  self->attempt->submitted = g_get_real_time ();
+  gst_hailuo_task_try_save (self);
+}
+
+/* It is certain that no task was made. */
+static void
+withdraw (GstHailuoTask *self)
 {
   g_autoptr (GError) problem = NULL;
-  gboolean unknown;
 
-  if (!gst_hailuo_http_is_post_open (self->http) && !prepare (self, error))
-    return FALSE;
-  if (submit_once (self, request, &problem)) {
+  gst_hailuo_task_give_back (self);
+  if (!gst_hailuo_ledger_withdraw (self->ledger, self->attempt, &problem))
+    self->listener->warning (problem->message, self->user_data);
+  g_clear_pointer (&self->attempt, gst_hailuo_attempt_free);
+}
+
+/* The answer, and the ledger that has what it says. */
+static gboolean
+take_outcome (GstHailuoTask *self, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (wait_for_answer (self, &problem)) {
     keep_submitted (self);
-    gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_SUBMITTED);
     return TRUE;
   }
-  unknown = gst_hailuo_http_is_post_open (self->http)
-      || g_error_matches (
-          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
-  if (!unknown) {
-    gst_hailuo_task_give_back (self);
-    gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_NONE);
-  } else if (!gst_hailuo_http_is_post_open (self->http)) {
+  if (g_error_matches (
+          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN))
     self->final = g_error_copy (problem);
-  }
+  else if (self->post == NULL)
+    withdraw (self);
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }
 
-/* TRUE, with no task id: the record that was there before is wanted after all,
- * since the run that goes on with an open POST may have another `reuse`. */
+/* --- the answer that no run waits for ----------------------------------- */
+
+static void
+log_warning (const gchar *text, gpointer user_data)
+{
+  GST_WARNING ("%s", text);
+}
+
+static const GstHailuoListener nobody = { .warning = log_warning };
+
+/* GThreadFunc */
+static gpointer
+finish_alone (gpointer task)
+{
+  g_autoptr (GstHailuoTask) self = task;
+
+  take_outcome (self, NULL);
+  return NULL;
+}
+
+void
+gst_hailuo_task_hand_over (GstHailuoTask *self)
+{
+  GstHailuoTask *heir;
+
+  if (self->post == NULL)
+    return;
+  heir = gst_hailuo_task_new (NULL, NULL, NULL, &nobody, NULL);
+  heir->means.provider = self->means.provider;
+  heir->store = g_steal_pointer (&self->store);
+  heir->ledger = gst_hailuo_ledger_new (
+      gst_hailuo_store_get_database (heir->store), NULL, NULL);
+  heir->attempt = g_steal_pointer (&self->attempt);
+  heir->lock = self->lock;
+  heir->reserved = self->reserved;
+  heir->post = g_steal_pointer (&self->post);
+  g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
+  self->lock = -1;
+  self->reserved = 0;
+  if (gst_hailuo_post_hand_over (heir->post, finish_alone, heir))
+    return;
+  /* the outcome is unknown, and the ledger says so */
+  g_clear_pointer (&heir->post, gst_hailuo_post_free);
+  gst_hailuo_task_free (heir);
+}
+
+/* --- the stage ---------------------------------------------------------- */
+
 static gboolean
 submit_with_retries (GstHailuoTask *self, GError **error)
 {
-  g_auto (GstHailuoRequest) request = { 0 };
   guint attempts;
 
-  self->means.provider->build_submit (
-      self->shot, self->means.callback_url, &request);
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
 
-    if (!gst_hailuo_http_is_post_open (self->http)
-        && gst_hailuo_task_is_wanted (self, &self->before))
-      return TRUE;
-    if (submit_on_record (self, &request, &problem))
+    if (begin_post (self, &problem) && take_outcome (self, &problem))
       return TRUE;
     if (gst_hailuo_is_cancelled (problem)) {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -219,12 +282,9 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
     self->began = gst_hailuo_http_now (self->http);
   if (!submit_with_retries (self, error))
     return FALSE;
-  if (self->status.task_id[0] == '\0') {
-    gst_hailuo_store_unlock (&self->lock);
-    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
-    return TRUE;
-  }
 
+  /* the wait for the result begins now, however long this took */
+  self->deadline = 0;
   self->next_poll = gst_hailuo_http_now (self->http)
       + G_TIME_SPAN_MILLISECOND
           * (self->means.first_poll != 0

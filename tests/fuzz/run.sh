@@ -13,7 +13,7 @@ build=$(realpath -m "${BUILD:-build-fuzz}")
 seconds=${1:-30}
 shift || true
 targets=("$@")
-[ $# -gt 0 ] || targets=(submit poll json link headers clip record uri)
+[ $# -gt 0 ] || targets=(submit poll json link headers clip uri)
 
 tests/install-packages.sh tests
 tests/install-packages.sh clang libclang-rt-dev llvm
