@@ -34,8 +34,6 @@ reserve (GstHailuoTask *self, GError **error)
 {
   const gint64 price = self->shot->offer->price;
 
-  if (!check_cost (self, error))
-    return FALSE;
   if (!self->means.from_uri)
     return TRUE;
   if (!gst_hailuo_budget_reserve (self->means.budget, price, error))
@@ -271,6 +269,8 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   const GstHailuoOffer *offer = self->shot->offer;
   g_autofree gchar *price = gst_hailuo_price_to_string (offer->price);
 
+  if (!check_cost (self, error))
+    return FALSE;
   gst_hailuo_task_tell_state (self, "submitting");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       "Submitting a new task to %s: %s, %s%s%s", provider->catalogue.title,
