@@ -219,7 +219,7 @@ static const Cell cells[] = {
   { 6, "T", "submit-no-tls-apiinone", I,
       .settings = "base-url=" HTTPS "@api@ retries=0", .repaired = "",
       NOT_SENT (OPEN_READ, 1, -1), .taken = 1 },
-  { 6, "T", "submit-stall", .settings = HTTPS_API, .endless = TRUE,
+  { 6, "T", "submit-stall", .settings = HTTPS_API "retries=1", .endless = TRUE,
       .api = "{'when':'request','at':50,'action':'stall'}", .repaired = "",
       NOT_SENT (OPEN_READ, 0, TRUE), .taken = 1, .lasts = "api" },
   { 6, "T", "submit-rst-in-handshake", .tls = TRUE, .settings = CA " retries=0",
