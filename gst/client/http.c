@@ -180,9 +180,6 @@ gst_hailuo_transfer_new_for_api (
     gst_hailuo_transfer_add_header (transfer, "Expect:");
     gst_hailuo_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) strlen (body));
     gst_hailuo_setopt (easy, CURLOPT_POSTFIELDS, transfer->body);
-    /* libcurl sends a POST again where a connection that it reused dies */
-    gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
-    gst_hailuo_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
   }
   gst_hailuo_transfer_begin (transfer, self);
   return transfer;

@@ -7,7 +7,8 @@
 
 struct _GstHailuoPost
 {
-  GstHailuoHttp *http; /* its own */
+  GstHailuoHttp *http; /* its own, with no connection that was used before:
+                        * libcurl sends a POST again where such a one dies */
   GstHailuoTransfer *transfer;
   gint64 until; /* when it is given up */
 };

@@ -273,11 +273,13 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
     return FALSE;
   gst_hailuo_task_tell_state (self, "submitting");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
-      "Submitting a new task to %s: %s, %s%s%s", provider->catalogue.title,
-      gst_hailuo_mode_get_nick (offer->mode),
+      /* who is stopped from outside says no more: gst-launch-1.0 at a Ctrl-C */
+      "Submitting a new task to %s: %s, %s%s%s. If it is stopped before %s"
+      " answers, a task may have been made: run the same line again",
+      provider->catalogue.title, gst_hailuo_mode_get_nick (offer->mode),
       gst_hailuo_resolution_get_nick (offer->resolution),
       offer->price >= 0 ? ", about $" : ", price not known",
-      offer->price >= 0 ? price : "");
+      offer->price >= 0 ? price : "", provider->catalogue.title);
   if (self->began == 0)
     self->began = gst_hailuo_http_now (self->http);
   if (!submit_with_retries (self, error))
