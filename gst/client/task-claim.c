@@ -428,7 +428,6 @@ adopt (GstHailuoTask *self, GError **error)
 {
   g_autofree gchar *own = gst_hailuo_attempt_make_shot (
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
-  const gchar *shot = own;
   g_autoptr (GstHailuoAttempt) adopted = NULL;
   g_autoptr (GPtrArray) attempts = NULL;
   const GstHailuoAttempt *unknown = NULL;
@@ -443,15 +442,16 @@ adopt (GstHailuoTask *self, GError **error)
     if (unknown == NULL)
       gst_hailuo_store_unlock (&self->lock);
   }
-  if (unknown == NULL && !take_lock (self, shot, error))
+  if (unknown == NULL && !take_lock (self, own, error))
     return FALSE;
   adopted = unknown ? gst_hailuo_attempt_copy (unknown)
-                    : gst_hailuo_task_make_attempt (self, shot);
+                    : gst_hailuo_task_make_attempt (self, own);
   adopted->state = GST_HAILUO_ATTEMPT_SUBMITTED;
   adopted->task_id = g_strdup (self->adopt);
   adopted->submitted = g_get_real_time ();
   resume (self, adopted);
   self->unsaved = TRUE;
+  self->doubted = TRUE;
   return TRUE;
 }
 

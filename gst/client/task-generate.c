@@ -64,8 +64,7 @@ static void
 note_forgotten (GstHailuoTask *self, GError *problem)
 {
   /* one that the user named by mistake was never there */
-  if (self->attempt->number != 0
-      && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
+  if (!self->doubted && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
     self->attempt->ended = g_get_real_time ();
     gst_hailuo_task_try_save (self);
   }
@@ -89,6 +88,7 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     gboolean forgotten;
 
     if (poll_once (self, deadline, report, &problem)) {
+      self->doubted = FALSE;
       if (self->unsaved)
         gst_hailuo_task_try_save (self);
       return TRUE;

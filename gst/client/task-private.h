@@ -25,6 +25,8 @@ struct _GstHailuoTask
   GstHailuoLedger *ledger;      /* (nullable) the same */
   GstHailuoAttempt *attempt;    /* (owned) (nullable) that this is about */
   gboolean unsaved;             /* the ledger has it as it was before, or not */
+  gboolean doubted;             /* the user named its task, and the host has not
+                                 * answered for it: it may be another's */
   gint64 run_began;             /* us since 1970 */
   gint lock;                    /* of the attempt's shot; -1: not held */
   gboolean waited;              /* somebody else had the lock before */

@@ -288,14 +288,12 @@ add_way_on (GstHailuoTask *self, GError *error)
   error->message = text;
 }
 
-/* A task that the user named, and the host has not answered for. */
 static void
 doubt_billing (GstHailuoTask *self, GError *error)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
 
-  if (facts != NULL && self->adopt != NULL && self->attempt != NULL
-      && self->attempt->number == 0)
+  if (facts != NULL && self->doubted)
     facts->billed = GST_HAILUO_BILLED_UNKNOWN;
 }
 
