@@ -563,9 +563,13 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
     return FALSE;
   found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
       self->attempt->base_url, self->attempt->task_id, &problem);
-  if (problem == NULL && found != NULL && gst_hailuo_attempt_has_clip (found))
-    /* somebody has fetched it meanwhile */
+  if (found != NULL) {
+    /* somebody may have gone on with it meanwhile */
+    set_attempt (self, found);
     use_clip (self, found, &problem);
+  } else if (problem == NULL && !self->doubted)
+    /* the user had it forgotten, and goes on with it */
+    gst_hailuo_task_try_save (self);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
