@@ -280,25 +280,6 @@ use_any_clip (GstHailuoTask *self, GPtrArray *attempts, GError **error)
 
 /* --- errors that the attempts stand for --------------------------------- */
 
-GError *
-gst_hailuo_task_make_unknown_outcome (
-    GstHailuoTask *self, const gchar *shot, const gchar *why)
-{
-  const gchar *host = self->means.provider->catalogue.title;
-  GError *error = NULL;
-
-  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "The submit of shot %.12s was sent, but its outcome is unknown: %s The"
-      " task may have been made and charged, so it is not submitted again."
-      " Look at %s's list of tasks. If it is there, run the same line with"
-      " task-id set to its id; if it is not, with reuse=never; or leave it and"
-      " change take.",
-      shot, why, host);
-  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
-  gst_hailuo_error_get_facts (error)->attempts = 1;
-  return error;
-}
-
 static gboolean
 set_failed (const GstHailuoAttempt *attempt, GstHailuoError code,
     GError **error, const gchar *format, ...) G_GNUC_PRINTF (4, 5);
@@ -480,16 +461,17 @@ claim_task (GstHailuoTask *self, GError **error)
 /* The attempts that the run is about, the newest first.
  * (transfer full) (nullable) */
 static GPtrArray *
-list_attempts (GstHailuoTask *self, GstHailuoLedger *ledger, GError **error)
+list_attempts (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   GstHailuoAttempt *found;
   GPtrArray *attempts;
 
   if (self->adopt == NULL)
-    return gst_hailuo_ledger_list (ledger, self->shot->id, error);
-  found = gst_hailuo_ledger_find (ledger, self->means.provider->catalogue.nick,
-      self->means.base_url, self->adopt, &problem);
+    return gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+  found = gst_hailuo_ledger_find (self->ledger,
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
+      &problem);
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
@@ -511,7 +493,7 @@ has_clip (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 static gboolean
 claim_clip (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GPtrArray) attempts = list_attempts (self, self->ledger, error);
+  g_autoptr (GPtrArray) attempts = list_attempts (self, error);
 
   if (attempts == NULL || !use_any_clip (self, attempts, error))
     return FALSE;
@@ -577,30 +559,24 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
   return FALSE;
 }
 
+static gboolean
+is_stored (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return attempt->sha256 != NULL
+      && gst_hailuo_store_has_clip (self->store, attempt->sha256);
+}
+
 gboolean
 gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GstHailuoStore)
-      store = gst_hailuo_store_open (self->means.folder, FALSE, error);
-  g_autoptr (GstHailuoLedger) ledger = NULL;
   g_autoptr (GPtrArray) attempts = NULL;
-  guint i;
 
-  if (store == NULL)
+  if (!open_store (self, FALSE, error))
     return FALSE;
-  ledger = gst_hailuo_ledger_new (
-      gst_hailuo_store_get_database (store), wait_for_ledger, self);
-  attempts = list_attempts (self, ledger, error);
+  attempts = list_attempts (self, error);
   if (attempts == NULL)
     return FALSE;
-  self->status.stored = FALSE;
-  for (i = 0; i < attempts->len; i++) {
-    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
-
-    if (attempt->sha256 != NULL
-        && gst_hailuo_store_has_clip (store, attempt->sha256))
-      self->status.stored = TRUE;
-  }
+  self->status.stored = find_newest (self, attempts, is_stored) != NULL;
   gst_hailuo_task_tell_state (self, "quoted");
   return TRUE;
 }

@@ -82,6 +82,11 @@ gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
  * answer is needed for, to a thread.  In task-submit.c. */
 void gst_hailuo_task_hand_over (GstHailuoTask *self);
 
+/* The error for @shot, which has an INTENT; @why: a sentence.
+ * (transfer full) */
+GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
+    const gchar *shot, const gchar *why);
+
 /* Nothing was billed: what was reserved of a budget is there again. */
 void gst_hailuo_task_give_back (GstHailuoTask *self);
 
@@ -92,11 +97,6 @@ void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);
 
 /* Takes the lock again that the end of an earlier run gave back. */
 gboolean gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error);
-
-/* The error for @shot, which has an INTENT; @why: a sentence.
- * (transfer full) */
-GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
-    const gchar *shot, const gchar *why);
 
 /* --- the attempt, in task-record.c --------------------------------------- */
 

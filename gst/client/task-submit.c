@@ -51,6 +51,25 @@ gst_hailuo_task_give_back (GstHailuoTask *self)
 
 /* --- the submit --------------------------------------------------------- */
 
+GError *
+gst_hailuo_task_make_unknown_outcome (
+    GstHailuoTask *self, const gchar *shot, const gchar *why)
+{
+  const gchar *host = self->means.provider->catalogue.title;
+  GError *error = NULL;
+
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+      "The submit of shot %.12s was sent, but its outcome is unknown: %s The"
+      " task may have been made and charged, so it is not submitted again."
+      " Look at %s's list of tasks. If it is there, run the same line with"
+      " task-id set to its id; if it is not, with reuse=never; or leave it and"
+      " change take.",
+      shot, why, host);
+  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
+  gst_hailuo_error_get_facts (error)->attempts = 1;
+  return error;
+}
+
 /* Something went out and nothing that can be understood came back. */
 static void
 set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
