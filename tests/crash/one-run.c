@@ -13,6 +13,8 @@
  *                more line of the input
  *   stopped      --stop: at the next line of the input the pipeline was stopped,
  *                and the process goes on until there is one more
+ *   ready        --rest: at the next line of the input the pipeline went to
+ *                READY, and it plays again after one more
  */
 #include <dlfcn.h>
 #include <gst/gst.h>
@@ -28,7 +30,7 @@ typedef struct
   guint64 bytes;
 } Sink;
 
-static gboolean hold, stall, stop;
+static gboolean hold, stall, stop, rest;
 
 static GMutex lock;
 static GCond cond;
@@ -290,6 +292,17 @@ stop_when_told (GstElement *pipeline)
   let_go ();
 }
 
+/* A user who leaves the shot for a while */
+static void
+rest_when_told (GstElement *pipeline)
+{
+  let_go ();
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  tell ("ready", "");
+  let_go ();
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+}
+
 static GstMessage *
 wait_for_end (GAsyncQueue *posted, GQueue *messages)
 {
@@ -328,6 +341,8 @@ run (const gchar *line)
           != GST_STATE_CHANGE_FAILURE
       && hold)
     let_go ();
+  if (rest)
+    rest_when_told (pipeline);
   if (stop)
     stop_when_told (pipeline);
   else
@@ -350,6 +365,8 @@ main (int argc, char **argv)
         "Wait for a line when the first buffer has arrived", NULL },
     { "stop", 0, 0, G_OPTION_ARG_NONE, &stop,
         "Stop at the next line, and go on until there is another", NULL },
+    { "rest", 0, 0, G_OPTION_ARG_NONE, &rest,
+        "Go to READY at the next line, and on at the one after it", NULL },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
