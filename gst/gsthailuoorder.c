@@ -247,25 +247,36 @@ make_shot (const GstHailuoSettings *settings, const gchar *prompt,
   return gst_hailuo_shot_new (&provider->catalogue, &wish, problems);
 }
 
+#define USD_MAX 1e6           /* nothing is limited beyond it */
+#define PERIOD_MAX (1u << 31) /* s, longer than there were clocks */
+
+/* -1: no limit */
+static gint64
+check_amount (const gchar *name, gdouble dollars, GPtrArray *problems)
+{
+  if (dollars == -1)
+    return GST_HAILUO_NO_LIMIT;
+  if (!(dollars >= 0)) {
+    gst_hailuo_add_problem (problems,
+        "%s=%g: nothing may be spent. -1 is no limit.", name, dollars);
+    return 0;
+  }
+  return (gint64) (MIN (dollars, USD_MAX) * 1e6 + 0.5);
+}
+
 /* What may be spent; both hold for submits only. */
 static void
 fill_limits (const GstHailuoSettings *settings, GstHailuoMeans *means,
     GPtrArray *problems)
 {
-  const gdouble max_cost = gst_hailuo_terms_get_max_cost (&settings->terms);
-
-  if (max_cost != -1 && !(max_cost >= 0))
-    gst_hailuo_add_problem (problems,
-        "max-cost=%g: nothing may be spent. -1 is no limit.", max_cost);
-  if (settings->budget != -1 && settings->budget < 0)
-    gst_hailuo_add_problem (problems,
-        "budget=%g: nothing may be spent. -1 is no limit.", settings->budget);
-  means->max_cost = max_cost == -1 ? GST_HAILUO_NO_LIMIT
-                                   : (gint64) (MIN (max_cost, 1e6) * 1e6 + 0.5);
-  means->limit.budget = settings->budget == -1
-      ? GST_HAILUO_NO_LIMIT
-      : (gint64) (settings->budget * 1e6 + 0.5);
-  means->limit.period = settings->budget_period * G_TIME_SPAN_SECOND;
+  if (settings->budget_period == 0)
+    gst_hailuo_add_problem (
+        problems, "budget-period=0 leaves no time: 1 s at least.");
+  means->max_cost = check_amount (
+      "max-cost", gst_hailuo_terms_get_max_cost (&settings->terms), problems);
+  means->limit.budget = check_amount ("budget", settings->budget, problems);
+  means->limit.period = MIN (settings->budget_period, PERIOD_MAX)
+      * G_TIME_SPAN_SECOND;
 }
 
 static void

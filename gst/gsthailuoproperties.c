@@ -386,7 +386,7 @@ gst_hailuo_properties_install (GObjectClass *object_class)
       g_param_spec_double ("budget", "Budget",
           "Refuse a submit with which the store would spend more USD within"
           " budget-period (-1 = no limit)",
-          -1, 1000000, DEFAULT_BUDGET, READWRITE));
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_BUDGET, READWRITE));
 
   /**
    * GstHailuoSrc:budget-period:
@@ -397,6 +397,6 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    */
   g_object_class_install_property (object_class, PROP_BUDGET_PERIOD,
       g_param_spec_uint64 ("budget-period", "Budget period",
-          "Seconds, until now, that budget is for", 1, 1000000000,
+          "Seconds, until now, that budget is for", 0, G_MAXUINT64,
           DEFAULT_BUDGET_PERIOD, READWRITE));
 }
