@@ -147,6 +147,10 @@ static const Unknown unknowns[] = {
       "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
       "'",
       200 },
+  { "409-html", "apixo", "'status':409,'body':'<html>Conflict</html>'", 409 },
+  { "429-html", "apixo", "'status':429,'body':'<html>Slow down</html>'", 429 },
+  { "429-empty", "apixo", "'status':429,'body':''", 429 },
+  { "429-strange", "apixo", "'status':429,'json':{'error':'slow down'}", 429 },
   { "500-html", "apixo", "'status':500,'body':'<html>Oops</html>'", 500 },
   { "502-html", "apixo", "'status':502,'body':'<html>Bad gateway</html>'",
       502 },
@@ -156,6 +160,8 @@ static const Unknown unknowns[] = {
       303 },
   { "apiinone-dropped", "apiinone", "'drop':true", 0 },
   { "apiinone-504", "apiinone", "'status':504", 504 },
+  { "apiinone-429-html", "apiinone", "'status':429,'body':'<html></html>'",
+      429 },
   { "apiinone-html", "apiinone", "'body':'<html></html>'", 200 },
   /* an id with the key in it is not kept; but there may be a task, whatever
    * else the answer says */
