@@ -2,6 +2,8 @@
 /* test-threads.c: what other threads do to an element while it works. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,6 +116,51 @@ test_foreign_error (void)
   fixture_assert_ledger (f, 2);
 }
 
+/* --- a child of the application ------------------------------------------ */
+
+/* One that does nothing but to hold what it got. */
+static pid_t
+fork_idle (void)
+{
+  const pid_t child = fork ();
+
+  g_assert_cmpint (child, >=, 0);
+  while (child == 0) {
+    prctl (PR_SET_PDEATHSIG, SIGKILL);
+    pause ();
+  }
+  return child;
+}
+
+static void
+end_child (pid_t child)
+{
+  g_assert_cmpint (kill (child, SIGKILL), ==, 0);
+  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+}
+
+/* A child that an application forks while a task is made keeps nobody from the
+ * shot once the application is done with it. */
+static void
+test_forked_child (void)
+{
+  g_autoptr (Fixture) f = fixture_new_script ("[" FIXTURE_ENDLESS "]");
+  g_autoptr (Fixture) other = fixture_new_beside (f);
+  GstMessage *message;
+  pid_t child;
+
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_task (f, "pending");
+  child = fork_idle ();
+  fixture_stop (f, GST_STATE_NULL);
+  fixture_set (other, "timeout", 1);
+  message = fixture_run_error (other, GST_RESOURCE_ERROR_OPEN_READ);
+  g_assert_nonnull (message);
+  end_child (child);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -125,5 +172,6 @@ main (int argc, char **argv)
   fixture_init (&argc, &argv);
   g_test_add_func ("/threads/slow-file", test_slow_file);
   g_test_add_func ("/threads/foreign-error", test_foreign_error);
+  g_test_add_func ("/threads/forked-child", test_forked_child);
   return fixture_finish ();
 }
