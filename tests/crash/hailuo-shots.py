@@ -1,0 +1,457 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""hailuo-shots: lists, sums, forgets and exports what the element has made.
+Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+import datetime
+import hashlib
+import http.server
+import json
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+
+from harness import Bench, Kit, Run, check, detail, expect, task_id
+
+PRICE = 0.336
+HEAD = ['ID', 'STATE', 'AGE', 'PROVIDER', 'TAKE', 'LENGTH', 'SIZE', 'PRICE', 'TASK',
+        'LABEL']
+MEMBERS = ['attempt', 'shot', 'provider', 'base_url', 'model', 'mode', 'image',
+           'duration', 'resolution', 'take', 'label', 'created', 'submitted', 'ended',
+           'used', 'state', 'task_id', 'price', 'billed', 'fault', 'fail_code',
+           'size', 'sha256']
+ESCAPE = '\x1b[31m'
+
+
+def sha256(path):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+class Host:
+    """Another origin of links, with a clip that is longer than the simulator's."""
+
+    def __init__(self, bench, number):
+        with open(bench.args.clip, 'rb') as clip:
+            free = bytes(4 + number)
+            data = clip.read() + (len(free) + 4).to_bytes(4, 'big') + b'free' \
+                + free[4:]
+        self.sha256 = hashlib.sha256(data).hexdigest()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header('Content-Length', str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *unused):
+                pass
+
+        self.server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+        self.link = f'http://127.0.0.1:{self.server.server_address[1]}/clip.mp4'
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def get_own_clip(kit, number, **settings):
+    """A clip like no other; its task and SHA-256."""
+    with Host(kit.bench, number) as host:
+        kit.simulator.script({'on': 'poll', 'link': host.link})
+        end = kit.run(**settings)
+    expect(f'the end of {end}', end['end'], 'eos')
+    return task_id(end), host.sha256
+
+
+def make_unknown(kit, **settings):
+    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
+    kit.get_error('failed', billed='unknown', **settings)
+
+
+def change(kit, sql, *values):
+    """The ledger, whatever it allows."""
+    with sqlite3.connect(os.path.join(kit.store, 'hailuo.db')) as db:
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema"
+                              " WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            db.execute(f'DROP TRIGGER {name}')
+        db.execute(sql, values)
+        for _, text in triggers:
+            db.execute(text)
+    db.close()
+
+
+def list_files(kit):
+    return sorted(os.listdir(os.path.join(kit.store, 'clips')))
+
+
+# --- the list -------------------------------------------------------------------
+
+def table(kit):
+    """the table: an attempt in each line, the oldest first, and what was spent"""
+    done = kit.get_clip(label='opening, wide')
+    kit.leave_unfinished(take=2, duration=10)
+    make_unknown(kit, take=3, mode='pro-text-to-video')
+    kit.get_clip(model='hailuo-2-3-fast', image='http://127.0.0.1:1/a.png',
+                 mode='standard-image-to-video')
+    lines = kit.shots().splitlines()
+    expect('the head', lines[0].split(), HEAD)
+    words = [line.split() for line in lines[1:-1]]
+    ids = [row['shot'][:12] for row in kit.list()[::-1]]
+    expect('the lines', words, [
+        [ids[0], 'delivered', '0', 'min', 'apixo', '1', '6', 's', '768p', '$0.336',
+         task_id(done), 'opening,', 'wide'],
+        [ids[1], 'submitted', '0', 'min', 'apixo', '2', '10', 's', '768p', '$0.56',
+         words[1][10]],
+        [ids[2], 'intent', '0', 'min', 'apixo', '3', '-', '1080p', '$0.49', '-'],
+        [ids[3], 'delivered', '0', 'min', 'apixo', '1', '6', 's', '768p', '?',
+         words[3][10]]])
+    expect('the sum', lines[-1],
+           '4 attempts: $0.896 billed, $0.49 more may have been; estimated prices')
+    unfinished = kit.shots('--unfinished').splitlines()
+    expect('unfinished', unfinished[1:-1], lines[2:4])
+    check(unfinished[-1].startswith('2 attempts: $0.56 billed, $0.49 more'),
+          unfinished[-1])
+    expect('-u', kit.shots('-u').splitlines(), unfinished)
+    change(kit, 'UPDATE attempt SET created = created - 3600000000 * attempt * 20')
+    ages = [line.split()[2:4] for line in kit.shots().splitlines()[1:-1]]
+    expect('the ages', ages, [['20', 'h'], ['40', 'h'], ['2', 'd'], ['3', 'd']])
+
+
+def as_json(kit):
+    """--json: all that is kept, the newest first, and that is no key, no prompt and
+    no link"""
+    kit.prompt = 'a secret lighthouse'
+    begun = time.time()
+    first = kit.get_clip(label='na\u00efve, of a label')
+    kit.get_clip(task_id=task_id(kit.get_clip('submitted', prompt='x',
+                                              store=kit.bench.new_path('store'))),
+                 prompt=None)
+    make_unknown(kit, take=2)
+    rows = kit.list()
+    for row in rows:
+        expect('the names', list(row), MEMBERS)
+    expect('the states', [row['state'] for row in rows],
+           ['intent', 'delivered', 'delivered'])
+    row = rows[2]
+    for name in 'created', 'submitted', 'ended', 'used':
+        check(begun - 1 <= row.pop(name) <= time.time() + 1, name)
+    wanted = {
+        'attempt': 1, 'provider': 'apixo', 'base_url': kit.simulator.base['apixo'],
+        'model': 'hailuo-2-3', 'mode': 'standard-text-to-video', 'image': False,
+        'duration': 6, 'resolution': '768p', 'take': 1,
+        'label': 'na\u00efve, of a label', 'state': 'delivered',
+        'task_id': task_id(first), 'price': PRICE, 'billed': 'yes',
+        'fault': 'none', 'fail_code': None, 'size': kit.bench.clip['bytes'],
+        'sha256': kit.bench.clip['sha256'], 'shot': row['shot']}
+    expect('the first', row, wanted)
+    # of an adopted task no more is known than its id
+    for name in 'mode', 'duration', 'resolution', 'take', 'label', 'price':
+        expect(f'{name} of the adopted one', rows[1][name], None)
+    for name in 'task_id', 'submitted', 'ended', 'sha256', 'size':
+        expect(f'{name} of the unknown one', rows[0][name], None)
+    expect('billed of the unknown one', rows[0]['billed'], 'unknown')
+    expect('--unfinished', kit.list('--unfinished'), rows[:1])
+    for folder, _, names in os.walk(kit.store):
+        expect(f'mode of {folder}', os.stat(folder).st_mode & 0o777, 0o700)
+        for name in names:
+            path = os.path.join(folder, name)
+            expect(f'mode of {name}', os.stat(path).st_mode & 0o777, 0o600)
+            with open(path, 'rb') as file:
+                text = file.read()
+            for secret in (b'lighthouse', b'simulator-key', b'.mp4', b'expires'):
+                check(name.endswith('.mp4') or secret not in text,
+                      f'{secret} is in {name}')
+
+
+def failures(kit):
+    """what failed, and why, is in the list"""
+    kit.simulator.script({'on': 'task', 'outcome': 'failed',
+                          'fail-code': 'SensitiveContent'},
+                         {'on': 'task', 'outcome': 'failed',
+                          'fail-code': 'InternalError'})
+    kit.get_error('settings')
+    kit.run(take=2)
+    expect('the failures', [(row['state'], row['fault'], row['fail_code'])
+                            for row in kit.list()],
+           [('failed', 'host', 'InternalError'),
+            ('failed', 'request', 'SensitiveContent')])
+    expect('--unfinished', kit.list('--unfinished'), [])
+
+
+def odd_labels(kit):
+    """a label with control characters does nothing to a terminal"""
+    # as another program could put it there: a line of gst-launch-1.0 has none
+    kit.get_clip(label='plain')
+    change(kit, 'UPDATE attempt SET label = ?', f'a{ESCAPE}b\nc\td')
+    text = kit.shots()
+    check('\x1b' not in text, repr(text))
+    expect('lines', len(text.splitlines()), 3)
+    expect('the label', kit.list()[0]['label'], f'a{ESCAPE}b\nc\td')
+
+
+def costs(kit):
+    """--costs: a line for each day and provider, and the total"""
+    image = {'image': 'http://127.0.0.1:1/a.png'}
+    kit.get_clip()
+    kit.get_clip(take=2)
+    make_unknown(kit, take=3)
+    kit.get_clip(provider='apiinone', **image)
+    kit.get_clip(model='hailuo-2-3-fast', mode='standard-image-to-video', **image)
+    kit.simulator.script({'on': 'task', 'outcome': 'failed'})
+    check(kit.run(provider='apiinone', take=2, **image)['end'] == 'error', 'no error')
+    day = 86400 * 10 ** 6
+    change(kit, f'UPDATE attempt SET created = created - {3 * day} WHERE take = 2')
+
+    def name(days):
+        date = datetime.datetime.now() - datetime.timedelta(days=days)
+        return date.strftime('%Y-%m-%d')
+
+    lines = [line.split() for line in kit.shots('--costs').splitlines()]
+    expect('the sums', lines, [
+        ['DAY', 'PROVIDER', 'ATTEMPTS', 'BILLED', 'UNCERTAIN', 'NO', 'PRICE'],
+        [name(3), 'apiinone', '1', '$0.00', '$0.00', '0'],
+        [name(3), 'apixo', '1', '$0.336', '$0.00', '0'],
+        [name(0), 'apiinone', '1', '$0.30', '$0.00', '0'],
+        [name(0), 'apixo', '3', '$0.336', '$0.336', '1'],
+        ['total', '6', '$0.972', '$0.336', '1']])
+    lines = [line.split() for line in kit.shots('-c', '-u').splitlines()]
+    expect('the unfinished', lines[1:], [
+        [name(0), 'apixo', '1', '$0.00', '$0.336', '0'],
+        ['total', '1', '$0.00', '$0.336', '0']])
+
+
+# --- the store ------------------------------------------------------------------
+
+def no_store(kit):
+    """a store that is named and not there is an error, and is not made; the default
+    one is empty until there is one"""
+    for arguments in ([], ['--json'], ['--costs'], ['--unfinished'],
+                      ['--forget', 'abc'], ['--export', 'abc', '/nowhere']):
+        text = kit.shots(*arguments, status=1)
+        check(kit.store in text, text)
+    check(not os.path.exists(kit.store), 'the store was made')
+    open(kit.store, 'w').close()
+    check(kit.store in kit.shots(status=1), 'a file is taken for a store')
+    os.unlink(kit.store)
+    os.mkdir(kit.store, 0o700)
+    expect('an empty one', kit.list(), [])
+    expect('files in it', os.listdir(kit.store), [])
+
+    home = kit.bench.new_path('home')
+    env = {**kit.bench.env, 'HOME': home}
+
+    def run(*arguments):
+        return subprocess.run([kit.bench.args.shots, *arguments], env=env,
+                              capture_output=True, text=True)
+
+    done = run()
+    expect('the table', (done.returncode, len(done.stdout.splitlines())), (0, 1))
+    done = run('--json')
+    expect('the list', (done.returncode, json.loads(done.stdout)), (0, []))
+    expect('--costs', run('--costs').returncode, 0)
+    expect('--forget', run('--forget', 'abc').returncode, 1)
+    check(not os.path.exists(home), 'the store was made')
+    kit.store = os.path.join(home, '.local/state/hailuo')
+    kit.get_clip()
+    expect('the list', [row['state'] for row in json.loads(run('--json').stdout)],
+           ['delivered'])
+
+
+def broken_store(kit):
+    """a ledger that cannot be read is an error that names it, whatever is asked"""
+    kit.get_clip()
+    path = os.path.join(kit.store, 'hailuo.db')
+    shot = kit.list()[0]['shot']
+    before = list_files(kit)
+    with open(path, 'r+b') as file:
+        file.write(b'nothing of the kind')
+    for arguments in ([], ['--json'], ['--costs'], ['--forget', shot],
+                      ['--export', shot, kit.bench.new_path('x')]):
+        text = kit.shots(*arguments, status=1)
+        check(path in text, text)
+    expect('the clips', list_files(kit), before)
+
+
+def wrong_options(kit):
+    """options that do not go together, or are none, are an error"""
+    kit.get_clip()
+    shot = kit.list()[0]['shot']
+    for arguments in (['--export', shot], ['x'], ['--forget', shot, 'x'],
+                      ['--export', shot, 'a', 'b'], ['--nonsense'], ['--forget']):
+        kit.shots(*arguments, status=1)
+    expect('attempts', len(kit.list()), 1)
+    check('--costs' in kit.shots('--help'), 'no help')
+
+
+# --- one shot -------------------------------------------------------------------
+
+def export(kit):
+    """--export: by the start of a shot's id the newest clip, by a task's id its
+    own; nothing is written over"""
+    tasks = [get_own_clip(kit, number, reuse='never') for number in (1, 2)]
+    check(tasks[0][1] != tasks[1][1], 'the same clip')
+    shot = kit.list()[0]['shot']
+    for name, wanted in ((shot[:12], 1), (shot, 1), (shot[:1], 1),
+                         (tasks[0][0], 0), (tasks[1][0], 1)):
+        path = kit.bench.new_path('exported')
+        kit.shots('--export', name, path)
+        expect(f'the clip of {name}', sha256(path), tasks[wanted][1])
+        text = kit.shots('--export', name, path, status=1)
+        check(path in text, text)
+        expect('the file that was there', sha256(path), tasks[wanted][1])
+    # no more of what cannot be than that
+    for name in 'f' * 64, shot + '0', '', tasks[0][0][:-1], 'g':
+        path = kit.bench.new_path('exported')
+        kit.shots('--export', name, path, status=1)
+        check(not os.path.exists(path), f'{name} made a file')
+    kit.shots('--export', shot, '/nowhere/at/all', status=1)
+    # the newest that is as it was downloaded
+    with open(os.path.join(kit.store, 'clips', tasks[1][1] + '.mp4'), 'r+b') as file:
+        file.write(b'x')
+    path = kit.bench.new_path('exported')
+    kit.shots('--export', shot, path)
+    expect('the older clip', sha256(path), tasks[0][1])
+    path = kit.bench.new_path('exported')
+    text = kit.shots('--export', tasks[1][0], path, status=1)
+    check('not as it was downloaded' in text, text)
+    check(not os.path.exists(path), 'a damaged clip was copied')
+
+
+def no_clip(kit):
+    """--export of a shot that has no clip, or whose clip is gone, is an error"""
+    make_unknown(kit)
+    kit.leave_unfinished(take=2)
+    for row in kit.list():
+        text = kit.shots('--export', row['shot'], kit.bench.new_path('x'), status=1)
+        check('no clip' in text, text)
+    kit.get_clip(take=3)
+    row = kit.list()[0]
+    os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
+    for name in row['shot'], row['task_id']:
+        path = kit.bench.new_path('x')
+        text = kit.shots('--export', name, path, status=1)
+        check('no clip' in text and not os.path.exists(path), text)
+
+
+def forget_task(kit):
+    """--forget by a task's id: that attempt and its clip, and no other"""
+    tasks = [get_own_clip(kit, number, reuse='never') for number in (1, 2, 3)]
+    text = kit.shots('--forget', tasks[1][0])
+    check(text.startswith('Forgotten: ') and tasks[1][0] in text, text)
+    expect('the tasks', [row['task_id'] for row in kit.list()],
+           [tasks[2][0], tasks[0][0]])
+    expect('the clips', list_files(kit),
+           sorted(tasks[number][1] + '.mp4' for number in (0, 2)))
+    kit.shots('--forget', tasks[1][0], status=1)
+    kit.shots('--forget', tasks[2][0])
+    # the next one is played then
+    requests = kit.count()
+    expect('the task', task_id(kit.run()), tasks[0][0])
+    expect('requests', kit.count(), requests)
+    kit.check_billed(3)
+
+
+def forget_shot(kit):
+    """--forget by the start of a shot's id: all of its attempts and clips, and
+    nothing of another's; the same line then is a new shot"""
+    kit.get_clip(prompt='another')
+    other = kit.list()[0]
+    get_own_clip(kit, 1)
+    get_own_clip(kit, 2, reuse='never')
+    make_unknown(kit, reuse='never')
+    shot = kit.list()[0]['shot']
+    check(shot[0] != other['shot'][0] or shot[:12] != other['shot'][:12], 'chance')
+    text = kit.shots('--forget', shot[:12])
+    expect('lines', len(text.splitlines()), 3)
+    expect('attempts', kit.list(), [other])
+    expect('clips', list_files(kit), [other['sha256'] + '.mp4'])
+    kit.shots('--forget', shot, status=1)
+    kit.get_clip('submitted')
+    kit.get_clip('reused', prompt='another')
+    kit.check_billed(4)
+
+
+def forget_shared(kit):
+    """--forget leaves a clip that another attempt has too"""
+    kit.get_clip()
+    kit.get_clip(reuse='never')
+    first, second = kit.list()
+    expect('the clips', first['sha256'], second['sha256'])
+    kit.shots('--forget', first['task_id'])
+    requests = kit.count()
+    expect('the task', task_id(kit.get_clip('reused')), second['task_id'])
+    expect('requests', kit.count(), requests)
+    kit.shots('--forget', second['task_id'])
+    expect('the clips', list_files(kit), [])
+
+
+def forget_unfinished(kit):
+    """--forget removes what a download has left, and an unknown outcome"""
+    size = kit.bench.clip['bytes']
+    kit.simulator.script({'on': 'file', 'cut': size // 2})
+    kit.get_error('read', billed='yes', retries=0)
+    expect('the parts', [name[-5:] for name in list_files(kit)], ['.part'])
+    kit.shots('--forget', kit.list()[0]['shot'])
+    expect('the clips', list_files(kit), [])
+    make_unknown(kit)
+    kit.shots('--forget', kit.list()[0]['shot'][:12])
+    expect('attempts', kit.list(), [])
+    kit.get_clip('submitted')
+    kit.check_billed(3)
+
+
+def in_use(kit):
+    """--forget of a shot that is being made is refused, and loses nothing"""
+    kit.simulator.script({'on': 'task', 'work': 60000})
+    with Run(kit.bench) as run:
+        run.send(kit.line())
+        run.wait_for('state pending')
+        row = kit.list()[0]
+        for name in row['shot'], row['task_id']:
+            check('in use' in kit.shots('--forget', name, status=1), 'not told')
+        expect('attempts', len(kit.list()), 1)
+        expect('the end', kit.bench.judge(run.end()), 'clip')
+    kit.get_clip('reused')
+    kit.check_billed(1)
+
+
+def ambiguous(kit):
+    """an id that begins two shots names none"""
+    number = 0
+    while len({row['shot'][0] for row in kit.list()} if number else ()) == number:
+        number += 1
+        kit.get_clip(prompt=f'shot {number}')
+    shots = [row['shot'] for row in kit.list()]
+    letter = shots[0][0]
+    for arguments in (['--forget', letter],
+                      ['--export', letter, kit.bench.new_path('x')]):
+        text = kit.shots(*arguments, status=1)
+        check('More than one' in text, text)
+    expect('attempts', len(kit.list()), number)
+
+
+def main():
+    os.environ.pop('TZ', None)
+    time.tzset()
+    kit = Kit(Bench(__doc__, shots='hailuo-shots'))
+    for case in (table, as_json, failures, odd_labels, costs, no_store, broken_store,
+                 wrong_options, export, no_clip, forget_task, forget_shot,
+                 forget_shared, forget_unfinished, in_use, ambiguous):
+        kit(case)
+    return kit.bench.tap.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
