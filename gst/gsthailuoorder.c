@@ -303,8 +303,8 @@ check_uri_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
     g_ptr_array_add (problems, problem);
 }
 
-/* The shot of @order; beside a task id it is there
- * to find the shot's record. */
+/* The shot of @order; beside a task id it is there to find the attempt that the
+ * task belongs to. */
 static void
 fill_shot (const GstHailuoSettings *settings, GObjectClass *object_class,
     const gchar *base_url, GstHailuoOrder *order, GPtrArray *problems)

@@ -333,7 +333,7 @@ gst_hailuo_properties_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:store:
    *
-   * The folder of the records and clips.  %NULL is `hailuo` below the XDG state
+   * The folder of the ledger and the clips.  %NULL is `hailuo` below the XDG state
    * folder (`~/.local/state/hailuo`).  It is refused where it is a link, or
    * where others can write to it or to a folder above it that is not sticky.
    *
@@ -341,7 +341,7 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    */
   g_object_class_install_property (object_class, PROP_STORE,
       g_param_spec_string ("store", "Store",
-          "Folder of the records and clips (NULL = hailuo in the XDG state"
+          "Folder of the ledger and the clips (NULL = hailuo in the XDG state"
           " folder)",
           NULL, READWRITE));
 

@@ -7,8 +7,8 @@
  *     +--> GENERATE, where the store knows the task;
  *          DONE, where it has the clip
  *
- * CLAIM takes the lock of the shot and reads its record; a record is durable
- * before what it speaks of happens or is told.
+ * CLAIM takes the lock of the shot and reads its attempts; what the ledger says
+ * is durable before what it speaks of happens or is told.
  *
  * Everything but what is said otherwise is called from the streaming thread.
  * A run that is cancelled, or ends with an error that is not final, leaves the
