@@ -445,6 +445,7 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     /* somebody sent it: what comes of it downstream is no clip */
     gst_hailuo_messages_post_early_eos (GST_ELEMENT (self),
         gst_hailuo_task_get_status (self->task), self->provider);
+    gst_hailuo_task_end (self->task);
   }
   return GST_PAD_PROBE_OK;
 }
