@@ -78,8 +78,52 @@ gst_hailuo_messages_post_problems (
   gst_hailuo_messages_post_error (element, error, NULL);
 }
 
-const gchar *
-gst_hailuo_messages_get_code (GstHailuoStage stage)
+/* The end of a sentence */
+#define MAYBE_MADE \
+  "a task may have been made and charged. While this process lives, the answer" \
+  " is waited for, up to two minutes, and kept. Run the same line again: it goes" \
+  " on with that task, or says what to do where the answer was lost."
+
+void
+gst_hailuo_messages_post_unanswered (
+    GstElement *element, const GstHailuoProvider *provider)
+{
+  GST_ELEMENT_WARNING (element, RESOURCE, FAILED,
+      ("Stopped before %s had answered the submit: " MAYBE_MADE,
+          provider->catalogue.title),
+      (NULL));
+}
+
+void
+gst_hailuo_messages_post_early_eos (GstElement *element,
+    const GstHailuoStatus *status, const GstHailuoProvider *provider)
+{
+  g_autoptr (GError) error = NULL;
+  GstHailuoBilled billed = GST_HAILUO_BILLED_NO;
+
+  if (status->unanswered) {
+    billed = GST_HAILUO_BILLED_UNKNOWN;
+    gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
+        "Ended (EOS) before %s had answered the submit: " MAYBE_MADE,
+        provider->catalogue.title);
+  } else if (status->task_id[0] != '\0') {
+    billed = GST_HAILUO_BILLED_YES;
+    gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
+        "Ended (EOS) before the clip was there. The same line picks up task %s"
+        " again, at no further cost.",
+        status->task_id);
+  } else {
+    gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
+        "Ended (EOS) before a task was submitted: there is no clip, and nothing"
+        " is charged.");
+  }
+  gst_hailuo_error_get_facts (error)->retryable = TRUE;
+  gst_hailuo_error_get_facts (error)->billed = billed;
+  gst_hailuo_messages_post_error (element, error, status->task_id);
+}
+
+static const gchar *
+get_code (GstHailuoStage stage)
 {
   switch (stage) {
     case GST_HAILUO_STAGE_CLAIM:
@@ -92,21 +136,49 @@ gst_hailuo_messages_get_code (GstHailuoStage stage)
   }
 }
 
-void
-gst_hailuo_messages_post_progress (GstElement *element, GstProgressType type,
-    const gchar *code, const gchar *text, gint percent, const gchar *task_id)
+static void
+post_progress (GstElement *element, const GstHailuoProgress *progress,
+    const gchar *text, gint percent, const gchar *task_id)
 {
   GstMessage *message = gst_message_new_progress (
-      GST_OBJECT (element), type, code, text);
+      GST_OBJECT (element), progress->type, get_code (progress->stage), text);
   GstStructure *fields = gst_message_writable_structure (message);
 
   if (percent >= 0)
     gst_structure_set (
         fields, GST_HAILUO_PROGRESS_PERCENT, G_TYPE_INT, percent, NULL);
-  if (task_id != NULL && *task_id != '\0')
+  if (*task_id != '\0')
     gst_structure_set (
         fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING, task_id, NULL);
   gst_element_post_message (element, message);
+}
+
+void
+gst_hailuo_messages_post_progress (GstElement *element,
+    GstHailuoProgress *progress, const GstHailuoStatus *status,
+    GstHailuoStep step, const gchar *text, gint percent)
+{
+  static const GstProgressType types[] = {
+    [GST_HAILUO_STEP_START] = GST_PROGRESS_TYPE_START,
+    [GST_HAILUO_STEP_CONTINUE] = GST_PROGRESS_TYPE_CONTINUE,
+    [GST_HAILUO_STEP_COMPLETE] = GST_PROGRESS_TYPE_COMPLETE,
+  };
+
+  progress->type = types[step];
+  progress->stage = status->stage;
+  post_progress (element, progress, text, percent, status->task_id);
+}
+
+void
+gst_hailuo_messages_end_progress (GstElement *element,
+    GstHailuoProgress *progress, GstProgressType type, const gchar *text,
+    const gchar *task_id)
+{
+  if (progress->type != GST_PROGRESS_TYPE_START
+      && progress->type != GST_PROGRESS_TYPE_CONTINUE)
+    return;
+  progress->type = type;
+  post_progress (element, progress, text, -1, task_id);
 }
 
 static const gchar *

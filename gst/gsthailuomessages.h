@@ -14,17 +14,35 @@ G_BEGIN_DECLS
 void gst_hailuo_messages_post_error (GstElement *element, const GError *error,
     const gchar *task_id);
 
+/* The warning of a stop before the host had answered the submit */
+void gst_hailuo_messages_post_unanswered (GstElement *element,
+    const GstHailuoProvider *provider);
+
+/* The error for an EOS that came from outside, before there was a clip */
+void gst_hailuo_messages_post_early_eos (GstElement *element,
+    const GstHailuoStatus *status, const GstHailuoProvider *provider);
+
 /* Posts all @problems (element-type utf8) as one error. */
 void gst_hailuo_messages_post_problems (GstElement *element,
     GstHailuoError code, GPtrArray *problems);
 
+/* The progress message that was last posted */
+typedef struct
+{
+  GstProgressType type;
+  GstHailuoStage stage;         /* that it was about */
+} GstHailuoProgress;
+
 /* Posts a progress message; @percent -1: none. */
 void gst_hailuo_messages_post_progress (GstElement *element,
-    GstProgressType type, const gchar *code, const gchar *text, gint percent,
-    const gchar *task_id);
+    GstHailuoProgress *progress, const GstHailuoStatus *status,
+    GstHailuoStep step, const gchar *text, gint percent);
 
-/* The progress code of a stage. (transfer none) */
-const gchar *gst_hailuo_messages_get_code (GstHailuoStage stage);
+/* Posts the end, CANCELED or ERROR, of what has begun, if anything has: an
+ * application that saw START waits for it, gst-launch-1.0 -e too. */
+void gst_hailuo_messages_end_progress (GstElement *element,
+    GstHailuoProgress *progress, GstProgressType type, const gchar *text,
+    const gchar *task_id);
 
 /* Posts the element message hailuo-task; @shot NULL: an adopted task. */
 void gst_hailuo_messages_post_task (GstElement *element,

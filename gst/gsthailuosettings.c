@@ -296,8 +296,9 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:timeout:
    *
-   * Seconds from the submit to the result, and again for the download.  Nothing
-   * is lost when they are over: the next run goes on there.
+   * Seconds from the answer to the submit to the result, and again for the
+   * download.  Nothing is lost when they are over: the next run goes on there.
+   * The submit itself has 120 seconds, whatever is set here.
    *
    * Since: 0.1
    */

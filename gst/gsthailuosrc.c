@@ -11,7 +11,8 @@
  * Each task costs money (about $0.30 to $0.85) and takes one to five minutes.
  * It is submitted once, by the streaming thread, when the pipeline goes to
  * PAUSED or PLAYING; never by a query.  A pause, a flush, a seek or a trip
- * through READY plays the clip that is there, and submits nothing.
+ * through READY plays the clip that is there, and submits nothing.  Stopped
+ * before the submit was answered, it warns, and a thread records the answer.
  *
  * Progress is told by progress messages (codes `submit`, `generate` and
  * `download`) and by the element message `hailuo-task`; errors have details.
@@ -74,13 +75,13 @@ struct _GstHailuoSrc
                                  * clip is paid */
   const GstHailuoProvider *provider; /* of the task */
   gchar *model;
-  GstProgressType step; /* of the progress message last posted */
-  GstHailuoStage stage; /* that it was about */
+  GstHailuoProgress progress;
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
 
   gint complete; /* atomic: the last byte of the clip was pushed, and taken; the
                   * streaming thread sets it, whoever posts an error clears it */
+  gint failed;   /* atomic: an error was posted, since start() */
 
   /* OBJECT_LOCK */
   GstHailuoSettings settings;
@@ -203,19 +204,11 @@ static void
 gst_hailuo_src_on_progress (const GstHailuoStatus *status, GstHailuoStep step,
     const gchar *text, gint percent, gpointer user_data)
 {
-  static const GstProgressType types[] = {
-    [GST_HAILUO_STEP_START] = GST_PROGRESS_TYPE_START,
-    [GST_HAILUO_STEP_CONTINUE] = GST_PROGRESS_TYPE_CONTINUE,
-    [GST_HAILUO_STEP_COMPLETE] = GST_PROGRESS_TYPE_COMPLETE,
-  };
   GstHailuoSrc *self = user_data;
 
   gst_hailuo_src_take_status (self, status);
-  self->step = types[step];
-  self->stage = status->stage;
-  gst_hailuo_messages_post_progress (GST_ELEMENT (self), types[step],
-      gst_hailuo_messages_get_code (status->stage), text, percent,
-      status->task_id);
+  gst_hailuo_messages_post_progress (
+      GST_ELEMENT (self), &self->progress, status, step, text, percent);
 }
 
 static void
@@ -231,20 +224,6 @@ static const GstHailuoListener listener = {
   .progress = gst_hailuo_src_on_progress,
   .warning = gst_hailuo_src_on_warning,
 };
-
-/* An application that saw START waits for an end, gst-launch with -e too. */
-static void
-gst_hailuo_src_end_progress (
-    GstHailuoSrc *self, GstProgressType type, const gchar *text)
-{
-  if (self->step != GST_PROGRESS_TYPE_START
-      && self->step != GST_PROGRESS_TYPE_CONTINUE)
-    return;
-  self->step = type;
-  gst_hailuo_messages_post_progress (GST_ELEMENT (self), type,
-      gst_hailuo_messages_get_code (self->stage), text, -1,
-      gst_hailuo_task_get_status (self->task)->task_id);
-}
 
 /* --- GstBaseSrc --------------------------------------------------------- */
 
@@ -300,7 +279,8 @@ gst_hailuo_src_start (GstBaseSrc *src)
   GST_OBJECT_UNLOCK (self);
   self->announced = FALSE;
   g_atomic_int_set (&self->complete, FALSE);
-  self->step = GST_PROGRESS_TYPE_COMPLETE;
+  g_atomic_int_set (&self->failed, FALSE);
+  self->progress.type = GST_PROGRESS_TYPE_COMPLETE;
   return TRUE;
 }
 
@@ -309,8 +289,12 @@ gst_hailuo_src_stop (GstBaseSrc *src)
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (src);
 
-  if (self->task != NULL)
-    gst_hailuo_task_end (self->task);
+  if (self->task == NULL)
+    return TRUE;
+  /* nobody can be told when the answer comes */
+  if (gst_hailuo_task_get_status (self->task)->unanswered)
+    gst_hailuo_messages_post_unanswered (GST_ELEMENT (self), self->provider);
+  gst_hailuo_task_end (self->task);
   return TRUE;
 }
 
@@ -409,6 +393,7 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
 static GstFlowReturn
 gst_hailuo_src_make_clip (GstHailuoSrc *self)
 {
+  const GstHailuoStatus *status;
   g_autoptr (GError) error = NULL;
 
   if (gst_hailuo_task_run (self->task, &error)) {
@@ -416,17 +401,19 @@ gst_hailuo_src_make_clip (GstHailuoSrc *self)
       gst_hailuo_src_announce (self);
     return GST_FLOW_OK;
   }
-  gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
+  status = gst_hailuo_task_get_status (self->task);
+  gst_hailuo_src_take_status (self, status);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    const gchar *id = gst_hailuo_task_get_status (self->task)->task_id;
-
-    gst_hailuo_src_end_progress (self, GST_PROGRESS_TYPE_CANCELED,
-        *id != '\0' ? "Stopped; the task goes on at the host" : "Stopped");
+    gst_hailuo_messages_end_progress (GST_ELEMENT (self), &self->progress,
+        GST_PROGRESS_TYPE_CANCELED,
+        status->task_id[0] != '\0' ? "Stopped; the task goes on at the host"
+                                   : "Stopped",
+        status->task_id);
     return GST_FLOW_FLUSHING;
   }
-  gst_hailuo_messages_post_error (GST_ELEMENT (self), error,
-      gst_hailuo_task_get_status (self->task)->task_id);
-  gst_hailuo_src_end_progress (self, GST_PROGRESS_TYPE_ERROR, "Failed");
+  gst_hailuo_messages_post_error (GST_ELEMENT (self), error, status->task_id);
+  gst_hailuo_messages_end_progress (GST_ELEMENT (self), &self->progress,
+      GST_PROGRESS_TYPE_ERROR, "Failed", status->task_id);
   return GST_FLOW_ERROR;
 }
 
@@ -448,10 +435,17 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstHailuoSrc *self = user_data;
 
-  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS
-      && g_atomic_int_get (&self->complete)) {
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  if (g_atomic_int_get (&self->complete)) {
     gst_hailuo_messages_repeat_tags (pad, gst_hailuo_src_make_tag_event (self));
     gst_hailuo_task_delivered (self->task);
+  } else if (!self->announced && !self->dry_run
+      && !g_atomic_int_get (&self->failed)) {
+    /* somebody sent it: what comes of it downstream is no clip */
+    gst_hailuo_messages_post_early_eos (GST_ELEMENT (self),
+        gst_hailuo_task_get_status (self->task), self->provider);
+    gst_hailuo_task_end (self->task);
   }
   return GST_PAD_PROBE_OK;
 }
@@ -461,9 +455,13 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 static gboolean
 gst_hailuo_src_post_message (GstElement *element, GstMessage *message)
 {
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR
-      && gst_pad_get_last_flow_return (GST_BASE_SRC_PAD (element)) < 0)
-    g_atomic_int_set (&GST_HAILUO_SRC (element)->complete, FALSE);
+  GstHailuoSrc *self = GST_HAILUO_SRC (element);
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_atomic_int_set (&self->failed, TRUE);
+    if (gst_pad_get_last_flow_return (GST_BASE_SRC_PAD (element)) < 0)
+      g_atomic_int_set (&self->complete, FALSE);
+  }
   return GST_ELEMENT_CLASS (gst_hailuo_src_parent_class)
       ->post_message (element, message);
 }
@@ -591,7 +589,7 @@ static void
 gst_hailuo_src_init (GstHailuoSrc *self)
 {
   self->http = gst_hailuo_http_new ();
-  self->step = GST_PROGRESS_TYPE_COMPLETE;
+  self->progress.type = GST_PROGRESS_TYPE_COMPLETE;
   gst_hailuo_settings_init (&self->settings);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_BYTES);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCK_SIZE);

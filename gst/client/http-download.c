@@ -412,7 +412,6 @@ check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
   gst_hailuo_setopt (transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
   gst_hailuo_transfer_begin (transfer, self);
   done = gst_hailuo_http_run (self, transfer, until, &code, error);
-  curl_multi_remove_handle (self->multi, transfer->easy);
   if (done && transfer->private_address)
     gst_hailuo_transfer_set_error (transfer, code, error);
   return done && !transfer->private_address;
@@ -445,7 +444,6 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   transfer = transfer_new_for_file (self, url, proxy, file);
   gst_hailuo_transfer_begin (transfer, self);
   done = gst_hailuo_http_run (self, transfer, until, &code, error);
-  curl_multi_remove_handle (self->multi, transfer->easy);
   flush (transfer);
   if (!done)
     return FALSE;

@@ -114,12 +114,15 @@ gst_hailuo_transfer_free (GstHailuoTransfer *self)
 
   if (self == NULL)
     return;
+  if (self->multi != NULL)
+    curl_multi_remove_handle (self->multi, self->easy);
   curl_easy_cleanup (self->easy);
   /* one of them has the key */
   for (header = self->headers; header != NULL; header = header->next)
     explicit_bzero (header->data, strlen (header->data));
   curl_slist_free_all (self->headers);
   g_free (self->body);
+  g_clear_pointer (&self->reply, g_byte_array_unref);
   gst_hailuo_secret_clear (&self->key);
   g_free (self->gathered);
   g_free (self->etag);
@@ -148,6 +151,7 @@ gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http)
   /* it fails for want of memory only; then nobody would ever end it */
   if (curl_multi_add_handle (http->multi, self->easy) != CURLM_OK)
     g_error ("out of memory");
+  self->multi = http->multi;
 }
 
 /* libcurl undoes each coding of the transfer that the host names, asked for or

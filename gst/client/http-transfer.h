@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* http-transfer.h: one request to a server and its answer, for http.c and
- * http-download.c only. */
+/* http-transfer.h: one request to a server and its answer, for http.c,
+ * http-download.c and post.c only. */
 #pragma once
 
 #include "http.h"
@@ -16,10 +16,12 @@ struct _GstHailuoHttp
   CURLM *multi;
   gint cancelled;               /* atomic */
   gint woken;                   /* atomic */
+  GMutex lock;                  /* taken last, and for a moment */
+  CURLM *polled;                /* lock: what is waited on; its own, or that of a
+                                 * POST */
   GstHailuoHttpPolicy policy;
   GBytes *certificates;         /* (nullable) PEM: those of policy.ca_file and
                                  * of the system */
-  GstHailuoTransfer *post;               /* (nullable) a cancelled POST, still open */
 };
 
 #define GST_HAILUO_PACE_TIME 60   /* seconds in which a file ... */
@@ -29,6 +31,7 @@ struct _GstHailuoHttp
 struct _GstHailuoTransfer
 {
   CURL *easy;
+  CURLM *multi;                 /* (not owned) (nullable) that runs it */
   struct curl_slist *headers;
   gchar *body;                  /* of the request */
   gchar *key;                   /* (nullable) of the API, whether it is sent or
@@ -36,7 +39,7 @@ struct _GstHailuoTransfer
   gchar trouble[CURL_ERROR_SIZE];
 
   /* where the body of the answer goes */
-  GByteArray *reply;            /* (not owned) or: */
+  GByteArray *reply;            /* (owned) or: */
   GstHailuoHttpFile *file;      /* (not owned) */
   guint64 ignored;              /* bytes of an answer that is not the clip */
   gchar *gathered;              /* bytes of the file that are not in it yet */
@@ -101,7 +104,17 @@ gint64 gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *self);
 void gst_hailuo_transfer_set_error (GstHailuoTransfer *self, CURLcode code,
     GError **error);
 
-/* Runs @self, which is in http->multi, until it is done (@code), cancelled
+/* A request to the API that has begun: @body NULL is a GET, else a POST of
+ * JSON. */
+GstHailuoTransfer *gst_hailuo_transfer_new_for_api (GstHailuoHttp *http,
+    const gchar *url, const gchar *key, const gchar *body);
+
+/* Moves what came of its answer to @reply, once it ended with @code.  FALSE:
+ * that is not all of it, and may be nothing. */
+gboolean gst_hailuo_transfer_finish (GstHailuoTransfer *self, CURLcode code,
+    GstHailuoHttpReply *reply, GError **error);
+
+/* Runs @self, which may be of another http, until it is done (@code), cancelled
  * (FALSE) or @until.  Without one: until a wakeup. */
 gboolean gst_hailuo_http_run (GstHailuoHttp *http, GstHailuoTransfer *self,
     gint64 until, CURLcode *code, GError **error);

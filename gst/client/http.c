@@ -10,13 +10,29 @@
 
 /* --- the one place that waits ------------------------------------------- */
 
+static void
+set_polled (GstHailuoHttp *self, CURLM *multi)
+{
+  g_mutex_lock (&self->lock);
+  self->polled = multi;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+interrupt (GstHailuoHttp *self)
+{
+  g_mutex_lock (&self->lock);
+  curl_multi_wakeup (self->polled);
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
-take_result (GstHailuoHttp *self, GstHailuoTransfer *transfer, CURLcode *code)
+take_result (GstHailuoTransfer *transfer, CURLcode *code)
 {
   CURLMsg *message;
   int left;
 
-  while ((message = curl_multi_info_read (self->multi, &left)) != NULL) {
+  while ((message = curl_multi_info_read (transfer->multi, &left)) != NULL) {
     if (message->msg == CURLMSG_DONE
         && message->easy_handle == transfer->easy) {
       *code = message->data.result;
@@ -26,10 +42,8 @@ take_result (GstHailuoHttp *self, GstHailuoTransfer *transfer, CURLcode *code)
   return FALSE;
 }
 
-/* Until @transfer is done or, without one, until a wakeup; at most until
- * @until.  FALSE: cancelled. */
-gboolean
-gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
+static gboolean
+run (GstHailuoHttp *self, CURLM *multi, GstHailuoTransfer *transfer,
     gint64 until, CURLcode *code, GError **error)
 {
   const gboolean is_file = transfer != NULL && transfer->file != NULL;
@@ -44,8 +58,8 @@ gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
           error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
       return FALSE;
     }
-    curl_multi_perform (self->multi, &running);
-    if (transfer != NULL && take_result (self, transfer, code))
+    curl_multi_perform (multi, &running);
+    if (transfer != NULL && take_result (transfer, code))
       return TRUE;
     if (transfer == NULL
         && g_atomic_int_compare_and_exchange (&self->woken, 1, 0))
@@ -57,9 +71,21 @@ gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
         *code = CURLE_OPERATION_TIMEDOUT;
       return TRUE;
     }
-    curl_multi_poll (
-        self->multi, NULL, 0, MIN (until - now, pause) / 1000 + 1, NULL);
+    curl_multi_poll (multi, NULL, 0, MIN (until - now, pause) / 1000 + 1, NULL);
   }
+}
+
+gboolean
+gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
+    gint64 until, CURLcode *code, GError **error)
+{
+  CURLM *multi = transfer != NULL ? transfer->multi : self->multi;
+  gboolean done;
+
+  set_polled (self, multi);
+  done = run (self, multi, transfer, until, code, error);
+  set_polled (self, self->multi);
+  return done;
 }
 
 gint64
@@ -78,7 +104,7 @@ void
 gst_hailuo_http_cancel (GstHailuoHttp *self)
 {
   g_atomic_int_set (&self->cancelled, TRUE);
-  curl_multi_wakeup (self->multi);
+  interrupt (self);
 }
 
 void
@@ -97,7 +123,7 @@ void
 gst_hailuo_http_wakeup (GstHailuoHttp *self)
 {
   g_atomic_int_set (&self->woken, TRUE);
-  curl_multi_wakeup (self->multi);
+  interrupt (self);
 }
 
 /* --- requests to the API ------------------------------------------------ */
@@ -133,14 +159,14 @@ add_key (GstHailuoTransfer *self, const gchar *key)
   gst_hailuo_secret_clear (&header);
 }
 
-static GstHailuoTransfer *
-transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
-    const gchar *body, GByteArray *reply)
+GstHailuoTransfer *
+gst_hailuo_transfer_new_for_api (
+    GstHailuoHttp *self, const gchar *url, const gchar *key, const gchar *body)
 {
   GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url, key);
   CURL *easy = transfer->easy;
 
-  transfer->reply = reply;
+  transfer->reply = g_byte_array_new ();
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_reply);
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
   gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -154,10 +180,8 @@ transfer_new_for_api (GstHailuoHttp *self, const gchar *url, const gchar *key,
     gst_hailuo_transfer_add_header (transfer, "Expect:");
     gst_hailuo_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) strlen (body));
     gst_hailuo_setopt (easy, CURLOPT_POSTFIELDS, transfer->body);
-    /* libcurl sends a POST again where a connection that it reused dies */
-    gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
-    gst_hailuo_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
   }
+  gst_hailuo_transfer_begin (transfer, self);
   return transfer;
 }
 
@@ -169,81 +193,38 @@ gst_hailuo_http_reply_clear (GstHailuoHttpReply *self)
 }
 
 gboolean
-gst_hailuo_http_is_post_open (GstHailuoHttp *self)
-{
-  return self->post != NULL;
-}
-
-/* What came of the answer, whole or not */
-static void
-fill_reply (
-    GstHailuoTransfer *transfer, GByteArray *body, GstHailuoHttpReply *reply)
+gst_hailuo_transfer_finish (GstHailuoTransfer *self, CURLcode code,
+    GstHailuoHttpReply *reply, GError **error)
 {
   long status = 0;
 
-  curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
   reply->status = status;
-  reply->body = body;
-  reply->key = g_strdup (transfer->key);
-  reply->retry_after = gst_hailuo_transfer_get_retry_after (transfer);
-}
-
-void
-gst_hailuo_http_take_post (GstHailuoHttp *self, GstHailuoHttpReply *reply)
-{
-  g_autoptr (GstHailuoTransfer) transfer = g_steal_pointer (&self->post);
-  CURLcode code;
-  int running;
-  guint i;
-
-  /* head and body of what is in the socket; nothing is waited for */
-  for (i = 0; i < 4 && !take_result (self, transfer, &code); i++)
-    curl_multi_perform (self->multi, &running);
-  curl_multi_remove_handle (self->multi, transfer->easy);
-  fill_reply (transfer, transfer->reply, reply);
-}
-
-gboolean
-gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
-    const gchar *key, const gchar *body, gint64 until,
-    GstHailuoHttpReply *reply, gboolean *sent, GError **error)
-{
-  g_autoptr (GByteArray) data = NULL;
-  g_autoptr (GstHailuoTransfer) transfer = NULL;
-  CURLcode code = CURLE_OK;
-
-  if (body != NULL && self->post != NULL) {
-    transfer = g_steal_pointer (&self->post);
-    data = transfer->reply;
-  } else {
-    data = g_byte_array_new ();
-    transfer = transfer_new_for_api (self, url, key, body, data);
-    gst_hailuo_transfer_begin (transfer, self);
-  }
-
-  if (!gst_hailuo_http_run (self, transfer, until, &code, error)) {
-    *sent = gst_hailuo_transfer_was_sent (transfer);
-    if (body != NULL && *sent) {
-      self->post = g_steal_pointer (&transfer);
-      data = NULL; /* stays with the transfer */
-    } else {
-      curl_multi_remove_handle (self->multi, transfer->easy);
-    }
-    return FALSE;
-  }
-  *sent = gst_hailuo_transfer_was_sent (transfer);
-  curl_multi_remove_handle (self->multi, transfer->easy);
-  fill_reply (transfer, g_steal_pointer (&data), reply);
+  reply->body = g_steal_pointer (&self->reply);
+  reply->key = g_strdup (self->key);
+  reply->retry_after = gst_hailuo_transfer_get_retry_after (self);
   if (code != CURLE_OK) {
-    if (transfer->error != NULL)
-      g_propagate_error (error, g_steal_pointer (&transfer->error));
+    if (self->error != NULL)
+      g_propagate_error (error, g_steal_pointer (&self->error));
     else
-      gst_hailuo_transfer_set_error (transfer, code, error);
+      gst_hailuo_transfer_set_error (self, code, error);
     return FALSE;
   }
   GST_DEBUG ("%s answered with status %u and %u bytes",
-      body ? "submit" : "poll", reply->status, reply->body->len);
+      self->body ? "submit" : "poll", reply->status, reply->body->len);
   return TRUE;
+}
+
+gboolean
+gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
+    gint64 until, GstHailuoHttpReply *reply, GError **error)
+{
+  g_autoptr (GstHailuoTransfer)
+      transfer = gst_hailuo_transfer_new_for_api (self, url, key, NULL);
+  CURLcode code = CURLE_OK;
+
+  return gst_hailuo_http_run (self, transfer, until, &code, error)
+      && gst_hailuo_transfer_finish (transfer, code, reply, error);
 }
 
 /* --- the object --------------------------------------------------------- */
@@ -262,9 +243,23 @@ gst_hailuo_http_new (void)
   self->multi = curl_multi_init ();
   if (self->multi == NULL)
     g_error ("out of memory");
+  self->polled = self->multi;
+  g_mutex_init (&self->lock);
 #ifdef HAVE_CURLMOPT_QUICK_EXIT
   curl_multi_setopt (self->multi, CURLMOPT_QUICK_EXIT, 1L);
 #endif
+  return self;
+}
+
+GstHailuoHttp *
+gst_hailuo_http_new_like (GstHailuoHttp *other)
+{
+  GstHailuoHttp *self = gst_hailuo_http_new ();
+
+  self->policy = other->policy;
+  self->policy.ca_file = g_strdup (other->policy.ca_file);
+  if (other->certificates != NULL)
+    self->certificates = g_bytes_ref (other->certificates);
   return self;
 }
 
@@ -315,14 +310,11 @@ gst_hailuo_http_set_policy (
 void
 gst_hailuo_http_free (GstHailuoHttp *self)
 {
-  g_auto (GstHailuoHttpReply) reply = { 0 };
-
   if (self == NULL)
     return;
-  if (self->post != NULL)
-    gst_hailuo_http_take_post (self, &reply);
   curl_multi_cleanup (self->multi);
   g_clear_pointer (&self->certificates, g_bytes_unref);
   g_free (self->policy.ca_file);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }

@@ -58,6 +58,8 @@ typedef struct
 void gst_hailuo_http_file_clear (GstHailuoHttpFile *self);
 
 GstHailuoHttp *gst_hailuo_http_new (void);
+/* Another one with the same policy. */
+GstHailuoHttp *gst_hailuo_http_new_like (GstHailuoHttp *other);
 void gst_hailuo_http_free (GstHailuoHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoHttp, gst_hailuo_http_free)
 
@@ -65,29 +67,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoHttp, gst_hailuo_http_free)
 void gst_hailuo_http_set_policy (GstHailuoHttp *self,
     const GstHailuoHttpPolicy *policy);
 
-/* Sends a request to the API: @body NULL is a GET, else a POST of JSON.  The
- * key @key goes as a bearer token.  Redirects are not followed.  It is given
- * up at @until (in gst_hailuo_http_now).
- * TRUE: there is a reply, of any status.  FALSE: it did not come, or not whole: @reply has what came, with
- * no body where that is nothing, and @sent tells whether a byte of the request
- * may have reached the host.  The error's `retryable` says whether a repeat may
- * help (not for TLS and other settings).
- *
- * A POST goes over a fresh connection and is never repeated, neither here nor
- * in libcurl.  One that is cancelled after bytes went out stays open, since
- * its answer may be worth money: the next call with a body does not send that
- * body but goes on waiting for the answer.
- */
-gboolean gst_hailuo_http_perform (GstHailuoHttp *self, const gchar *url,
-    const gchar *key, const gchar *body, gint64 until,
-    GstHailuoHttpReply *reply, gboolean *sent, GError **error);
-
-/* Whether a cancelled POST is open. */
-gboolean gst_hailuo_http_is_post_open (GstHailuoHttp *self);
-/* Gives up an open POST, and hands over what came of its answer until now: even
- * that may be worth money.  It does not wait. */
-void gst_hailuo_http_take_post (GstHailuoHttp *self,
-    GstHailuoHttpReply *reply);
+/* Asks the API, with the key @key as a bearer token; what costs money is sent
+ * by post.h.  Redirects are not followed.  It is given up at @until (in
+ * gst_hailuo_http_now).
+ * TRUE: there is a reply, of any status.  FALSE: it did not come, or not whole;
+ * the error's `retryable` says whether a repeat may help (not for TLS and other
+ * settings). */
+gboolean gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url,
+    const gchar *key, gint64 until, GstHailuoHttpReply *reply,
+    GError **error);
 
 /* Fetches @url, which a host gave us, into @file from @file->received on: with
  * Range and If-Range where that is not 0; an answer with the whole file starts

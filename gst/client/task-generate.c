@@ -22,7 +22,6 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autofree gchar *url = NULL;
   GstHailuoAnswer answer;
-  gboolean sent;
 
   /* the last one, at the deadline, may still have its answer */
   if (deadline > 0)
@@ -31,8 +30,8 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
       self->means.model, self->status.task_id, &request);
   url = g_strconcat (self->means.base_url, request.path, NULL);
   self->status.polls++;
-  if (!gst_hailuo_http_perform (
-          self->http, url, self->means.key, NULL, until, &reply, &sent, error))
+  if (!gst_hailuo_http_get (
+          self->http, url, self->means.key, until, &reply, error))
     return FALSE;
   answer = (GstHailuoAnswer){
     .status = reply.status,

@@ -2,6 +2,7 @@
 /* task-private.h: what the stages of a task share; for task*.c only. */
 #pragma once
 
+#include "post.h"
 #include "store.h"
 #include "task.h"
 
@@ -9,7 +10,7 @@ G_BEGIN_DECLS
 
 struct _GstHailuoTask
 {
-  GstHailuoHttp *http;          /* not owned */
+  GstHailuoHttp *http;          /* not owned; NULL in a thread for the answer */
   GstHailuoShot *shot;          /* (owned) (nullable) */
   const GstHailuoListener *listener;
   gpointer user_data;
@@ -26,6 +27,8 @@ struct _GstHailuoTask
   gint lock;                    /* of record.id; -1: not held */
   gboolean waited;              /* somebody else had the lock before */
   gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
+  GstHailuoPost *post;          /* (owned) (nullable) whose answer is
+                                 * outstanding; SUBMIT only */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result, then for the clip; 0: to be
@@ -71,9 +74,9 @@ gboolean gst_hailuo_task_submit (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_generate (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
 
-/* Where a POST was cancelled and is open: what came of its answer meanwhile is
- * kept in the record.  In task-submit.c. */
-void gst_hailuo_task_save_answer (GstHailuoTask *self);
+/* Where a POST is open: leaves it, with the lock, the record and all that its
+ * answer is needed for, to a thread.  In task-submit.c. */
+void gst_hailuo_task_hand_over (GstHailuoTask *self);
 
 /* Nothing was billed: what was reserved of a budget is there again. */
 void gst_hailuo_task_give_back (GstHailuoTask *self);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task-submit.c: the only stage that costs money. */
 #include "budget.h"
+#include "debug.h"
 #include "task-private.h"
-
-#define SUBMIT_TIMEOUT (120 * G_TIME_SPAN_SECOND)
 
 /* --- the budget of the URIs --------------------------------------------- */
 
@@ -65,27 +64,24 @@ take_answer (
   return TRUE;
 }
 
-/* One POST.  FALSE with `billed` NO: nothing was made, and `retryable` says
- * whether the same may be sent again. */
+/* Waits for the answer to the POST, which then is open no more; unless that is
+ * cancelled after bytes went out.  FALSE with `billed` NO: nothing was made, and
+ * `retryable` says whether the same may be sent again. */
 static gboolean
-submit_once (
-    GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
+wait_for_answer (GstHailuoTask *self, GError **error)
 {
-  g_autofree gchar *url = g_strconcat (
-      self->means.base_url, request->path, NULL);
+  g_autoptr (GstHailuoPost) post = g_steal_pointer (&self->post);
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autoptr (GError) problem = NULL;
-  gboolean sent = FALSE;
 
-  if (!gst_hailuo_http_is_post_open (self->http))
-    self->status.submits++;
-  if (!gst_hailuo_http_perform (self->http, url, self->means.key, request->body,
-          gst_hailuo_http_now (self->http)
-              + MIN (SUBMIT_TIMEOUT, self->means.timeout * G_TIME_SPAN_SECOND),
-          &reply, &sent, &problem)) {
+  if (!gst_hailuo_post_wait (post, self->http, &reply, &problem)) {
+    const gboolean sent = gst_hailuo_post_was_sent (post);
+
     /* an id is an id, though the answer broke after it */
     if (reply.body != NULL && take_answer (self, &reply, NULL))
       return TRUE;
+    if (sent && gst_hailuo_is_cancelled (problem))
+      self->post = g_steal_pointer (&post);
     if (sent && !gst_hailuo_is_cancelled (problem))
       set_unknown_outcome (self, error, problem);
     else
@@ -99,34 +95,6 @@ submit_once (
   else
     g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
-}
-
-static void
-keep_submitted (GstHailuoTask *self)
-{
-  g_free (self->record.task_id);
-  self->record.task_id = g_strdup (self->status.task_id);
-  gst_hailuo_record_clear (&self->before);
-}
-
-void
-gst_hailuo_task_save_answer (GstHailuoTask *self)
-{
-  g_auto (GstHailuoHttpReply) reply = { 0 };
-  g_autoptr (GError) problem = NULL;
-
-  if (!gst_hailuo_http_is_post_open (self->http))
-    return;
-  gst_hailuo_http_take_post (self->http, &reply);
-  /* nobody is there to be told */
-  if (take_answer (self, &reply, &problem)) {
-    keep_submitted (self);
-    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_SUBMITTED, NULL);
-  } else if (gst_hailuo_error_get_facts (problem)->billed
-      == GST_HAILUO_BILLED_NO) {
-    gst_hailuo_task_give_back (self);
-    gst_hailuo_task_write_record (self, GST_HAILUO_RECORD_NONE, NULL);
-  }
 }
 
 /* What must be there before a byte is sent */
@@ -143,53 +111,108 @@ prepare (GstHailuoTask *self, GError **error)
   return FALSE;
 }
 
-/* A submit with the record, and the money, that must be there before it: where
- * it is certain that no task was made, there is after it what was there
- * before. */
+/* Unless one is open: this run was cancelled, and goes on. */
 static gboolean
-submit_on_record (
-    GstHailuoTask *self, const GstHailuoRequest *request, GError **error)
+begin_post (GstHailuoTask *self, GError **error)
+{
+  g_auto (GstHailuoRequest) request = { 0 };
+  g_autofree gchar *url = NULL;
+
+  if (self->post != NULL)
+    return TRUE;
+  if (!prepare (self, error))
+    return FALSE;
+  self->means.provider->build_submit (
+      self->shot, self->means.callback_url, &request);
+  url = g_strconcat (self->means.base_url, request.path, NULL);
+  self->status.submits++;
+  self->post = gst_hailuo_post_new (
+      self->http, url, self->means.key, request.body);
+  return TRUE;
+}
+
+/* The answer, and the record of what it says: where it is certain that no task
+ * was made, there is after it what was there before. */
+static gboolean
+take_outcome (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  gboolean unknown;
 
-  if (!gst_hailuo_http_is_post_open (self->http) && !prepare (self, error))
-    return FALSE;
-  if (submit_once (self, request, &problem)) {
-    keep_submitted (self);
+  if (wait_for_answer (self, &problem)) {
+    g_free (self->record.task_id);
+    self->record.task_id = g_strdup (self->status.task_id);
+    gst_hailuo_record_clear (&self->before);
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_SUBMITTED);
     return TRUE;
   }
-  unknown = gst_hailuo_http_is_post_open (self->http)
-      || g_error_matches (
-          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
-  if (!unknown) {
+  if (g_error_matches (
+          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN)) {
+    self->final = g_error_copy (problem);
+  } else if (self->post == NULL) {
     gst_hailuo_task_give_back (self);
     gst_hailuo_task_try_record (self, GST_HAILUO_RECORD_NONE);
-  } else if (!gst_hailuo_http_is_post_open (self->http)) {
-    self->final = g_error_copy (problem);
   }
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }
 
-/* TRUE, with no task id: the record that was there before is wanted after all,
- * since the run that goes on with an open POST may have another `reuse`. */
+/* --- the answer that no run waits for ----------------------------------- */
+
+static void
+log_warning (const gchar *text, gpointer user_data)
+{
+  GST_WARNING ("%s", text);
+}
+
+static const GstHailuoListener nobody = { .warning = log_warning };
+
+/* GThreadFunc */
+static gpointer
+finish_alone (gpointer task)
+{
+  g_autoptr (GstHailuoTask) self = task;
+
+  take_outcome (self, NULL);
+  return NULL;
+}
+
+void
+gst_hailuo_task_hand_over (GstHailuoTask *self)
+{
+  GstHailuoTask *heir;
+
+  if (self->post == NULL)
+    return;
+  heir = gst_hailuo_task_new (NULL, NULL, NULL, &nobody, NULL);
+  heir->means.provider = self->means.provider;
+  heir->store = g_steal_pointer (&self->store);
+  heir->record = self->record;
+  heir->before = self->before;
+  heir->lock = self->lock;
+  heir->reserved = self->reserved;
+  heir->post = g_steal_pointer (&self->post);
+  self->record = (GstHailuoRecord){ 0 };
+  self->before = (GstHailuoRecord){ 0 };
+  self->lock = -1;
+  self->reserved = 0;
+  if (gst_hailuo_post_hand_over (heir->post, finish_alone, heir))
+    return;
+  /* the outcome is unknown, and the record says so */
+  g_clear_pointer (&heir->post, gst_hailuo_post_free);
+  gst_hailuo_task_free (heir);
+}
+
+/* --- the stage ---------------------------------------------------------- */
+
 static gboolean
 submit_with_retries (GstHailuoTask *self, GError **error)
 {
-  g_auto (GstHailuoRequest) request = { 0 };
   guint attempts;
 
-  self->means.provider->build_submit (
-      self->shot, self->means.callback_url, &request);
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
 
-    if (!gst_hailuo_http_is_post_open (self->http)
-        && gst_hailuo_task_is_wanted (self, &self->before))
-      return TRUE;
-    if (submit_on_record (self, &request, &problem))
+    if (begin_post (self, &problem) && take_outcome (self, &problem))
       return TRUE;
     if (gst_hailuo_is_cancelled (problem)) {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -210,21 +233,20 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
 
   gst_hailuo_task_tell_state (self, "submitting");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
-      "Submitting a new task to %s: %s, %s%s%s", provider->catalogue.title,
-      gst_hailuo_mode_get_nick (offer->mode),
+      /* who is stopped from outside says no more: gst-launch-1.0 at a Ctrl-C */
+      "Submitting a new task to %s: %s, %s%s%s. If it is stopped before %s"
+      " answers, a task may have been made: run the same line again",
+      provider->catalogue.title, gst_hailuo_mode_get_nick (offer->mode),
       gst_hailuo_resolution_get_nick (offer->resolution),
       offer->price >= 0 ? ", about $" : ", price not known",
-      offer->price >= 0 ? price : "");
+      offer->price >= 0 ? price : "", provider->catalogue.title);
   if (self->began == 0)
     self->began = gst_hailuo_http_now (self->http);
   if (!submit_with_retries (self, error))
     return FALSE;
-  if (self->status.task_id[0] == '\0') {
-    gst_hailuo_store_unlock (&self->lock);
-    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
-    return TRUE;
-  }
 
+  /* the wait for the result begins now, however long this took */
+  self->deadline = 0;
   self->next_poll = gst_hailuo_http_now (self->http)
       + G_TIME_SPAN_MILLISECOND
           * (self->means.first_poll != 0

@@ -345,7 +345,7 @@ gst_hailuo_task_free (GstHailuoTask *self)
 {
   if (self == NULL)
     return;
-  gst_hailuo_task_save_answer (self);
+  gst_hailuo_task_hand_over (self);
   leave_part (self);
   gst_hailuo_http_file_clear (&self->file);
   gst_hailuo_record_clear (&self->record);
@@ -375,9 +375,9 @@ gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
 void
 gst_hailuo_task_end (GstHailuoTask *self)
 {
-  if (gst_hailuo_http_is_post_open (self->http)
-      || self->status.stage == GST_HAILUO_STAGE_DONE)
+  if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return;
+  gst_hailuo_task_hand_over (self);
   leave_part (self);
   if (self->status.stage == GST_HAILUO_STAGE_SUBMIT)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
@@ -395,8 +395,6 @@ gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
       || g_strcmp0 (self->adopt, task_id) != 0
       || g_strcmp0 (self->shot ? self->shot->id : NULL, shot_id) != 0)
     return FALSE;
-  if (gst_hailuo_http_is_post_open (self->http))
-    return means->reuse != GST_HAILUO_REUSE_ONLY;
   if (stage == GST_HAILUO_STAGE_DONE)
     return means->reuse != GST_HAILUO_REUSE_NEVER;
   return means->reuse != GST_HAILUO_REUSE_ONLY
@@ -408,6 +406,7 @@ const GstHailuoStatus *
 gst_hailuo_task_get_status (GstHailuoTask *self)
 {
   gst_hailuo_task_update_elapsed (self);
+  self->status.unanswered = self->post != NULL;
   return &self->status;
 }
 

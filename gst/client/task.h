@@ -64,8 +64,8 @@ typedef struct
   gchar *model;          /* for polls */
   guint first_poll;      /* ms; 0: the provider's */
   guint poll_interval;   /* ms; 0: the provider's */
-  guint timeout;         /* s, from the submit to the result, and again to the
-                          * clip */
+  guint timeout;         /* s, from the answer to the submit to the result, and
+                          * again to the clip */
   guint retries;         /* attempts after the first */
   guint64 max_size;      /* bytes */
 } GstHailuoMeans;
@@ -84,6 +84,8 @@ typedef struct
   guint64 bytes;         /* received of the clip, repeats included */
   gint64 spent[GST_HAILUO_STAGE_DONE]; /* us in each stage */
   gboolean stored;       /* of a quote: whether the store has the clip */
+  gboolean unanswered;   /* a submit was sent, and its answer is outstanding; known
+                          * while no run goes on */
 } GstHailuoStatus;
 
 typedef enum
@@ -122,8 +124,9 @@ void gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means);
 /* Goes on until the clip is there (TRUE). */
 gboolean gst_hailuo_task_run (GstHailuoTask *self, GError **error);
 
-/* Ends a run: others may now work on the shot, but while the answer to a
- * submit is outstanding. */
+/* Ends a run: others may now work on the shot.  Where the answer to a submit is
+ * outstanding a thread waits for it, records what it says, and only then lets
+ * them: the next run of the shot, with this task or another, waits so long. */
 void gst_hailuo_task_end (GstHailuoTask *self);
 
 /* The clip went downstream to its end. */

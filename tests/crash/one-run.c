@@ -11,6 +11,8 @@
  *                call of interest
  *   stalled      --stall: the sink has the first buffer, and goes on after one
  *                more line of the input
+ *   stopped      --stop: at the next line of the input the pipeline was stopped,
+ *                and the process goes on until there is one more
  */
 #include <dlfcn.h>
 #include <gst/gst.h>
@@ -26,7 +28,7 @@ typedef struct
   guint64 bytes;
 } Sink;
 
-static gboolean hold, stall;
+static gboolean hold, stall, stop;
 
 static GMutex lock;
 static GCond cond;
@@ -278,6 +280,16 @@ count_allocations (gboolean on)
     count (on);
 }
 
+/* An application that stops a pipeline, and does not end with it */
+static void
+stop_when_told (GstElement *pipeline)
+{
+  let_go ();
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  tell ("stopped", "");
+  let_go ();
+}
+
 static GstMessage *
 wait_for_end (GAsyncQueue *posted, GQueue *messages)
 {
@@ -316,11 +328,15 @@ run (const gchar *line)
           != GST_STATE_CHANGE_FAILURE
       && hold)
     let_go ();
-  end = wait_for_end (posted, &messages);
+  if (stop)
+    stop_when_told (pipeline);
+  else
+    end = wait_for_end (posted, &messages);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   count_allocations (FALSE);
-  print_end (end, &messages, sinks);
+  if (end != NULL)
+    print_end (end, &messages, sinks);
   g_queue_clear_full (&messages, (GDestroyNotify) gst_message_unref);
 }
 
@@ -332,6 +348,8 @@ main (int argc, char **argv)
         "Wait for a line before the streaming thread does anything", NULL },
     { "stall", 0, 0, G_OPTION_ARG_NONE, &stall,
         "Wait for a line when the first buffer has arrived", NULL },
+    { "stop", 0, 0, G_OPTION_ARG_NONE, &stop,
+        "Stop at the next line, and go on until there is another", NULL },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);

@@ -4,6 +4,8 @@
 unknown outcomes, eviction, dry runs, and hailuo-shots.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -363,6 +365,42 @@ def evict_not_used(kit):
     expect('records', len(kit.list()), 5)
 
 
+# --- stopped while the host thinks ------------------------------------------
+
+def stopped_and_killed(kit):
+    """stopped before the submit was answered, and killed as soon as others may
+    work on the shot: the task is known, and the next run goes on with it"""
+    kit.simulator.script({'on': 'submit', 'delay': 500})
+    with Run(kit.bench, '--stop') as run:
+        run.send(kit.line())
+        while not kit.count('submit'):
+            pass
+        run.send()
+        run.wait_for('stopped')
+        with open(glob.glob(kit.store + '/*.lock')[0], 'rb') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        run.kill()
+    expect('the state', get_state(kit), 'submitted')
+    kit.get_clip('resumed')
+    kit.check_billed(1)
+    expect('submits', kit.count('submit'), 1)
+
+
+def stopped_and_killed_at_once(kit):
+    """stopped before the submit was answered, and killed before the answer: the
+    outcome is unknown, and nothing is sent again"""
+    kit.simulator.script({'on': 'submit', 'delay': 60000})
+    with Run(kit.bench, '--stop') as run:
+        run.send(kit.line())
+        while not kit.count('submit'):
+            pass
+        run.send()
+        run.wait_for('stopped')
+        run.kill()
+    kit.get_error('failed', 'outcome is unknown', billed='unknown')
+    expect('submits', kit.count('submit'), 1)
+
+
 # --- hailuo-shots -----------------------------------------------------------
 
 def list_shots(kit):
@@ -447,7 +485,8 @@ def main():
             reuse_always, reuse_only, reuse_never, never_after_unfinished,
             reuse_unfinished, takes, other_shots, dry_run, two_hosts, attach,
             attach_stored, wrong_ids, unknown_task_id, unknown_never, unknown_take,
-            unknown_forget, evict_oldest, evict_not_used, list_shots,
+            unknown_forget, stopped_and_killed, stopped_and_killed_at_once,
+            evict_oldest, evict_not_used, list_shots,
             forget_and_export, empty_store):
         kit(case)
     return bench.tap.end()

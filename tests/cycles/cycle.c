@@ -11,7 +11,7 @@
 #define SETTLED 4 /* shots of each scene that are played to the end */
 
 const gchar *const cycle_moments[N_MOMENTS] = { "at once", "spin", "submit",
-  "state", "poll", "download", "end", "error first", "rival first", "lost" };
+  "state", "poll", "download", "end", "rival first", "lost" };
 /* The first: nothing was told yet */
 const gchar *const cycle_states[7] = { "", "submitting", "pending",
   "processing", "downloading", "success", "failed" };
@@ -160,7 +160,7 @@ wait_for_moment (Cycle *self)
   }
   while (!is_moment (self)) {
     if (player_wait (self->player, NULL, self->target == GST_STATE_PAUSED, 0))
-      return self->player->failed ? MOMENT_ERROR : MOMENT_END;
+      return MOMENT_END;
     if (fault_proxy_get_faults (self->scene->proxy) > self->faults)
       return MOMENT_DOWNLOAD;
     if (self->rival == RIVAL_STATES && rival_is_idle ())
@@ -180,7 +180,6 @@ count (Cycle *self, Moment moment, gint64 took, Figures *figures)
   figures->moments[moment]++;
   for (i = 0; i < G_N_ELEMENTS (cycle_states); i++)
     figures->states[i] += g_str_equal (player->state, cycle_states[i]);
-  figures->unknown += player->failed;
   /* two threads that set states wait for each other */
   if (self->rival != RIVAL_STATES)
     figures->longest_stop = MAX (figures->longest_stop, took);
@@ -193,7 +192,7 @@ stop (Cycle *self, GstState state)
   gint64 took = player_stop (self->player, state);
 
   rival_wait ();
-  if (self->rival == RIVAL_STATES || self->player->failed)
+  if (self->rival == RIVAL_STATES)
     player_stop (self->player, state);
   if (GST_STATE (self->player->source) != state)
     cycles_fail ("the source is in %s, and was set to %s",
@@ -280,7 +279,6 @@ cycle_settle (Scene *scene, GRand *chance, Figures *figures)
     gst_element_set_state (player->pipeline, GST_STATE_PLAYING);
     while (!player_wait (player, NULL, FALSE, G_MAXINT64)) {
     }
-    figures->unknown += player->failed;
     player_free (player);
     cycles_progress ();
   }

@@ -28,10 +28,7 @@ void cycles_progress (void);
 typedef struct
 {
   gchar *prompt;
-  gboolean sent;                /* a submit was begun */
   gboolean told;                /* its task was seen */
-  gboolean abandoned;           /* its submit may have been left open by an
-                                 * element that is gone */
 } Shot;
 
 typedef struct
@@ -60,7 +57,7 @@ typedef struct
   GCond cond;
   /* lock: what was told since the last player_begin() */
   gchar state[16];              /* of the task; empty: nothing yet */
-  gboolean prerolled, eos, failed;
+  gboolean prerolled, eos;
 } Player;
 
 Player *player_new (Scene *scene, Shot *shot);
@@ -78,7 +75,7 @@ gboolean player_is_lost (Player *self);
 gint64 player_stop (Player *self, GstState state);
 
 /* Up to @until: until the task is in that state (TRUE), or, with NULL, the clip
- * was played (prerolled, where @paused) or an error came */
+ * was played (prerolled, where @paused) */
 gboolean player_wait (Player *self, const gchar *state, gboolean paused,
     gint64 until);
 
@@ -112,7 +109,6 @@ typedef enum
   MOMENT_DOWNLOAD,
   MOMENT_END,
   /* not asked for, but what came first */
-  MOMENT_ERROR,
   MOMENT_RIVAL,
   MOMENT_LOST,
   N_MOMENTS
@@ -122,7 +118,7 @@ typedef struct
 {
   guint moments[N_MOMENTS];
   guint states[7];              /* that the task was last known in, then */
-  guint new_shots, new_players, left_open, rivals, seeks, unknown;
+  guint new_shots, new_players, left_open, rivals, seeks;
   gint64 longest_stop;          /* us */
 } Figures;
 

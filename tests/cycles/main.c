@@ -199,8 +199,8 @@ print_figures (const Figures *f, guint billed, gdouble seconds)
   print_counts (
       "task then", cycle_states, f->states, G_N_ELEMENTS (cycle_states));
   g_print ("# %u shots, %u tasks billed, %u elements, %u of them freed with an"
-           " open submit, %u unknown outcomes\n",
-      f->new_shots, billed, f->new_players, f->left_open, f->unknown);
+           " open submit\n",
+      f->new_shots, billed, f->new_players, f->left_open);
   g_print ("# %u with another thread, %u flush seeks, longest stop %.1f ms\n",
       f->rivals, f->seeks, f->longest_stop / 1000.0);
 }

@@ -3,28 +3,15 @@
 
 #include <gst/hailuo/hailuo.h>
 
-/* The one error there may be: an element that is gone had sent the submit and
- * did not hear the answer. */
+/* None may come: what became of a submit is found out, whoever had sent it. */
 static void
-take_error (Player *self, GstMessage *message)
+take_error (GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *debug = NULL;
-  const GstStructure *details = NULL;
-  const gchar *billed = NULL;
 
   gst_message_parse_error (message, &error, &debug);
-  gst_message_parse_error_details (message, &details);
-  if (details != NULL)
-    billed = gst_structure_get_string (details, GST_HAILUO_DETAIL_BILLED);
-  /* GstBaseSrc adds one of its own */
-  if (self->failed)
-    return;
-  if (!self->shot->abandoned
-      || !g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED)
-      || g_strcmp0 (billed, "unknown") != 0)
-    cycles_fail ("%s (%s)", error->message, debug);
-  self->failed = TRUE;
+  cycles_fail ("%s (%s)", error->message, debug);
 }
 
 static void
@@ -37,8 +24,6 @@ take_state (Player *self, GstMessage *message)
   g_strlcpy (self->state,
       gst_structure_get_string (fields, GST_HAILUO_FIELD_STATE),
       sizeof self->state);
-  if (g_str_equal (self->state, "submitting"))
-    self->shot->sent = TRUE;
   if (gst_structure_has_field (fields, GST_HAILUO_FIELD_TASK_ID))
     self->shot->told = TRUE;
 }
@@ -61,7 +46,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
       self->eos = TRUE;
       break;
     case GST_MESSAGE_ERROR:
-      take_error (self, message);
+      take_error (message);
       break;
     default:
       break;
@@ -98,23 +83,9 @@ player_new (Scene *scene, Shot *shot)
   return self;
 }
 
-/* The element is gone, or gets another shot: a submit that has no answer yet
- * never will have one. */
-static void
-leave_shot (Player *self)
-{
-  if (self->shot == NULL)
-    return;
-  g_mutex_lock (&self->lock);
-  if (self->shot->sent && !self->shot->told)
-    self->shot->abandoned = TRUE;
-  g_mutex_unlock (&self->lock);
-}
-
 void
 player_set_shot (Player *self, Shot *shot)
 {
-  leave_shot (self);
   self->shot = shot;
   g_object_set (self->source, "prompt", shot->prompt, NULL);
 }
@@ -123,7 +94,6 @@ void
 player_free (Player *self)
 {
   player_stop (self, GST_STATE_NULL);
-  leave_shot (self);
   gst_object_unref (self->pipeline);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -135,7 +105,7 @@ player_begin (Player *self)
 {
   g_mutex_lock (&self->lock);
   self->state[0] = '\0';
-  self->prerolled = self->eos = self->failed = FALSE;
+  self->prerolled = self->eos = FALSE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -239,7 +209,7 @@ is_there (Player *self, const gchar *state, gboolean paused)
 {
   if (state != NULL)
     return g_str_equal (self->state, state);
-  return self->failed || self->eos || (paused && self->prerolled);
+  return self->eos || (paused && self->prerolled);
 }
 
 gboolean

@@ -49,6 +49,13 @@ hook_restart (Run *run)
 }
 
 void
+hook_cut (Run *run)
+{
+  fault_proxy_stop (run->api);
+  fault_proxy_start (run->api);
+}
+
+void
 hook_raw_file (Run *run)
 {
   const RawFile *raw = run->cell->argument;

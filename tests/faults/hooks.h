@@ -20,6 +20,8 @@ typedef struct
 void hook_down (Run *run);
 void hook_restart (Run *run);
 void hook_up (Run *run);
+/* The connections to the API end. */
+void hook_cut (Run *run);
 
 /* A download that the proxy before the files answers with no host behind it:
  * these headers, then the clip's bytes from @first up to @end, then a FIN.

@@ -219,7 +219,7 @@ static const Cell cells[] = {
   { 6, "T", "submit-no-tls-apiinone", I,
       .settings = "base-url=" HTTPS "@api@ retries=0", .repaired = "",
       NOT_SENT (OPEN_READ, 1, -1), .taken = 1 },
-  { 6, "T", "submit-stall", .settings = HTTPS_API "timeout=1",
+  { 6, "T", "submit-stall", .settings = HTTPS_API "retries=1", .endless = TRUE,
       .api = "{'when':'request','at':50,'action':'stall'}", .repaired = "",
       NOT_SENT (OPEN_READ, 0, TRUE), .taken = 1, .lasts = "api" },
   { 6, "T", "submit-rst-in-handshake", .tls = TRUE, .settings = CA " retries=0",
@@ -229,8 +229,8 @@ static const Cell cells[] = {
       .settings = CA " retries=0",
       .api = "{'at':200,'action':'replace','text':'garbage garbage garbage'}",
       NOT_SENT (OPEN_READ, 1, -1), .taken = 1 },
-  { 6, "T", "submit-stall-in-handshake", .tls = TRUE,
-      .settings = CA " timeout=1", .api = "{'at':100,'action':'stall'}",
+  { 6, "T", "submit-stall-in-handshake", .tls = TRUE, .settings = CA,
+      .endless = TRUE, .api = "{'at':100,'action':'stall'}",
       NOT_SENT (OPEN_READ, 0, TRUE), .taken = 1, .lasts = "api" },
   { 6, "T", "submit-then-made", .tls = TRUE, .settings = CA,
       .api = "{'connection':1,'at':100,'action':'reset'}", CLIP (1, ANY, ONCE),
@@ -281,11 +281,11 @@ static const Cell cells[] = {
       PROXY ("{\"when\":\"instead\",\"text\":\"HTTP/1.1 502 No\\r\\n"
              "Content-Length: 0\\r\\n\\r\\n\"}"),
       NOT_SENT (OPEN_READ, 1, -1), .trapped = 1 },
-  { 53, "C", "stall", .settings = BEHIND_PROXY " timeout=1",
+  { 53, "C", "stall", .settings = BEHIND_PROXY, .endless = TRUE,
       PROXY ("{\"when\":\"before-connect\",\"action\":\"stall\"}"),
       NOT_SENT (OPEN_READ, 1, TRUE), .trapped = 1, .lasts = "trap" },
   /* what is done then is to load certificates, so there is no stop */
-  { 53, "T", "stall", .settings = BEHIND_PROXY " timeout=1",
+  { 53, "T", "stall", .settings = BEHIND_PROXY " retries=0",
       PROXY ("{\"when\":\"instead\",\"action\":\"stall\",\"text\":"
              "\"HTTP/1.1 200 Connected\\r\\n\\r\\n\"}"),
       NOT_SENT (OPEN_READ, 1, TRUE), .trapped = 1 },

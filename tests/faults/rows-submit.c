@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* rows-submit.c: faults of the submit and of its answer: nobody pays twice. */
-#include "cell.h"
+#include "hooks.h"
 
 #define I "apiinone"
 #define SUBMIT(rest) "{'on':'submit'," rest "}"
@@ -23,8 +23,10 @@
 #define FORM_I(code, text) \
   "'json':{'error':{'code':" #code ",'message':'" text "'}}"
 #define LATER "'headers':{'Retry-After':'60'}"
-#define ONE_SECOND .settings = "timeout=1"
 #define NO_RETRY .settings = "retries=0"
+#define STALLED \
+  .endless = TRUE, .lasts = "api", .repair = hook_cut, \
+  .after = GST_RESOURCE_ERROR_FAILED
 /* Refused once, then made */
 #define SECOND_TRY CLIP (2, ANY, ONCE)
 
@@ -61,16 +63,22 @@ static const Cell cells[] = {
   { 9, "W", "rst-in-body-apiinone", I, .api = ANSWER (1, 130, "reset"),
       UNKNOWN (-1, 1) },
 
-  { 10, "S", "stall-in-request", ONE_SECOND, .api = REQUEST (1, 60, "stall"),
-      UNKNOWN (0, 0), .lasts = "api", .after = GST_RESOURCE_ERROR_FAILED },
-  { 10, "W", "stall", ONE_SECOND, .api = AFTER (1, "stall"), UNKNOWN (0, 1),
-      .lasts = "api", .after = GST_RESOURCE_ERROR_FAILED },
-  { 10, "W", "stall-in-headers", ONE_SECOND, .api = ANSWER (1, 20, "stall"),
-      UNKNOWN (-1, 1), .lasts = "api", .after = GST_RESOURCE_ERROR_FAILED },
-  { 10, "W", "stall-in-body", ONE_SECOND, .api = ANSWER (1, 130, "stall"),
-      UNKNOWN (-1, 1), .lasts = "api", .after = GST_RESOURCE_ERROR_FAILED },
-  { 10, "W", "stall-apiinone", I, ONE_SECOND, .api = AFTER (1, "stall"),
-      UNKNOWN (0, 1), .lasts = "api", .after = GST_RESOURCE_ERROR_FAILED },
+  /* What is never answered is waited for as long as a submit may take, see
+   * hostile/test-drip.c; stopped before, it ends with its connection. */
+  { 10, "S", "stall-in-request", STALLED, .api = REQUEST (1, 60, "stall"),
+      UNKNOWN (0, 0) },
+  { 10, "W", "stall", STALLED, .api = AFTER (1, "stall"), UNKNOWN (0, 1) },
+  { 10, "W", "stall-in-headers", STALLED, .api = ANSWER (1, 20, "stall"),
+      UNKNOWN (-1, 1) },
+  { 10, "W", "stall-in-body", STALLED, .api = ANSWER (1, 130, "stall"),
+      UNKNOWN (-1, 1) },
+  { 10, "W", "stall-apiinone", I, STALLED, .api = AFTER (1, "stall"),
+      UNKNOWN (0, 1) },
+  /* the property timeout is not for the submit */
+  { 10, "W", "later-than-timeout", .settings = "timeout=1",
+      .script = SUBMIT ("'delay':1500"), CLIP (1, ANY, ONCE) },
+  { 10, "W", "later-than-timeout-apiinone", I, .settings = "timeout=1",
+      .script = SUBMIT ("'delay':1500"), CLIP (1, ANY, ONCE) },
   /* the answer is late, and comes to the run after the stop */
   { 10, "W", "late", .script = SUBMIT ("'delay':200"), CLIP (1, ANY, ONCE),
       .lasts = "submit" },

@@ -34,13 +34,13 @@ typedef struct
   /* In NULL, before each; or NULL */
   void (*prepare) (Scene *scene, guint nth);
   gint submits; /* in all the cycles; or EACH */
-  guint billed;
+  gint billed;  /* the same */
   /* It computes there and does not wait: on a machine with other things to do
    * that takes its time, so the median counts. */
   gboolean busy;
 } Stage;
 
-#define EACH -1 /* one in each: it is refused */
+#define EACH -1 /* one in each */
 
 static void
 make_player (Scene *scene, const gchar *base_url, const gchar *more)
@@ -175,17 +175,39 @@ begin_simulator (
 static void
 begin_submit (Scene *scene)
 {
-  begin_simulator (
-      scene, 1, "[{\"on\":\"submit\",\"delay\":600000}]", LAUNCH_FAST);
+  begin_simulator (scene, 1,
+      "[{\"on\":\"submit\",\"delay\":600000,\"times\":0}]", LAUNCH_FAST);
 }
 
-/* The POST stays open from the first time on, as its answer is paid. */
+/* Another shot each time: the POST of the one before stays open, as its answer
+ * is paid. */
+static void
+prepare_submit (Scene *scene, guint nth)
+{
+  g_object_set (scene->player->src, "take", nth, NULL);
+}
+
 static void
 arrive_submit (Scene *scene, guint nth)
 {
-  launch_player_wait_progress (scene->player, "submit", "^Submitting");
-  g_assert_true (
-      simulator_wait_requests (scene->simulator, "submit", 1, LAUNCH_PATIENCE));
+  g_assert_true (simulator_wait_requests (
+      scene->simulator, "submit", nth, LAUNCH_PATIENCE));
+}
+
+/* The same shot again, whose lock is held for the first POST */
+static void
+begin_waiting (Scene *scene)
+{
+  begin_submit (scene);
+  launch_player_set_state (scene->player, GST_STATE_PLAYING);
+  arrive_submit (scene, 1);
+  launch_player_set_state (scene->player, GST_STATE_NULL);
+}
+
+static void
+arrive_waiting (Scene *scene, guint nth)
+{
+  launch_player_wait_progress (scene->player, "submit", "^Another process");
 }
 
 static void
@@ -363,7 +385,8 @@ static const Stage stages[] = {
   { "connect", begin_connect, arrive_connect, NULL, 0, 0, FALSE },
   { "tls-begun", begin_tls, arrive_tls_begun, NULL, 0, 0, TRUE },
   { "tls", begin_tls, arrive_tls, NULL, 0, 0, FALSE },
-  { "submit", begin_submit, arrive_submit, NULL, 1, 1, FALSE },
+  { "submit", begin_submit, arrive_submit, prepare_submit, EACH, EACH, FALSE },
+  { "waiting", begin_waiting, arrive_waiting, NULL, 1, 1, FALSE },
   { "back-off", begin_back_off, arrive_back_off, NULL, EACH, 0, FALSE },
   { "poll", begin_poll, arrive_poll, NULL, 1, 1, FALSE },
   { "poll-body", begin_poll_body, arrive_stall, NULL, 1, 1, FALSE },
@@ -377,12 +400,12 @@ check_bill (const Stage *stage, Scene *scene, guint cycles)
 {
   const guint submits = stage->submits == EACH ? cycles
                                                : (guint) stage->submits;
+  const guint billed = stage->billed == EACH ? cycles : (guint) stage->billed;
 
   if (scene->simulator != NULL) {
     g_assert_cmpuint (
         simulator_get_requests (scene->simulator, "submit"), ==, submits);
-    g_assert_cmpuint (
-        simulator_get_billed (scene->simulator), ==, stage->billed);
+    g_assert_cmpuint (simulator_get_billed (scene->simulator), ==, billed);
   } else if (scene->server != NULL) {
     g_assert_cmpuint (server_count (scene->server, "POST"), ==, submits);
   }

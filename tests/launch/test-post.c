@@ -305,6 +305,230 @@ test_interrupted (gconstpointer data)
   g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
 }
 
+/* --- stopped while the host thinks ------------------------------------ */
+
+#define SLOW_SUBMIT "[{\"on\":\"submit\",\"delay\":500}]"
+
+/* As all the elements here */
+static void
+play (LaunchPlayer *player)
+{
+  launch_player_set_state (player, GST_STATE_PLAYING);
+}
+
+static void
+play_to_open_post (LaunchPlayer *player, Simulator *simulator)
+{
+  play (player);
+  g_assert_true (
+      simulator_wait_requests (simulator, "submit", 1, LAUNCH_PATIENCE));
+}
+
+static void
+assert_paid_once (Simulator *simulator)
+{
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+  g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
+}
+
+/* The application knows that something was sent. */
+static void
+assert_warned (LaunchPlayer *player)
+{
+  g_autoptr (GstMessage)
+      message = gst_bus_pop_filtered (player->bus, GST_MESSAGE_WARNING);
+  g_autoptr (GError) warning = NULL;
+
+  g_assert_nonnull (message);
+  gst_message_parse_warning (message, &warning, NULL);
+  launch_assert_match (warning->message, "may have been made.*same line");
+}
+
+/* Another element waits for the answer that was asked for by the first, which is
+ * gone. */
+static void
+test_second_element (void)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (1);
+  g_autofree gchar *settings = launch_shot_at (simulator);
+  LaunchPlayer *first = launch_player_new (settings);
+  g_autoptr (LaunchPlayer) second = launch_player_new (settings);
+
+  simulator_script (simulator, SLOW_SUBMIT);
+  play_to_open_post (first, simulator);
+  play (second);
+  launch_player_wait_progress (second, "submit", "^Another process or element");
+  launch_player_set_state (first, GST_STATE_READY);
+  assert_warned (first);
+  launch_player_free (first);
+  launch_player_wait_progress (second, "submit", "^The other one is done");
+  launch_player_wait_progress (second, "generate", "\\(resumed\\)");
+  launch_player_wait_eos (second);
+  assert_paid_once (simulator);
+}
+
+/* Its stream has ended, and that is all: it is not stopped. */
+static void
+test_ended (void)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (1);
+  g_autofree gchar *settings = launch_shot_at (simulator);
+  g_autoptr (LaunchPlayer) first = launch_player_new (settings);
+  g_autoptr (LaunchPlayer) second = launch_player_new (settings);
+  g_autoptr (GstMessage) message = NULL;
+
+  simulator_script (simulator, SLOW_SUBMIT);
+  play_to_open_post (first, simulator);
+  gst_element_send_event (first->pipeline, gst_event_new_eos ());
+  message = launch_player_wait_error (first);
+  launch_assert_error (message, GST_RESOURCE_ERROR_FAILED,
+      "may have been made.*same line", "unknown", 0);
+  play (second);
+  launch_player_wait_progress (second, "generate", "\\(resumed\\)");
+  launch_player_wait_eos (second);
+  assert_paid_once (simulator);
+}
+
+/* The host says no to an element that is gone: whoever waits may ask. */
+static void
+test_refused_alone (void)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (1);
+  g_autofree gchar *settings = launch_shot_at (simulator);
+  LaunchPlayer *first = launch_player_new (settings);
+  g_autoptr (LaunchPlayer) second = launch_player_new (settings);
+
+  simulator_script (
+      simulator, "[{\"on\":\"submit\",\"delay\":500,\"status\":400}]");
+  play_to_open_post (first, simulator);
+  launch_player_free (first);
+  play (second);
+  launch_player_wait_eos (second);
+  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+  g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 2);
+}
+
+static void
+test_ready_and_back (void)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (1);
+  g_autofree gchar *settings = launch_shot_at (simulator);
+  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+  guint i;
+
+  simulator_script (simulator, SLOW_SUBMIT);
+  play_to_open_post (player, simulator);
+  for (i = 0; i < 10; i++) {
+    launch_player_set_state (player, GST_STATE_READY);
+    play (player);
+  }
+  launch_player_wait_eos (player);
+  assert_paid_once (simulator);
+}
+
+/* --- another shot while the host thinks ------------------------------- */
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean answer; /* lock: the first submit too */
+} Gate;
+
+/* Task 1 for the first shot, 2 for the second; the first submit waits. */
+static ServerEnd
+make_two_tasks (Server *server, const ServerRequest *request, GString *answer,
+    gpointer user_data)
+{
+  const gboolean second = strstr (request->body, "second") != NULL;
+  g_autofree gchar *body = g_strdup_printf (
+      "{\"code\":200,\"message\":\"success\",\"data\":{\"taskId\":\"task_%u\"}}",
+      second ? 2 : 1);
+  Gate *gate = user_data;
+
+  if (g_str_equal (request->method, "GET")) {
+    server_write_apixo (answer, request);
+    return SERVER_KEEP;
+  }
+  g_mutex_lock (&gate->lock);
+  while (!gate->answer && !second)
+    g_cond_wait (&gate->cond, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+  server_write (answer, 200, "", body);
+  return SERVER_KEEP;
+}
+
+static void
+assert_post (Server *server, guint n, const gchar *model, const gchar *prompt)
+{
+  const ServerRequest *request;
+  guint i = 0;
+
+  while (
+      !g_str_equal ((request = server_get_request (server, i))->method, "POST")
+      || n-- > 1)
+    i++;
+  g_assert_true (g_str_has_suffix (request->target, model));
+  g_assert_nonnull (strstr (request->body, prompt));
+}
+
+static void
+assert_resumes (Server *server, const gchar *model, const gchar *prompt,
+    const gchar *pattern)
+{
+  g_autofree gchar *settings = settings_at (server, "");
+  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+
+  g_object_set (player->src, "model", model, "prompt", prompt, NULL);
+  play (player);
+  launch_player_wait_progress (player, "generate", pattern);
+}
+
+static void
+test_another_shot (void)
+{
+  Gate gate = { .answer = FALSE };
+  g_autoptr (Server) server = server_new (make_two_tasks, &gate);
+  g_autofree gchar *settings = settings_at (server, "");
+  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+
+  g_object_set (player->src, "model", "model-1", "prompt", "the first", NULL);
+  play (player);
+  server_wait (server, "POST", 1);
+  launch_player_set_state (player, GST_STATE_READY);
+  g_object_set (player->src, "model", "model-2", "prompt", "the second", NULL);
+  play (player);
+  launch_player_wait_progress (player, "generate", "task_2 \\(submitted\\)");
+  g_mutex_lock (&gate.lock);
+  gate.answer = TRUE;
+  g_cond_broadcast (&gate.cond);
+  g_mutex_unlock (&gate.lock);
+  launch_player_set_state (player, GST_STATE_NULL);
+  assert_post (server, 1, "model-1", "the first");
+  assert_post (server, 2, "model-2", "the second");
+
+  assert_resumes (server, "model-1", "the first", "task_1 \\(resumed\\)");
+  assert_resumes (server, "model-2", "the second", "task_2 \\(resumed\\)");
+  g_assert_cmpuint (server_count (server, "POST"), ==, 2);
+}
+
+/* --- timeout ---------------------------------------------------------- */
+
+static void
+test_timeout (void)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (1);
+  g_autofree gchar *shot = launch_shot_at (simulator);
+  g_autofree gchar *settings = g_strconcat (shot, " timeout=2", NULL);
+  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+
+  simulator_script (simulator, "[{\"on\":\"submit\",\"delay\":3000}]");
+  play (player);
+  launch_player_wait_progress (player, "submit", "^Submitted");
+  launch_player_wait_eos (player);
+  assert_paid_once (simulator);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -334,5 +558,11 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &interrupt_rows[i], test_interrupted);
   }
+  g_test_add_func ("/post/stopped/second-element", test_second_element);
+  g_test_add_func ("/post/stopped/ended", test_ended);
+  g_test_add_func ("/post/stopped/refused", test_refused_alone);
+  g_test_add_func ("/post/stopped/ready-and-back", test_ready_and_back);
+  g_test_add_func ("/post/stopped/another-shot", test_another_shot);
+  g_test_add_func ("/post/timeout", test_timeout);
   return g_test_run ();
 }

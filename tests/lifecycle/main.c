@@ -65,9 +65,10 @@ print_figures (guint done, gdouble seconds)
   g_print ("# %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT
            " submits, %" G_GUINT64_FORMAT " polls, %" G_GUINT64_FORMAT
            " clips, %" G_GUINT64_FORMAT " cancels, %" G_GUINT64_FORMAT
-           " adopted, %" G_GUINT64_FORMAT " forgotten by the host\n",
+           " adopted, %" G_GUINT64_FORMAT
+           " forgotten by the host, %" G_GUINT64_FORMAT " handed over\n",
       f->runs, f->posts, f->polls, f->clips, f->cancels, f->adopted,
-      f->forgotten);
+      f->forgotten, f->handed_over);
   g_print ("# %.1f s, %.0f lifecycles a second\n", seconds, done / seconds);
 }
 

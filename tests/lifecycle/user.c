@@ -141,9 +141,7 @@ element_begin (Element *self, const Line *line)
     self->task = gst_hailuo_task_new (
         self->http, g_steal_pointer (&shot), line->adopt, &listener, NULL);
   }
-  /* the answer to what was sent before is worth its money */
-  world.run.silent = line->reuse == GST_HAILUO_REUSE_ONLY
-      && !gst_hailuo_http_is_post_open (self->http);
+  world.run.silent = line->reuse == GST_HAILUO_REUSE_ONLY;
   gst_hailuo_task_begin (self->task, &means);
 }
 
@@ -319,6 +317,7 @@ end_process (Element *self)
   world.http = NULL;
   gst_hailuo_task_free (self->task);
   gst_hailuo_http_free (self->http);
+  threads_end ();
   world_end_process (power_cut);
 }
 

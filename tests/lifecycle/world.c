@@ -136,6 +136,7 @@ world_step (Step step)
   const Chances *chances = &world.chances;
   const guint rare = step == STEP_WAIT ? 4 : 1;
 
+  threads_act ();
   world.figures.operations++;
   world.run.operations++;
   if (world.dead) {
@@ -295,6 +296,7 @@ world_init (void)
   world.files = g_array_new (FALSE, TRUE, sizeof (File));
   world.descriptors = g_array_new (FALSE, TRUE, sizeof (Descriptor));
   world.snapshots = g_ptr_array_new_with_free_func (snapshot_free);
+  world.threads = g_ptr_array_new ();
 }
 
 static void
@@ -351,4 +353,5 @@ world_clear (void)
   g_array_unref (world.files);
   g_array_unref (world.descriptors);
   g_ptr_array_unref (world.snapshots);
+  g_ptr_array_unref (world.threads);
 }

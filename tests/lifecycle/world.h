@@ -2,7 +2,7 @@
 /* world.h: what the tasks of a simulated lifecycle live in.
  *
  * The client's own code for tasks, records and dialects is linked with fakes
- * of http.h, store.h and clip.h.  All that they do happens here, in one thread
+ * of http.h, post.h, store.h and clip.h.  All that they do happens here, in one thread
  * and in an order that follows from the seed: a clock, a host with its ledger,
  * a disk, another process, and what may go wrong at each operation.
  */
@@ -156,7 +156,7 @@ typedef struct
 typedef struct
 {
   guint64 operations, crashes, power_cuts, billed, posts, polls, runs, clips;
-  guint64 cancels, unknown, forgotten, adopted, waits;
+  guint64 cancels, unknown, forgotten, adopted, waits, handed_over;
 } Figures;
 
 typedef struct
@@ -178,6 +178,8 @@ typedef struct
   GstHailuoHttp *http;  /* (nullable) of the process */
   GHashTable *told;     /* ids that this process told (element-type utf8) */
   Run run;
+  GPtrArray *threads;   /* GstHailuoPost that were handed over, in this process */
+  gboolean in_thread;   /* one of them does what is done */
 
   gchar *shot_ids[N_SHOTS];
   guint billed[N_SHOTS];
@@ -242,6 +244,25 @@ HostTask *host_get (guint i);
 /* The task of a link, and whether the link has expired. */
 HostTask *host_find_link (const gchar *url, gboolean *expired);
 void host_answer_clear (Answer *answer);
+
+/* --- fake-http.c --------------------------------------------------------- */
+
+gboolean net_set_cancelled (GError **error);
+gboolean net_set_broken (GError **error, GstHailuoError code,
+    gboolean retryable);
+/* The time goes on until @until, or until it is cancelled. */
+gboolean net_pass_time (GstHailuoHttp *http, gint64 until, GError **error);
+/* Gives @answer, or what it is to lose it. */
+gboolean net_deliver (Answer *answer, gint64 arrives, gint64 until,
+    GstHailuoHttpReply *reply, GError **error);
+void net_check_request (const gchar *url, const gchar *key);
+
+/* --- fake-post.c --------------------------------------------------------- */
+
+/* One of them goes on, perhaps; to the end. */
+void threads_act (void);
+/* The process ends: after them, or they with it. */
+void threads_end (void);
 
 /* --- fake-store.c -------------------------------------------------------- */
 

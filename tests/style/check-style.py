@@ -35,11 +35,12 @@ LAYERS = {
     'reply': ['provider', 'json', 'secret'],
     'provider-': ['provider', 'reply'],
     'http': ['error', 'http', 'http-transfer', 'link', 'secret', 'debug'],
+    'post': ['http', 'http-transfer'],
     'part': ['http', 'debug'],
     'record': ['error', 'link', 'provider'],
     'trust': ['error'],
     'store': ['part', 'record', 'trust', 'debug'],
-    'task': ['budget', 'http', 'provider', 'clip', 'part', 'retry', 'secret', 'store',
+    'task': ['budget', 'http', 'provider', 'clip', 'part', 'post', 'retry', 'secret', 'store',
              'debug',
              'task-private', 'task'],
 }
