@@ -266,7 +266,9 @@ gst_hailuo_settings_install (GObjectClass *object_class)
       g_param_spec_double ("max-cost", "Maximum cost",
           "Refuse a shot that costs more USD, or whose price is not known"
           " (-1 = no limit)",
-          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST,
+          /* else GObject would leave what was set before in place of a NaN */
+          READWRITE | G_PARAM_LAX_VALIDATION));
 
   /**
    * GstHailuoSrc:first-poll:

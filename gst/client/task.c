@@ -278,8 +278,11 @@ add_way_on (GstHailuoTask *self, GError *error)
       || self->status.task_id[0] == '\0'
       || gst_hailuo_task_is_forgotten (error))
     return;
-  text = g_strdup_printf ("%s The same line picks up task %s again, at no"
-                          " further cost.",
+  /* with reuse=never the same line pays again */
+  text = g_strdup_printf (self->means.reuse == GST_HAILUO_REUSE_NEVER
+          ? "%s Run it again without reuse=never: that picks up task %s, at no"
+            " further cost."
+          : "%s The same line picks up task %s again, at no further cost.",
       error->message, self->status.task_id);
   g_free (error->message);
   error->message = text;
