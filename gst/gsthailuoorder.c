@@ -257,14 +257,14 @@ fill_limits (const GstHailuoSettings *settings, GstHailuoMeans *means,
   if (max_cost != -1 && !(max_cost >= 0))
     gst_hailuo_add_problem (problems,
         "max-cost=%g: nothing may be spent. -1 is no limit.", max_cost);
-  if (settings->budget != -1 && settings->budget < 0)
+  if (settings->budget != -1 && !(settings->budget >= 0))
     gst_hailuo_add_problem (problems,
         "budget=%g: nothing may be spent. -1 is no limit.", settings->budget);
   means->max_cost = max_cost == -1 ? GST_HAILUO_NO_LIMIT
                                    : (gint64) (MIN (max_cost, 1e6) * 1e6 + 0.5);
   means->limit.budget = settings->budget == -1
       ? GST_HAILUO_NO_LIMIT
-      : (gint64) (settings->budget * 1e6 + 0.5);
+      : (gint64) (MIN (settings->budget, 1e6) * 1e6 + 0.5);
   means->limit.period = settings->budget_period * G_TIME_SPAN_SECOND;
 }
 

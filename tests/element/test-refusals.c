@@ -100,6 +100,8 @@ static const Refusal refusals[] = {
   { "max-cost-exceeded-pro", "apixo", "mode=pro-text-to-video max-cost=0.48",
       "max-cost" },
   /* -1 is no limit, and nothing else below 0 */
+  { "max-cost-nan", "apixo", "max-cost=nan", "max-cost" },
+  { "max-cost-minus-infinite", "apixo", "max-cost=-inf", "max-cost" },
   { "max-cost-negative", "apixo", "max-cost=-0.5", "max-cost" },
   { "max-cost-far-below-0", "apixo", "max-cost=-5", "max-cost" },
   { "max-cost-nearly-0", "apixo", "max-cost=-0.02", "max-cost" },
