@@ -273,7 +273,6 @@ run_steps (GstHailuoTask *self, GError **error)
 static void
 add_way_on (GstHailuoTask *self, GError *error)
 {
-  const gchar *way;
   gchar *text;
 
   if (error->domain != GST_HAILUO_ERROR || self->final != NULL
@@ -281,14 +280,15 @@ add_way_on (GstHailuoTask *self, GError *error)
       || gst_hailuo_task_is_forgotten (error))
     return;
   if (self->unsaved && self->adopt == NULL)
-    way = "%s The store does not know the task: go on with task-id=%s, at no"
-          " further cost.";
-  else if (self->means.reuse == GST_HAILUO_REUSE_NEVER)
-    way = "%s Run it again without reuse=never: that picks up task %s, at no"
-          " further cost.";
+    text = g_strdup_printf ("%s The store does not know the task: go on with"
+                            " task-id=%s, at no further cost.",
+        error->message, self->status.task_id);
   else
-    way = "%s The same line picks up task %s again, at no further cost.";
-  text = g_strdup_printf (way, error->message, self->status.task_id);
+    text = g_strdup_printf (self->means.reuse == GST_HAILUO_REUSE_NEVER
+            ? "%s Run it again without reuse=never: that picks up task %s, at no"
+              " further cost."
+            : "%s The same line picks up task %s again, at no further cost.",
+        error->message, self->status.task_id);
   g_free (error->message);
   error->message = text;
 }
