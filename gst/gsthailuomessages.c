@@ -78,6 +78,22 @@ gst_hailuo_messages_post_problems (
   gst_hailuo_messages_post_error (element, error, NULL);
 }
 
+gboolean
+gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* one that is blocked may be linked later */
+  if (gst_pad_is_linked (pad) || gst_pad_is_blocked (pad))
+    return TRUE;
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_SETTINGS,
+      "Nothing is linked to this element, so nothing is submitted: link it, as"
+      " in 'hailuosrc ... ! filesink'. With gst-launch-1.0, a backslash at the"
+      " end of prompt takes the ! into the prompt.");
+  gst_hailuo_messages_post_error (element, error, NULL);
+  return FALSE;
+}
+
 /* The end of a sentence */
 #define MAYBE_MADE \
   "a task may have been made and charged. While this process lives, the answer" \

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 void gst_hailuo_messages_post_error (GstElement *element, const GError *error,
     const gchar *task_id);
 
+/* Whether somebody would get what @pad pushes; else posts the error. */
+gboolean gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad);
+
 /* The warning of a stop before the host had answered the submit */
 void gst_hailuo_messages_post_unanswered (GstElement *element,
     const GstHailuoProvider *provider);

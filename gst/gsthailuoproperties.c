@@ -217,7 +217,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
       g_param_spec_double ("max-cost", "Maximum cost",
           "Submit no shot that costs more USD, or whose price is not known"
           " (-1 = no limit)",
-          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST, READWRITE));
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST,
+          /* else GObject would leave what was set before in place of a NaN */
+          READWRITE | G_PARAM_LAX_VALIDATION));
 
   /**
    * GstHailuoSrc:first-poll:
@@ -386,7 +388,8 @@ gst_hailuo_properties_install (GObjectClass *object_class)
       g_param_spec_double ("budget", "Budget",
           "Refuse a submit with which the store would spend more USD within"
           " budget-period (-1 = no limit)",
-          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_BUDGET, READWRITE));
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_BUDGET,
+          READWRITE | G_PARAM_LAX_VALIDATION));
 
   /**
    * GstHailuoSrc:budget-period:

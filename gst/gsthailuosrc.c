@@ -21,8 +21,7 @@
  * ## Example launch lines
  * |[
  * gst-launch-1.0 hailuosrc prompt="a lighthouse at dawn, slow push in" ! filesink location=clip.mp4
- * ]| Makes a clip with the key in the environment variable `APIXO_API_KEY`, and
- * saves it.
+ * ]| Makes a clip with the key in `APIXO_API_KEY`, and saves it.
  * |[
  * gst-launch-1.0 hailuosrc prompt="a lighthouse at dawn" max-cost=0.40 ! decodebin ! videoconvert ! autovideosink
  * ]| Makes a clip if it costs at most $0.40, and plays it.
@@ -446,6 +445,7 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     /* somebody sent it: what comes of it downstream is no clip */
     gst_hailuo_messages_post_early_eos (GST_ELEMENT (self),
         gst_hailuo_task_get_status (self->task), self->provider);
+    gst_hailuo_task_end (self->task);
   }
   return GST_PAD_PROBE_OK;
 }
@@ -477,6 +477,9 @@ gst_hailuo_src_create (
   GstMapInfo map;
   guint64 size;
 
+  if (!self->dry_run
+      && !gst_hailuo_messages_check_linked (GST_ELEMENT (self), src->srcpad))
+    return GST_FLOW_ERROR;
   flow = self->dry_run ? gst_hailuo_src_quote (self)
                        : gst_hailuo_src_make_clip (self);
   if (flow != GST_FLOW_OK)

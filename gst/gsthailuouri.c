@@ -183,11 +183,33 @@ read_value (GParamSpec *spec, const gchar *text, GValue *value, GError **error)
       spec->name, text);
 }
 
+/* As g_uri_parse(), which would take "x/.." out of the path: what is in a URI is
+ * a part of it or an error. (transfer full) (nullable) */
+static GUri *
+parse (const gchar *text)
+{
+  const GUriFlags flags = G_URI_FLAGS_ENCODED_QUERY;
+  g_autofree gchar *scheme = NULL;
+  g_autofree gchar *userinfo = NULL;
+  g_autofree gchar *host = NULL;
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *query = NULL;
+  g_autofree gchar *fragment = NULL;
+  gint port;
+
+  if (!g_uri_split (text, flags, &scheme, &userinfo, &host, &port, &path,
+          &query, &fragment, NULL)
+      || scheme == NULL)
+    return NULL;
+  return g_uri_build (
+      flags, scheme, userinfo, host, port, path, query, fragment);
+}
+
 /* (transfer full) (nullable) */
 static GUri *
 read_form (const gchar *text, GError **error)
 {
-  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_ENCODED_QUERY, NULL);
+  g_autoptr (GUri) uri = parse (text);
 
   if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), SCHEME) != 0)
     set_error (error, GST_URI_ERROR_BAD_URI,

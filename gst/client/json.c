@@ -439,7 +439,11 @@ find_node (JsonNode *node, const gchar *path)
 gboolean
 gst_hailuo_json_has (JsonNode *root, const gchar *path)
 {
-  return find_node (root, path) != NULL;
+  JsonNode *node = find_node (root, path);
+
+  return node != NULL
+      && (get_value_type (node) != G_TYPE_STRING
+          || *json_node_get_string (node) != '\0');
 }
 
 const gchar *

@@ -43,6 +43,7 @@ gboolean gst_hailuo_json_get_int (JsonNode *root, const gchar *path,
     gint64 *value);
 /* A string or a number as text. (transfer full) (nullable), "" is missing */
 gchar *gst_hailuo_json_dup_text (JsonNode *root, const gchar *path);
+/* Whether there is anything; "" counts as missing. */
 gboolean gst_hailuo_json_has (JsonNode *root, const gchar *path);
 
 /* A string member that holds JSON text in itself, parsed as above, or the

@@ -213,14 +213,31 @@ dup_task_id (JsonNode *root, const gchar *const *paths)
   return NULL;
 }
 
-/* Whether there is an id that the key was in.  What is left of it is the id of
- * nothing; but where there is one there may be a task, whatever else is said. */
+/* GstHailuoJsonMatch */
 static gboolean
-has_masked_id (JsonNode *root, const gchar *const *paths)
+is_named_task_id (const gchar *name, const gchar *value)
 {
-  g_autofree gchar *id = dup_first_text (root, paths);
+  return *value != '\0'
+      && (g_strcmp0 (name, "taskId") == 0 || g_strcmp0 (name, "task_id") == 0);
+}
 
-  return id != NULL && strstr (id, GST_HAILUO_SECRET_MASK) != NULL;
+/* Whether there is an id that cannot be asked for, since the key was in it or for
+ * what else it is made of: there may be a task, whatever else is said. */
+static gboolean
+has_odd_id (JsonNode *root, const gchar *const *paths, gboolean *masked)
+{
+  g_autofree gchar *text = dup_first_text (root, paths);
+  g_autofree gchar *named = NULL;
+
+  *masked = text != NULL && strstr (text, GST_HAILUO_SECRET_MASK) != NULL;
+  if (root == NULL)
+    return FALSE;
+  named = gst_hailuo_json_search (root, is_named_task_id);
+  while (*paths != NULL && !gst_hailuo_json_has (root, *paths))
+    paths++;
+  return *paths != NULL || named != NULL
+      || gst_hailuo_json_has (root, "data.id")
+      || gst_hailuo_json_get_string (root, "data") != NULL;
 }
 
 static GError *
@@ -282,7 +299,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   const guint status = get_status (answer, code);
   const gchar *const *ids = status >= 200 && status < 300 ? dialect->task_ids
                                                           : dialect->error_ids;
-  const gboolean masked_id = has_masked_id (root, ids);
+  gboolean masked_id = FALSE;
+  const gboolean odd_id = has_odd_id (root, ids, &masked_id);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id;
@@ -292,7 +310,7 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   if (id != NULL)
     return id;
 
-  if (masked_id || !is_refusal (status, code)) {
+  if (odd_id || !is_refusal (status, code)) {
     g_propagate_error (
         error, make_unknown_outcome (dialect, root, status, masked_id));
     return NULL;

@@ -279,11 +279,16 @@ add_way_on (GstHailuoTask *self, GError *error)
       || self->status.task_id[0] == '\0'
       || gst_hailuo_task_is_forgotten (error))
     return;
-  text = g_strdup_printf (self->unsaved && self->adopt == NULL
-          ? "%s Run the same line with task-id=%s to go on, at no further cost:"
-            " the store does not know the task."
-          : "%s The same line picks up task %s again, at no further cost.",
-      error->message, self->status.task_id);
+  if (self->unsaved && self->adopt == NULL)
+    text = g_strdup_printf ("%s The store does not know the task: go on with"
+                            " task-id=%s, at no further cost.",
+        error->message, self->status.task_id);
+  else
+    text = g_strdup_printf (self->means.reuse == GST_HAILUO_REUSE_NEVER
+            ? "%s Run it again without reuse=never: that picks up task %s, at no"
+              " further cost."
+            : "%s The same line picks up task %s again, at no further cost.",
+        error->message, self->status.task_id);
   g_free (error->message);
   error->message = text;
 }

@@ -158,6 +158,8 @@ static const Bad bads[] = {
   { "provider", "hailuo://nobody?prompt=x", "provider=nobody" },
   { "mode", "hailuo://apixo/slow?prompt=x", "mode=slow" },
   { "mode-deeper", "hailuo://apixo/auto/more?prompt=x", "mode=auto/more" },
+  { "mode-taken-back", "hailuo://apixo/more/..?prompt=x", "mode=more/.." },
+  { "key-taken-back", "hailuo:0]&api-key=/..?prompt=x", "mode=0]" },
   { "duration", "hailuo://?prompt=x&duration=long", "duration=long" },
   { "negative", "hailuo://?prompt=x&duration=-6", "duration=-6" },
   { "empty", "hailuo://?prompt=x&duration=", "duration" },
@@ -228,11 +230,11 @@ test_bad_state (void)
 /* --- who plays it ----------------------------------------------------------- */
 
 static Simulator *
-offer_simulator (void)
+offer_simulator (const gchar *clip)
 {
   SimulatorOptions options = {
     .time_scale = 2000,
-    .clip_file = g_getenv ("TEST_CLIP_SMALL"),
+    .clip_file = clip,
   };
   g_autoptr (GError) error = NULL;
   Simulator *simulator = simulator_new (&options, &error);
@@ -303,7 +305,9 @@ play_once (const gchar *line)
 static void
 test_player (gconstpointer line)
 {
-  Simulator *simulator = offer_simulator ();
+  /* uridecodebin3 of GStreamer 1.26 may lose the end of a stream that is over at
+   * once, also that of pushfile:// (3 times in 1200) */
+  Simulator *simulator = offer_simulator (g_getenv ("TEST_CLIP"));
 
   play_once (line);
   play_once (line);
@@ -314,7 +318,7 @@ test_player (gconstpointer line)
 static void
 test_discoverer (void)
 {
-  Simulator *simulator = offer_simulator ();
+  Simulator *simulator = offer_simulator (g_getenv ("TEST_CLIP_SMALL"));
   const FixtureOptions options = { .simulator = simulator };
   g_autoptr (Fixture) f = NULL;
   g_autoptr (GstDiscoverer) discoverer = gst_discoverer_new (

@@ -364,11 +364,19 @@ check_children (JsonNode *root, JsonNode *node, GString *path)
   }
 }
 
+static gboolean
+is_empty_text (JsonNode *node)
+{
+  return JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_STRING
+      && *json_node_get_string (node) == '\0';
+}
+
 static void
 check_node (JsonNode *root, JsonNode *node, GString *path)
 {
-  g_assert_true (
-      gst_hailuo_json_has (root, path->str) == !JSON_NODE_HOLDS_NULL (node));
+  g_assert_true (gst_hailuo_json_has (root, path->str)
+      == (!JSON_NODE_HOLDS_NULL (node) && !is_empty_text (node)));
   if (!JSON_NODE_HOLDS_VALUE (node)) {
     check_other (root, path->str);
     if (!JSON_NODE_HOLDS_NULL (node))

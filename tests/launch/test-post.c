@@ -367,6 +367,28 @@ test_second_element (void)
   assert_paid_once (simulator);
 }
 
+/* Its stream has ended, and that is all: it is not stopped. */
+static void
+test_ended (void)
+{
+  g_autoptr (Simulator) simulator = launch_simulator (1);
+  g_autofree gchar *settings = launch_shot_at (simulator);
+  g_autoptr (LaunchPlayer) first = launch_player_new (settings);
+  g_autoptr (LaunchPlayer) second = launch_player_new (settings);
+  g_autoptr (GstMessage) message = NULL;
+
+  simulator_script (simulator, SLOW_SUBMIT);
+  play_to_open_post (first, simulator);
+  gst_element_send_event (first->pipeline, gst_event_new_eos ());
+  message = launch_player_wait_error (first);
+  launch_assert_error (message, GST_RESOURCE_ERROR_FAILED,
+      "may have been made.*same line", "unknown", 0);
+  play (second);
+  launch_player_wait_progress (second, "generate", "\\(resumed\\)");
+  launch_player_wait_eos (second);
+  assert_paid_once (simulator);
+}
+
 /* The host says no to an element that is gone: whoever waits may ask. */
 static void
 test_refused_alone (void)
@@ -537,6 +559,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &interrupt_rows[i], test_interrupted);
   }
   g_test_add_func ("/post/stopped/second-element", test_second_element);
+  g_test_add_func ("/post/stopped/ended", test_ended);
   g_test_add_func ("/post/stopped/refused", test_refused_alone);
   g_test_add_func ("/post/stopped/ready-and-back", test_ready_and_back);
   g_test_add_func ("/post/stopped/another-shot", test_another_shot);

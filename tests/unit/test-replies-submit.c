@@ -256,6 +256,9 @@ static const RefusedRow refused_rows[] = {
       "{\"code\":429,\"message\":\"x\"}", UNIT_CODE (BUSY), AGAIN },
   { "API in One, 500 in an envelope", APIINONE, 500,
       "{\"code\":500,\"message\":\"x\"}", SERVER, AGAIN },
+  { "APIXO, 402 with an empty id", APIXO, 402,
+      "{\"code\":402,\"message\":\"x\",\"data\":{\"taskId\":\"\"}}",
+      UNIT_CODE (NO_CREDIT), NEVER },
   /* the id of a request is not the id of a task */
   { "API in One, 401 with another id", APIINONE, 401,
       "{\"id\":\"req_1\",\"error\":{\"code\":401,\"message\":\"x\"}}",
@@ -328,8 +331,8 @@ test_refused_in_any_words (void)
     { 405, UNIT_CODE (SETTINGS) }, { 413, UNIT_CODE (SETTINGS) },
     { 422, UNIT_CODE (SETTINGS) } };
   static const gchar *const bodies[] = { "", HTML, "{}", "[]", "null", "{",
-    "{\"code\":\"x\"}", "{\"data\":{\"taskId\":\"../x\"}}", "\xff\xfe",
-    "{\"message\":7,\"data\":[]}", "{\"error\":\"x\"}" };
+    "{\"code\":\"x\"}", "\xff\xfe", "{\"message\":7,\"data\":[]}",
+    "{\"error\":\"x\"}" };
 
   for (guint i = 0; i < G_N_ELEMENTS (statuses); i++) {
     for (guint j = 0; j < G_N_ELEMENTS (bodies); j++) {
@@ -426,6 +429,23 @@ static const UnknownRow unknown_rows[] = {
   { "503, HTML", NULL, 503, HTML },
   { "503, nothing", NULL, 503, "" },
   { "520, HTML", NULL, 520, HTML },
+  /* a no with an id that cannot be asked about: there may be a task */
+  { "503, a path as id", APIXO, 503,
+      "{\"code\":503,\"data\":{\"taskId\":\"a/b\"}}" },
+  { "500, id an object", APIXO, 500,
+      "{\"code\":500,\"data\":{\"taskId\":{\"a\":1}}}" },
+  { "200 with code 500, a long id", APIXO, 200,
+      "{\"code\":500,\"data\":{\"taskId\":\"" SIXTY SIXTY "123456789\"}}" },
+  { "503, data a list", APIXO, 503,
+      "{\"code\":503,\"data\":[{\"taskId\":\"a\"}]}" },
+  { "429, the name of another dialect", APIXO, 429,
+      "{\"code\":429,\"data\":{\"task_id\":\"a\"}}" },
+  { "429, the name of another dialect, API in One", APIINONE, 429,
+      "{\"error\":{\"code\":429,\"message\":\"x\"},\"taskId\":\"a\"}" },
+  { "400, id at the top", APIXO, 400, "{\"code\":400,\"taskId\":\"a\"}" },
+  { "400, an id in the data", APIXO, 400,
+      "{\"code\":400,\"data\":{\"id\":\"a\"}}" },
+  { "503, data a string", APIXO, 503, "{\"code\":503,\"data\":\"task_1\"}" },
 };
 
 static void
