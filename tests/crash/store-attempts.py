@@ -234,6 +234,20 @@ def adopted_model(kit):
     kit.check_billed(1)
 
 
+def other_host(kit):
+    """a task-id is a task of the host that is set, not another's of that id: that
+    one's clip is not played"""
+    task = task_id(kit.get_clip('submitted'))
+    other = kit.bench.simulator()
+    for settings in {'simulator': other}, {'provider': 'apiinone', 'image': IMAGE}:
+        kit.get_error('not-found', task_id=task, reuse='only', **settings)
+        kit.get_error('not-found', task_id=task, retries=0, billed='unknown',
+                      **settings)
+    check([request for request in other.requests('poll')], 'it was not asked')
+    expect('the rows', get_rows(kit), [(task, 'delivered', 'yes')])
+    kit.check_billed(1)
+
+
 def mistyped_id(kit):
     """a mistyped task-id leaves no trace and says that nobody knows what was
     billed; the right one then is the shot's"""
@@ -445,7 +459,7 @@ def main():
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, forgotten, fails_later,
             linked_then_failed, delivered_beside_newer, four_unfinished,
-            adopted_model, mistyped_id, silent_host, slow_file,
+            adopted_model, other_host, mistyped_id, silent_host, slow_file,
             full_after_intent, full_to_the_end, full_for_row, read_only,
             forgotten_in_ready, made_by_another):
         kit(case)
