@@ -340,7 +340,7 @@ gst_hailuo_store_open_clip (
 
   if (self->missing)
     return -1;
-  fd = gst_hailuo_trust_open (path, O_RDWR, error);
+  fd = gst_hailuo_trust_open (path, O_RDONLY, error);
   if (fd < 0)
     return -1;
   if (fstat (fd, &about) != 0) {
