@@ -174,27 +174,30 @@ wait_for_poll (GstHailuoTask *self, GError **error)
   }
 }
 
-/* What is paid stays paid: a clip that was made is not unmade by a host that
- * says later that it has failed. */
+/* What is paid stays paid: a clip that had a link is not unmade by a host that
+ * says later that it has failed, and the next run asks for it again. */
 static void
 note_failure (GstHailuoTask *self, GError *failure)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
   GstHailuoAttempt *attempt = self->attempt;
 
-  if (attempt->billed == GST_HAILUO_BILLED_YES)
+  if (attempt->billed == GST_HAILUO_BILLED_YES) {
     facts->billed = GST_HAILUO_BILLED_YES;
-  attempt->billed = facts->billed;
-  if (attempt->billed == GST_HAILUO_BILLED_NO)
-    gst_hailuo_task_give_back (self);
-  if (!gst_hailuo_attempt_has_clip (attempt)) {
+    if (!gst_hailuo_attempt_has_clip (attempt))
+      attempt->ended = g_get_real_time ();
+  } else {
+    attempt->billed = facts->billed;
     attempt->state = GST_HAILUO_ATTEMPT_FAILED;
     attempt->ended = g_get_real_time ();
     attempt->fault = failure->code == GST_HAILUO_ERROR_SETTINGS
         ? GST_HAILUO_FAULT_REQUEST
         : GST_HAILUO_FAULT_HOST;
+    g_free (attempt->fail_code);
     attempt->fail_code = g_strdup (facts->provider_code);
   }
+  if (attempt->billed == GST_HAILUO_BILLED_NO)
+    gst_hailuo_task_give_back (self);
   gst_hailuo_task_try_save (self);
 }
 
