@@ -300,8 +300,8 @@ read_column (sqlite3_stmt *statement, guint n, GstHailuoAttempt *attempt)
     case GST_HAILUO_MEMBER_TEXT:
       *(gchar **) value = g_strdup (text);
       break;
-    default: /* the schema allows no other words */
-      for (*(gint *) value = 0; member->words[*(gint *) value + 1] != NULL
+    default: /* behind the last one: it is none of them */
+      for (*(gint *) value = 0; member->words[*(gint *) value] != NULL
            && g_strcmp0 (member->words[*(gint *) value], text) != 0;)
         ++*(gint *) value;
   }
