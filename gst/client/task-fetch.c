@@ -237,8 +237,12 @@ keep_clip (GstHailuoTask *self, GError **error)
   g_autoptr (GPtrArray) wanted = NULL;
 
   if (!gst_hailuo_store_keep_clip (
-          self->store, attempt->shot, sha256, self->file.fd, error))
+          self->store, attempt->shot, sha256, self->file.fd, error)) {
+    /* it may be the stored clip by now, also that of another attempt */
+    gst_hailuo_task_close_clip (self);
+    gst_hailuo_store_remove_part (self->store, attempt->shot);
     return FALSE;
+  }
   attempt->size = self->file.received;
   g_free (attempt->sha256);
   attempt->sha256 = g_strdup (sha256);
