@@ -177,8 +177,6 @@ static void
 resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
   set_attempt (self, attempt);
-  g_free (self->means.model);
-  self->means.model = g_strdup (attempt->model);
   g_strlcpy (
       self->status.task_id, attempt->task_id, sizeof self->status.task_id);
   self->status.origin = GST_HAILUO_ORIGIN_RESUMED;

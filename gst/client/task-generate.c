@@ -27,7 +27,7 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
   if (deadline > 0)
     until = CLAMP (deadline, now + G_TIME_SPAN_SECOND, until);
   self->means.provider->build_poll (
-      self->means.model, self->status.task_id, &request);
+      self->attempt->model, self->status.task_id, &request);
   url = g_strconcat (self->means.base_url, request.path, NULL);
   self->status.polls++;
   if (!gst_hailuo_http_get (
