@@ -206,8 +206,7 @@ is_unfinished (GstHailuoTask *self, const GstHailuoAttempt *attempt)
   return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED && attempt->ended == 0;
 }
 
-/* Its clip may be played, or fetched again: with reuse=unfinished, not one that
- * was delivered before this run began. */
+/* Not, with reuse=unfinished, where it was delivered before this run began. */
 static gboolean
 is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
@@ -216,13 +215,17 @@ is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
       || attempt->ended >= self->run_began;
 }
 
-/* Its task may still be known to the host. */
+/* It was there, and can be had again where the host still knows the task. */
 static gboolean
-is_known (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+is_gone (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  return (gst_hailuo_attempt_has_clip (attempt)
-             || attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED)
-      && is_wanted (self, attempt);
+  return gst_hailuo_attempt_has_clip (attempt) && is_wanted (self, attempt);
+}
+
+static gboolean
+is_submitted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
 }
 
 static gboolean
@@ -364,7 +367,9 @@ claim_shot (GstHailuoTask *self, GError **error)
     if (self->status.stage == GST_HAILUO_STAGE_DONE)
       return TRUE;
     if (found == NULL)
-      found = find_newest (self, attempts, is_known);
+      found = find_newest (self, attempts, is_gone);
+    if (found == NULL) /* the host knew no more of it, or unmade it */
+      found = find_newest (self, attempts, is_submitted);
     if (found != NULL) {
       resume (self, found);
       return TRUE;
@@ -481,12 +486,6 @@ list_attempts (GstHailuoTask *self, GError **error)
   return attempts;
 }
 
-static gboolean
-has_clip (GstHailuoTask *self, const GstHailuoAttempt *attempt)
-{
-  return gst_hailuo_attempt_has_clip (attempt);
-}
-
 /* Nothing but the store: no lock, since nothing is changed. */
 static gboolean
 claim_clip (GstHailuoTask *self, GError **error)
@@ -497,7 +496,7 @@ claim_clip (GstHailuoTask *self, GError **error)
     return FALSE;
   if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  if (find_newest (self, attempts, has_clip) != NULL && !self->means.from_uri)
+  if (find_newest (self, attempts, is_gone) != NULL && !self->means.from_uri)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         "The clip of this shot is gone from the store %s, or not as it was"
         " downloaded, and reuse=only asks for nothing else. Run once with"
