@@ -388,76 +388,73 @@ claim_shot (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The attempt with the task that the user named, and its lock; NULL with no
- * error: no attempt has it. (transfer full) (nullable) */
+/* The attempt with the task that the user named.  Where there is none: what is
+ * kept of it once the host has answered for it, an unknown outcome of the shot
+ * or else an attempt of its own. (transfer full) (nullable) */
 static GstHailuoAttempt *
-lock_task (GstHailuoTask *self, const gchar *task_id, GError **error)
+find_task (GstHailuoTask *self, const gchar *own, GError **error)
 {
-  const gchar *provider = self->means.provider->catalogue.nick;
-  g_autoptr (GstHailuoAttempt) attempt = gst_hailuo_ledger_find (
-      self->ledger, provider, self->means.base_url, task_id, error);
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GPtrArray) attempts = NULL;
+  const GstHailuoAttempt *unknown = NULL;
+  GstHailuoAttempt *attempt = gst_hailuo_ledger_find (self->ledger,
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
+      &problem);
 
-  if (attempt == NULL || !take_lock (self, attempt->shot, error))
+  if (problem == NULL && attempt == NULL && self->shot != NULL)
+    attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, &problem);
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
-  /* whoever had the lock may have gone on with it */
-  gst_hailuo_attempt_free (g_steal_pointer (&attempt));
-  return gst_hailuo_ledger_find (
-      self->ledger, provider, self->means.base_url, task_id, error);
+  }
+  self->doubted = attempt == NULL;
+  if (attempt != NULL)
+    return attempt;
+  if (attempts != NULL)
+    unknown = find_newest (self, attempts, is_unknown);
+  attempt = unknown ? gst_hailuo_attempt_copy (unknown)
+                    : gst_hailuo_task_make_attempt (self, own);
+  attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  attempt->task_id = g_strdup (self->adopt);
+  attempt->submitted = g_get_real_time ();
+  return attempt;
 }
 
-/* What is kept of the task that the user named, once the host has answered for
- * it: an unknown outcome of the shot, or else an attempt of its own. */
-static gboolean
-adopt (GstHailuoTask *self, GError **error)
+/* The same, with the lock of its shot: whoever had that may have gone on with
+ * it. (transfer full) (nullable) */
+static GstHailuoAttempt *
+lock_task (GstHailuoTask *self, GError **error)
 {
   g_autofree gchar *own = gst_hailuo_attempt_make_shot (
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
-  g_autoptr (GstHailuoAttempt) adopted = NULL;
-  g_autoptr (GPtrArray) attempts = NULL;
-  const GstHailuoAttempt *unknown = NULL;
+  GstHailuoAttempt *attempt = find_task (self, own, error);
 
-  if (self->shot != NULL) {
-    if (!take_lock (self, self->shot->id, error))
-      return FALSE;
-    attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
-    if (attempts == NULL)
-      return FALSE;
-    unknown = find_newest (self, attempts, is_unknown);
-    if (unknown == NULL)
-      gst_hailuo_store_unlock (&self->lock);
+  while (attempt != NULL) {
+    g_autoptr (GstHailuoAttempt) before = attempt;
+
+    if (!take_lock (self, before->shot, error))
+      return NULL;
+    attempt = find_task (self, own, error);
+    if (attempt == NULL || g_str_equal (attempt->shot, before->shot))
+      return attempt;
+    gst_hailuo_store_unlock (&self->lock);
   }
-  if (unknown == NULL && !take_lock (self, own, error))
-    return FALSE;
-  adopted = unknown ? gst_hailuo_attempt_copy (unknown)
-                    : gst_hailuo_task_make_attempt (self, own);
-  adopted->state = GST_HAILUO_ATTEMPT_SUBMITTED;
-  adopted->task_id = g_strdup (self->adopt);
-  adopted->submitted = g_get_real_time ();
-  resume (self, adopted);
-  self->unsaved = TRUE;
-  self->doubted = TRUE;
-  return TRUE;
+  return NULL;
 }
 
 static gboolean
 claim_task (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (GstHailuoAttempt) found = lock_task (self, self->adopt, &problem);
+  g_autoptr (GstHailuoAttempt) attempt = lock_task (self, error);
 
-  if (problem != NULL) {
-    g_propagate_error (error, g_steal_pointer (&problem));
+  if (attempt == NULL)
     return FALSE;
-  }
-  if (found == NULL) {
-    gst_hailuo_store_unlock (&self->lock);
-    return adopt (self, error);
-  }
-  if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, found)
-      && !use_clip (self, found, error))
+  if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, attempt)
+      && !use_clip (self, attempt, error))
     return FALSE;
   if (self->status.stage != GST_HAILUO_STAGE_DONE)
-    resume (self, found);
+    resume (self, attempt);
+  self->unsaved = self->doubted;
   return TRUE;
 }
 
@@ -542,11 +539,17 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
     return FALSE;
   found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
       self->attempt->base_url, self->attempt->task_id, &problem);
-  if (found != NULL) {
+  if (problem == NULL
+      && (found ? !g_str_equal (found->shot, self->attempt->shot)
+                : self->adopt != NULL)) {
+    /* it is another's by now, or what it was to be kept in */
+    gst_hailuo_store_unlock (&self->lock);
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
+  } else if (found != NULL) {
     /* somebody may have gone on with it meanwhile */
     set_attempt (self, found);
     use_clip (self, found, &problem);
-  } else if (problem == NULL && !self->doubted)
+  } else if (problem == NULL)
     /* the user had it forgotten, and goes on with it */
     gst_hailuo_task_try_save (self);
   if (problem == NULL)
