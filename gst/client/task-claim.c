@@ -551,7 +551,7 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
     use_clip (self, found, &problem);
   } else if (problem == NULL)
     /* the user had it forgotten, and goes on with it */
-    gst_hailuo_task_try_save (self);
+    gst_hailuo_task_try_save (self, NULL);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
