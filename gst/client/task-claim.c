@@ -519,6 +519,9 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   const gboolean only = self->means.reuse == GST_HAILUO_REUSE_ONLY;
   gboolean done;
 
+  /* a quote, or an earlier run, may have found no folder */
+  g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
+  g_clear_pointer (&self->store, gst_hailuo_store_free);
   if (!open_store (self, !only, error))
     return FALSE;
   if (only)
