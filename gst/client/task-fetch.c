@@ -253,7 +253,7 @@ keep_clip (GstHailuoTask *self, GError **error)
     attempt->state = GST_HAILUO_ATTEMPT_FETCHED;
     attempt->ended = 0;
   }
-  gst_hailuo_task_try_save (self);
+  gst_hailuo_task_try_save (self, NULL);
   wanted = gst_hailuo_ledger_list_undelivered (self->ledger, NULL);
   if (wanted != NULL)
     gst_hailuo_store_evict (self->store, wanted, self->means.store_max_size);

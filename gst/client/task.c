@@ -293,12 +293,16 @@ add_way_on (GstHailuoTask *self, GError *error)
   error->message = text;
 }
 
+/* Nobody knows whether there is such a task as the user named. */
 static void
 doubt_billing (GstHailuoTask *self, GError *error)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
 
-  if (facts != NULL && self->doubted)
+  if (facts != NULL && self->adopt != NULL
+      && (self->doubted
+          || (self->status.stage == GST_HAILUO_STAGE_CLAIM
+              && self->status.task_id[0] != '\0')))
     facts->billed = GST_HAILUO_BILLED_UNKNOWN;
 }
 
