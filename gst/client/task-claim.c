@@ -503,10 +503,11 @@ claim_clip (GstHailuoTask *self, GError **error)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         self->means.from_uri
             ? "The store %s has no clip of this shot, and a URI alone neither"
-              " buys nor fetches one. To allow it, set reuse=always on the element"
-              " after the URI, or HAILUO_URI_BUDGET=1.50 in the environment: the"
-              " US dollars that all URIs of the process together may spend. A URI"
-              " that says reuse=only gets no more even then."
+              " buys nor fetches one. Make it first with hailuosrc prompt=..., then"
+              " play it. Or allow it: set reuse=always on the element after the"
+              " URI, or HAILUO_URI_BUDGET in the environment to the US dollars"
+              " that all URIs of the process together may spend. A URI that says"
+              " reuse=only gets no more even then."
             : "The store %s has no clip of this shot, and reuse=only asks for"
               " nothing else. Run once with reuse=always to make it.",
         self->means.folder);

@@ -70,9 +70,9 @@ note_forgotten (GstHailuoTask *self, GError *problem)
   }
   g_free (problem->message);
   problem->message = g_strdup_printf (
-      "%s does not know task %s, or no more. Check provider, base-url and"
-      " model; if it is gone, reuse=never or another take makes, and pays, a"
-      " new one.",
+      "%s does not know task %s, or no longer knows it. Check provider,"
+      " base-url and model; if it is gone, reuse=never or another take makes a"
+      " new one and pays for it.",
       self->means.provider->catalogue.title, self->status.task_id);
 }
 
