@@ -357,24 +357,24 @@ dup_value (JsonNode *node)
 /* Of values as they are meant: what is written "\u0061" is an a.  It recurses
  * as deep as MAX_DEPTH, which the validator keeps. */
 static void
-mask_values (JsonNode *node, const gchar *key)
+mask_values (JsonNode *node, const GstHailuoMask *mask)
 {
   if (JSON_NODE_HOLDS_ARRAY (node)) {
     JsonArray *array = json_node_get_array (node);
     guint i;
 
     for (i = 0; i < json_array_get_length (array); i++)
-      mask_values (json_array_get_element (array, i), key);
+      mask_values (json_array_get_element (array, i), mask);
   } else if (JSON_NODE_HOLDS_OBJECT (node)) {
     JsonObjectIter iter;
     JsonNode *value;
 
     json_object_iter_init (&iter, json_node_get_object (node));
     while (json_object_iter_next (&iter, NULL, &value))
-      mask_values (value, key);
+      mask_values (value, mask);
   } else {
     g_autofree gchar *text = dup_value (node);
-    g_autofree gchar *masked = gst_hailuo_secret_mask (key, text);
+    g_autofree gchar *masked = gst_hailuo_mask_apply (mask, text);
 
     if (masked != NULL)
       json_node_set_string (node, masked);
@@ -391,6 +391,7 @@ gst_hailuo_json_parse (
   };
   g_autoptr (JsonParser) parser = NULL;
   g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GstHailuoMask) mask = NULL;
   g_autofree gchar *text = NULL;
 
   /* json-glib 1.6 recurses, leaks and accepts more than JSON: see validate */
@@ -405,8 +406,9 @@ gst_hailuo_json_parse (
         error, GST_HAILUO_ERROR_FAILED, "it is not a JSON object");
     return NULL;
   }
-  if (key != NULL)
-    mask_values (root, key);
+  mask = gst_hailuo_mask_new (key);
+  if (mask != NULL)
+    mask_values (root, mask);
   return g_steal_pointer (&root);
 }
 
