@@ -222,7 +222,7 @@ gst_hailuo_settings_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:ca-file:
    *
-   * A PEM file with certificates to trust beside the system's.
+   * A PEM file with certificates to trust beside the system's, 4 MiB at most.
    *
    * Since: 0.1
    */

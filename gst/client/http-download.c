@@ -290,8 +290,7 @@ find_proxy (GstHailuoHttp *self, const gchar *url)
   g_autoptr (GProxyResolver) resolver = NULL;
   g_auto (GStrv) found = NULL;
 
-  if (self->policy.trust_loopback || *proxy == '\0'
-      || g_str_equal (ignored, "*"))
+  if (self->trust_loopback || *proxy == '\0' || g_str_equal (ignored, "*"))
     return g_strdup ("");
   resolver = g_simple_proxy_resolver_new (proxy, hosts);
   found = g_proxy_resolver_lookup (resolver, url, NULL, NULL);
@@ -434,7 +433,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   CURLcode code = CURLE_OK;
   gboolean done;
 
-  if (!gst_hailuo_link_check (url, self->policy.trust_loopback, error)
+  if (!gst_hailuo_link_check (url, self->trust_loopback, error)
       || (*proxy != '\0' && !check_name (self, url, until, error)))
     return FALSE;
   /* without a validator nobody knows whether the rest is of the same file */

@@ -79,7 +79,7 @@ gst_hailuo_transfer_new (
   if (easy == NULL)
     g_error ("out of memory");
   transfer->key = g_strdup (key);
-  transfer->trust_loopback = self->policy.trust_loopback;
+  transfer->trust_loopback = self->trust_loopback;
   gst_hailuo_setopt (easy, CURLOPT_URL, url);
   gst_hailuo_setopt (easy, CURLOPT_PRIVATE, transfer);
   gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
@@ -98,7 +98,7 @@ gst_hailuo_transfer_new (
   gst_hailuo_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   /* a proxy elsewhere cannot reach this machine's loopback */
-  if (self->policy.trust_loopback)
+  if (self->trust_loopback)
     gst_hailuo_setopt (easy, CURLOPT_PROXY, "");
   set_protocols (easy);
   set_certificates (self, easy);

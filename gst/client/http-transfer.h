@@ -16,8 +16,8 @@ struct _GstHailuoHttp
   CURLM *multi;
   gint cancelled;               /* atomic */
   gint woken;                   /* atomic */
-  GstHailuoHttpPolicy policy;
-  GBytes *certificates;         /* (nullable) PEM: those of policy.ca_file and
+  gboolean trust_loopback;      /* of the policy */
+  GBytes *certificates;         /* (nullable) PEM: those of the policy and
                                  * of the system */
   GstHailuoTransfer *post;               /* (nullable) a cancelled POST, still open */
 };
