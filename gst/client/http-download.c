@@ -365,9 +365,6 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
     return FALSE;
   }
   if (file->status != 0 && file->status != 200 && file->status != 206) {
-    /* 416: what is here is no part of what is there */
-    if (file->status == 416)
-      file->received = 0;
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
         "The clip cannot be downloaded: its link answered %u.", file->status);
     gst_hailuo_error_get_facts (problem)->http_status = file->status;
@@ -423,7 +420,8 @@ is_redirect (guint status)
   return (status >= 300 && status <= 303) || status == 307 || status == 308;
 }
 
-/* One answer; @next: where it redirects to. */
+/* One answer; @next: where it redirects to, or @url where it is to be asked for
+ * the whole file. */
 static gboolean
 fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
     gint64 until, gchar **next, GError **error)
@@ -454,6 +452,11 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
    * out of it, so that nobody could refuse it */
   if (is_redirect (file->status) && transfer->location != NULL)
     *next = gst_hailuo_link_resolve (url, transfer->location);
+  /* no part of what is there goes on with what is here: all of it, then */
+  if (file->received > 0 && (file->status == 304 || file->status == 416)) {
+    file->received = 0;
+    *next = g_strdup (url);
+  }
   if (*next != NULL)
     return TRUE;
   return finish_file (transfer, code, error);

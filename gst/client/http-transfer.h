@@ -56,6 +56,8 @@ struct _GstHailuoTransfer
   gchar *etag, *last_modified, *content_range, *location;
 
   GError *error;                /* set by a callback that gave up */
+  const gchar *limit;           /* (static) (nullable) of ours, that the answer
+                                 * went over */
   gboolean check_address;       /* only where links may lead to */
   gboolean trust_loopback;
   gboolean look_up;             /* the name is resolved, and that is all */

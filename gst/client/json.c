@@ -15,6 +15,8 @@ typedef struct
   const gchar *at, *end;
   guint depth;
   guint values, names_seen;
+  const gchar *what; /* (static) (nullable) that it has more than ... */
+  guint limit;       /* ... so many of */
   gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
   /* (element-type utf8) names; NULL for arrays */
   GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
@@ -26,6 +28,14 @@ typedef struct
 {
   const gchar *start, *end;
 } Number;
+
+static gboolean
+refuse (Scanner *scan, guint limit, const gchar *what)
+{
+  scan->limit = limit;
+  scan->what = what;
+  return FALSE;
+}
 
 static void
 skip_space (Scanner *scan)
@@ -183,11 +193,14 @@ skip_name (Scanner *scan)
 
   skip_space (scan);
   start = scan->at;
-  if (!skip_string (scan)
-      || g_hash_table_size (names) >= GST_HAILUO_JSON_MAX_MEMBERS
-      || ++scan->names_seen > GST_HAILUO_JSON_MAX_NAMES
-      || !g_hash_table_add (names, dup_name (start, scan->at - start)))
+  if (!skip_string (scan))
     return FALSE;
+  if (g_hash_table_size (names) >= GST_HAILUO_JSON_MAX_MEMBERS)
+    return refuse (scan, GST_HAILUO_JSON_MAX_MEMBERS, "members in an object");
+  if (++scan->names_seen > GST_HAILUO_JSON_MAX_NAMES)
+    return refuse (scan, GST_HAILUO_JSON_MAX_NAMES, "names");
+  if (!g_hash_table_add (names, dup_name (start, scan->at - start)))
+    return refuse (scan, 1, "member of the same name in an object");
   skip_space (scan);
   return skip_char (scan, ':');
 }
@@ -196,7 +209,7 @@ static gboolean
 push (Scanner *scan, gboolean is_object)
 {
   if (scan->depth >= GST_HAILUO_JSON_MAX_DEPTH)
-    return FALSE;
+    return refuse (scan, GST_HAILUO_JSON_MAX_DEPTH, "levels");
   scan->is_object[scan->depth] = is_object;
   scan->names[scan->depth] = is_object
       ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)
@@ -218,8 +231,10 @@ skip_to_leaf (Scanner *scan)
 {
   for (;;) {
     skip_space (scan);
-    if (scan->at >= scan->end || ++scan->values > GST_HAILUO_JSON_MAX_VALUES)
+    if (scan->at >= scan->end)
       return FALSE;
+    if (++scan->values > GST_HAILUO_JSON_MAX_VALUES)
+      return refuse (scan, GST_HAILUO_JSON_MAX_VALUES, "values");
     switch (*scan->at) {
       case '{':
       case '[': {
@@ -292,7 +307,10 @@ validate (Scanner *scan, GError **error)
   valid = skip_text (scan);
   while (scan->depth > 0)
     pop (scan);
-  if (!valid)
+  if (scan->what != NULL)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        "it has more than %u %s", scan->limit, scan->what);
+  else if (!valid)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
         "it is not JSON from byte %" G_GSIZE_FORMAT " on",
         (gsize) (scan->at - start));

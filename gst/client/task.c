@@ -327,13 +327,20 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
   return self;
 }
 
+gboolean
+gst_hailuo_task_keeps_part (const GstHailuoTask *self)
+{
+  return self->file.received <= self->means.store_max_size
+      && gst_hailuo_part_is_of_use (&self->file);
+}
+
 /* A clip that is not whole: for the next run, where that can go on with it.  The
  * lock is given up: without it the record and ID.part may become another's. */
 static void
 leave_part (GstHailuoTask *self)
 {
   if (self->file.fd >= 0 && self->status.stage != GST_HAILUO_STAGE_DONE
-      && (self->file.received > self->means.store_max_size
+      && (!gst_hailuo_task_keeps_part (self)
           || !gst_hailuo_part_seal (&self->file, self->status.task_id)))
     gst_hailuo_store_remove_part (self->store, self->record.id);
   gst_hailuo_task_close_clip (self);

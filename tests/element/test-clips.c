@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-clips.c: files that have the boxes of a clip, and are no whole one: not
- * a byte of them goes downstream, and none is kept as the clip. */
+ * a byte of them goes downstream, and none is kept as the clip.  And what is said
+ * to be kept of one that did not come whole. */
 #include <string.h>
 
 #include "fixture.h"
@@ -62,10 +63,57 @@ test_changed (gconstpointer data)
   }
 }
 
+/* What is told to be here is here. */
+
+static const gchar *const losses[] = { "store-max-size=100000",
+  "no-validator" };
+
+static void
+test_not_kept (gconstpointer data)
+{
+  const gchar *const *loss = data;
+  const gboolean unnamed = g_str_equal (*loss, "no-validator");
+  const FixtureOptions options = { .big_clip = TRUE };
+  g_autoptr (Fixture) f = fixture_new (&options);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *script = g_strdup_printf (
+      "[{'on':'task','work':0},{'on':'file','cut':500000%s},"
+      "{'on':'file','times':0,'delay':600000}]",
+      unnamed ? ",'headers':{'ETag':'weak'}" : "");
+  g_autofree gchar *range = NULL;
+
+  fixture_script (f, script);
+  fixture_set (f, "timeout", fixture_ms (1000) / 1000, "retries", 5);
+  if (!unnamed)
+    fixture_configure (f, *loss);
+  gst_message_parse_error (
+      fixture_run_error (f, GST_RESOURCE_ERROR_OPEN_READ), &error, NULL);
+  g_assert_nonnull (strstr (error->message, "timeout"));
+  g_assert_nonnull (strstr (error->message, "not lost"));
+  g_assert_nonnull (strstr (error->message, "cannot be kept"));
+  g_assert_null (strstr (error->message, "MB"));
+
+  simulator_clear_script (f->simulator);
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_configure (f, "timeout=900 store-max-size=1000000000");
+  fixture_run (f);
+  range = fixture_get_header (
+      f, "file", simulator_get_requests (f->simulator, "file") - 1, "range");
+  g_assert_null (range);
+  fixture_assert_ledger (f, 1);
+}
+
 int
 main (int argc, char **argv)
 {
+  guint i;
+
   fixture_init (&argc, &argv);
   FIXTURE_ADD_TABLE ("/clips/changed/", changes, test_changed);
+  for (i = 0; i < G_N_ELEMENTS (losses); i++) {
+    g_autofree gchar *path = g_strconcat ("/clips/not-kept/", losses[i], NULL);
+
+    g_test_add_data_func (path, &losses[i], test_not_kept);
+  }
   return fixture_finish ();
 }

@@ -281,6 +281,46 @@ test_failure (gconstpointer data)
       !g_str_equal (row->details.billed, "yes"));
 }
 
+/* An answer that is larger than it may be: the sentence says what is. */
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *before, *unit, *after; /* of the poll's rule */
+  guint n;
+  const gchar *limit;
+} Limit;
+
+static const Limit limits[] = {
+  { "values", "'body':'[0", ",0", "]'", 16385, "16384 values" },
+  { "levels", "'body':'", "[", "'", 40, "32 levels" },
+};
+
+static void
+test_limit (gconstpointer data)
+{
+  const Limit *row = data;
+  g_autoptr (GString) script = g_string_new ("[{'on':'poll','times':0,");
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (GError) error = NULL;
+  GstMessage *message;
+  guint i;
+
+  g_string_append (script, row->before);
+  for (i = 0; i < row->n; i++)
+    g_string_append (script, row->unit);
+  g_string_append_printf (script, "%s}]", row->after);
+  fixture_script (f, script->str);
+  fixture_set (f, "retries", 0);
+  fixture_ask (f, GST_STATE_PLAYING);
+  message = fixture_wait (f, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, row->limit));
+  g_assert_null (strstr (error->message, "not JSON"));
+  fixture_assert_ledger (f, 1);
+}
+
 /* After an error of a poll the task is still there, and paid. */
 static void
 test_resumed_after_failure (void)
@@ -395,6 +435,7 @@ main (int argc, char **argv)
   guint i;
 
   fixture_init (&argc, &argv);
+  FIXTURE_ADD_TABLE ("/poll-errors/limit/", limits, test_limit);
   FIXTURE_ADD_TABLE ("/poll-errors/recovery/", recoveries, test_recovery);
   FIXTURE_ADD_TABLE ("/poll-errors/word/", words, test_word);
   FIXTURE_ADD_TABLE ("/poll-errors/failure/", failures, test_failure);
