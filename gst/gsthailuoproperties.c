@@ -176,7 +176,7 @@ gst_hailuo_properties_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:ca-file:
    *
-   * A PEM file with certificates to trust beside the system's.
+   * A PEM file with certificates to trust beside the system's, 4 MiB at most.
    *
    * Since: 0.1
    */

@@ -126,6 +126,9 @@ void gst_hailuo_task_try_save (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_reuse (GstHailuoTask *self, GError **error);
 void gst_hailuo_task_close_clip (GstHailuoTask *self);
 
+/* Whether what is there of the clip stays for the next run. */
+gboolean gst_hailuo_task_keeps_part (const GstHailuoTask *self);
+
 /* For gst_hailuo_clip_sum() and gst_hailuo_clip_compare(). */
 gboolean gst_hailuo_task_is_cancelled (gpointer task);
 

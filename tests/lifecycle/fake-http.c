@@ -220,6 +220,12 @@ gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
 }
 
 gboolean
+gst_hailuo_part_is_of_use (const GstHailuoHttpFile *file)
+{
+  return FALSE;
+}
+
+gboolean
 gst_hailuo_part_seal (const GstHailuoHttpFile *file, const gchar *task_id)
 {
   return FALSE;
