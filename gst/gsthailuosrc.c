@@ -51,7 +51,6 @@
 #include "gsthailuomessages.h"
 #include "gsthailuoorder.h"
 #include "gsthailuoproperties.h"
-#include "gsthailuosettings.h"
 #include "gsthailuouri.h"
 
 #define BLOCK_SIZE (64 * 1024)

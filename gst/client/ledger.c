@@ -2,7 +2,6 @@
 #include "ledger.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include <gio/gio.h>
@@ -12,9 +11,8 @@
 #include "model.h"
 #include "trust.h"
 
-#define WAIT (5 * G_TIME_SPAN_MILLISECOND)
-#define PATIENCE \
-  (30 * G_TIME_SPAN_SECOND) /* for others who have the database */
+#define WAIT 5                             /* ms */
+#define PATIENCE (30 * G_TIME_SPAN_SECOND) /* with who has the database */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, sqlite3_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
@@ -23,7 +21,7 @@ struct _GstHailuoLedger
 {
   gchar *path;
   GstHailuoLedgerWait wait;
-  gpointer user_data;
+  gpointer user_data; /* of wait */
   gint64 until;       /* when a call has waited enough for others */
   gboolean cancelled; /* the call is */
 };
@@ -134,7 +132,7 @@ on_busy (void *user_data, int count)
   if (g_get_monotonic_time () >= self->until)
     return 0;
   if (self->wait == NULL)
-    g_usleep (WAIT);
+    sqlite3_sleep (WAIT);
   else
     self->cancelled = !self->wait (self->user_data);
   return !self->cancelled;
@@ -217,9 +215,9 @@ prepare_schema (
   return version == VERSION || migrate (self, db, error);
 }
 
-/* Who reads may have to take back what a killed one left half done, so it is
- * opened for writing; SQLite makes do with less where the disk allows no more.
- * NULL with no error: there is nothing to be read. (transfer full) */
+/* For writing always, as who reads may have to take back what a killed one left;
+ * on a read-only disk SQLite makes do with less.  NULL with no error: there is
+ * nothing to be read. (transfer full) */
 static sqlite3 *
 open_database (GstHailuoLedger *self, gboolean write, GError **error)
 {
@@ -443,8 +441,7 @@ check_limit (GstHailuoLedger *self, sqlite3 *db,
   g_autofree gchar *price = gst_hailuo_price_to_string (
       MAX (attempt->price, 0));
   g_autofree gchar *budget = gst_hailuo_price_to_string (limit->budget);
-  g_autofree gchar *begun = NULL;
-  g_autofree gchar *sql = NULL;
+  g_autofree gchar *begun = NULL, *sql = NULL;
   gint64 sum;
 
   if (attempt->price == GST_HAILUO_PRICE_UNKNOWN) {
@@ -568,10 +565,9 @@ gboolean
 gst_hailuo_ledger_withdraw (
     GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
-  /* ?2 shot, ?12 created */
   return remove_row (self, attempt,
-      "DELETE FROM attempt WHERE attempt = ?1 AND shot = ?2 AND created = ?12"
-      " AND state = 'intent'",
+      "DELETE FROM attempt WHERE (attempt, shot, created, state)"
+      " = (?1, ?2, ?12, 'intent')",
       error);
 }
 
@@ -587,10 +583,10 @@ gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
 GPtrArray *
 gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 {
-  const gchar *values[] = { NULL };
+  const gchar *none = NULL;
   g_autoptr (GPtrArray)
-      rows = query (self, "WHERE state = 'fetched'", values, error);
-  GPtrArray *clips = NULL;
+      rows = query (self, "WHERE state = 'fetched'", &none, error);
+  GPtrArray *clips;
   guint i;
 
   if (rows == NULL)

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* test-ledger-files.c: databases that are none of ours, or that others use. */
+#undef G_DISABLE_ASSERT
+#include <string.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+
+#include "ledger-fixture.h"
+
+/* --- files that are none of ours ---------------------------------------- */
+
+/* Neither read nor written, and left as they are. */
+static void
+assert_not_used (LedgerFixture *fixture, const gchar *words)
+{
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GError) reading = NULL;
+  g_autoptr (GError) writing = NULL;
+  g_autofree gchar *before = NULL;
+  g_autofree gchar *after = NULL;
+  gsize length, now;
+
+  g_assert_true (g_file_get_contents (fixture->path, &before, &length, NULL));
+  g_assert_null (gst_hailuo_ledger_list (fixture->ledger, NULL, &reading));
+  g_assert_error (reading, GST_HAILUO_ERROR, GST_HAILUO_ERROR_STORE);
+  g_assert_nonnull (strstr (reading->message, words));
+  g_assert_false (
+      gst_hailuo_ledger_add (fixture->ledger, attempt, NULL, &writing));
+  g_assert_error (writing, GST_HAILUO_ERROR, GST_HAILUO_ERROR_STORE);
+  g_assert_true (g_file_get_contents (fixture->path, &after, &now, NULL));
+  g_assert_cmpmem (before, length, after, now);
+}
+
+static void
+test_no_database (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *text = g_strnfill (4096, 'x');
+
+  g_assert_true (g_file_set_contents_full (
+      fixture->path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  assert_not_used (fixture, "not a database");
+}
+
+static void
+test_other_database (LedgerFixture *fixture, gconstpointer data)
+{
+  g_assert_cmpint (ledger_execute (fixture, "CREATE TABLE photo (name TEXT)"),
+      ==, SQLITE_OK);
+  g_assert_cmpint (g_chmod (fixture->path, 0600), ==, 0);
+  assert_not_used (fixture, "something else");
+}
+
+static void
+test_newer_version (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+
+  ledger_add (fixture, attempt);
+  g_assert_cmpint (
+      ledger_execute (fixture, "PRAGMA user_version = 99"), ==, SQLITE_OK);
+  assert_not_used (fixture, "newer version");
+}
+
+static void
+test_damaged (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *bytes = NULL;
+  gsize length;
+  guint i;
+
+  for (i = 0; i < 40; i++) {
+    g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+
+    ledger_add (fixture, attempt);
+  }
+  g_assert_true (g_file_get_contents (fixture->path, &bytes, &length, NULL));
+  /* but for the first page, all is gone */
+  memset (bytes + 4096, 0xff, length - 4096);
+  g_assert_true (g_file_set_contents_full (
+      fixture->path, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  assert_not_used (fixture, "malformed");
+}
+
+static void
+test_not_trusted (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autofree gchar *elsewhere = g_strconcat (fixture->path, "-real", NULL);
+
+  ledger_add (fixture, attempt);
+  g_assert_cmpint (g_chmod (fixture->path, 0644), ==, 0);
+  assert_not_used (fixture, "read by others");
+  g_assert_cmpint (g_chmod (fixture->path, 0600), ==, 0);
+  g_assert_cmpint (g_rename (fixture->path, elsewhere), ==, 0);
+  g_assert_cmpint (symlink (elsewhere, fixture->path), ==, 0);
+  assert_not_used (fixture, "is a link");
+  g_unlink (elsewhere);
+}
+
+/* --- with others -------------------------------------------------------- */
+
+typedef struct
+{
+  sqlite3 *holder;
+  guint calls;
+  guint enough;
+} Waiting;
+
+/* Lets the other one go, or gives up. */
+static gboolean
+wait_for_holder (gpointer user_data)
+{
+  Waiting *waiting = user_data;
+
+  if (++waiting->calls < 3)
+    return TRUE;
+  if (waiting->enough == 0)
+    return FALSE;
+  g_clear_pointer (&waiting->holder, sqlite3_close);
+  return TRUE;
+}
+
+static void
+test_busy (LedgerFixture *fixture, gconstpointer data)
+{
+  const gboolean cancelled = GPOINTER_TO_INT (data);
+  Waiting waiting = { .enough = !cancelled };
+  g_autoptr (GstHailuoLedger)
+      ledger = gst_hailuo_ledger_new (fixture->path, wait_for_holder, &waiting);
+  g_autoptr (GstHailuoAttempt) first = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GError) error = NULL;
+
+  ledger_add (fixture, first);
+  waiting.holder = ledger_open_directly (fixture);
+  g_assert_cmpint (
+      sqlite3_exec (waiting.holder, "BEGIN EXCLUSIVE", NULL, NULL, NULL), ==,
+      SQLITE_OK);
+  g_assert_cmpint (
+      gst_hailuo_ledger_add (ledger, attempt, NULL, &error), ==, !cancelled);
+  if (cancelled)
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  else
+    g_assert_no_error (error);
+  g_assert_cmpuint (waiting.calls, ==, 3);
+  g_clear_pointer (&waiting.holder, sqlite3_close);
+}
+
+/* A program that is killed in a change leaves its journal. */
+static void
+test_journal (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autofree gchar *program = g_strdup_printf (
+      "import os, sqlite3; d = sqlite3.connect ('%s', isolation_level=None);"
+      "d.ledger_execute ('PRAGMA cache_size = 1'); d.ledger_execute ('PRAGMA cache_spill = 1');"
+      "d.ledger_execute ('BEGIN IMMEDIATE'); d.ledger_execute ('DROP TRIGGER attempt_forward');"
+      "d.ledger_execute (\"UPDATE attempt SET model = 'x'\");"
+      "d.ledger_execute ('CREATE TABLE t (x)');"
+      "[d.ledger_execute ('INSERT INTO t VALUES (randomblob (4000))')"
+      " for i in range (100)]; os.kill (os.getpid (), 9)",
+      fixture->path);
+  const gchar *const argv[] = { "python3", "-c", program, NULL };
+  g_autofree gchar *journal = g_strconcat (fixture->path, "-journal", NULL);
+  g_autoptr (GSubprocess) child = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ledger_add (fixture, attempt);
+  child = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_NONE, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_wait (child, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_signaled (child));
+  g_assert_true (g_file_test (journal, G_FILE_TEST_EXISTS));
+  ledger_assert_kept (fixture, attempt);
+}
+
+int
+main (int argc, char **argv)
+{
+#define ADD(path, test, data) \
+  g_test_add ("/ledger-files/" path, LedgerFixture, data, ledger_set_up, test, \
+      ledger_tear_down)
+
+  g_test_init (&argc, &argv, NULL);
+  ADD ("no-database", test_no_database, NULL);
+  ADD ("other-database", test_other_database, NULL);
+  ADD ("newer-version", test_newer_version, NULL);
+  ADD ("damaged", test_damaged, NULL);
+  ADD ("not-trusted", test_not_trusted, NULL);
+  ADD ("busy", test_busy, GINT_TO_POINTER (FALSE));
+  ADD ("cancelled", test_busy, GINT_TO_POINTER (TRUE));
+  ADD ("journal", test_journal, NULL);
+  return g_test_run ();
+}
