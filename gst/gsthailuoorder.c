@@ -43,9 +43,13 @@ is_key (const gchar *key)
 static gint
 open_regular (const gchar *path, struct stat *about, gchar **why)
 {
+  const gint flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
   /* not to hang on a FIFO */
-  gint fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  gint fd = open (path, flags | O_NONBLOCK);
 
+  /* a regular file that another program has a lease on, and gives up soon */
+  if (fd < 0 && errno == EWOULDBLOCK)
+    fd = open (path, flags);
   if (fd < 0 || fstat (fd, about) != 0)
     *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
   else if (!S_ISREG (about->st_mode))

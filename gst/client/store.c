@@ -23,7 +23,13 @@ struct _GstHailuoStore
 gchar *
 gst_hailuo_store_get_default_folder (void)
 {
-  return g_build_filename (g_get_user_state_dir (), "hailuo", NULL);
+  const gchar *state = g_get_user_state_dir ();
+
+  /* one that is relative is to be ignored, and GLib does not */
+  if (!g_path_is_absolute (state))
+    return g_build_filename (
+        g_get_home_dir (), ".local", "state", "hailuo", NULL);
+  return g_build_filename (state, "hailuo", NULL);
 }
 
 /* (transfer full) */
