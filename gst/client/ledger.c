@@ -123,7 +123,6 @@ set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
 
 /* --- the connection ----------------------------------------------------- */
 
-/* sqlite3_busy_handler() */
 static int
 on_busy (void *user_data, int count)
 {
@@ -574,10 +573,10 @@ gst_hailuo_ledger_withdraw (
 gboolean
 gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
 {
-  const GstHailuoAttempt attempt = { .number = number };
+  const GstHailuoAttempt row = { .number = number };
 
   return remove_row (
-      self, &attempt, "DELETE FROM attempt WHERE attempt = ?1", error);
+      self, &row, "DELETE FROM attempt WHERE attempt = ?1", error);
 }
 
 GPtrArray *

@@ -156,11 +156,11 @@ test_journal (LedgerFixture *fixture, gconstpointer data)
   g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
   g_autofree gchar *program = g_strdup_printf (
       "import os, sqlite3; d = sqlite3.connect ('%s', isolation_level=None);"
-      "d.ledger_execute ('PRAGMA cache_size = 1'); d.ledger_execute ('PRAGMA cache_spill = 1');"
-      "d.ledger_execute ('BEGIN IMMEDIATE'); d.ledger_execute ('DROP TRIGGER attempt_forward');"
-      "d.ledger_execute (\"UPDATE attempt SET model = 'x'\");"
-      "d.ledger_execute ('CREATE TABLE t (x)');"
-      "[d.ledger_execute ('INSERT INTO t VALUES (randomblob (4000))')"
+      "d.execute ('PRAGMA cache_size = 1'); d.execute ('PRAGMA cache_spill = 1');"
+      "d.execute ('BEGIN IMMEDIATE'); d.execute ('DROP TRIGGER attempt_forward');"
+      "d.execute (\"UPDATE attempt SET model = 'x'\");"
+      "d.execute ('CREATE TABLE t (x)');"
+      "[d.execute ('INSERT INTO t VALUES (randomblob (4000))')"
       " for i in range (100)]; os.kill (os.getpid (), 9)",
       fixture->path);
   const gchar *const argv[] = { "python3", "-c", program, NULL };
