@@ -8,8 +8,13 @@
 #
 # The folder has to be on a file system that all of them see and that has locks,
 # such as NFS 4.  Blank lines are skipped; jobs that are requeued, and lines that
-# are there twice, are paid once.  The key is in APIXO_API_KEY or in a file
-# (api-key-file=...).
+# are there twice, are paid once.
+#
+# STORE: where the store is, if not in FOLDER: it is refused where a group may
+# write to a folder above it, as to those that projects share (mode 2775).  One in
+# your home, which all machines see, will do.
+# SHOT_OPTIONS: more properties of hailuosrc, such as api-key-file=...; else the
+# key is in APIXO_API_KEY
 #SBATCH --job-name=hailuo
 #SBATCH --cpus-per-task=1
 #SBATCH --mem=256M
@@ -18,6 +23,10 @@
 set -euo pipefail
 if [ $# -ne 2 ] || [ -z "$2" ] || [ ! -f "$1" ]; then
   echo "usage: $0 PROMPTS.txt FOLDER" >&2
+  exit 2
+fi
+if [[ ${SHOT_OPTIONS:-} == *dry[-_]run* ]]; then
+  echo "a dry run makes no clip, but an empty file" >&2
   exit 2
 fi
 number=${SLURM_ARRAY_TASK_ID:?is set by sbatch --array}
@@ -29,6 +38,6 @@ if ! grep -q '[^[:space:]]' "$prompt"; then
   echo "line $number of $1 is blank, or not there: skipped" >&2
   exit 0
 fi
-mkdir -p "$2"
-gst-launch-1.0 -e hailuosrc store="$2/store" max-cost=0.60 prompt-file="$prompt" \
-  ${SHOT_OPTIONS:-} ! filesink location="$2/clip-$number.mp4"
+(umask 022; mkdir -p "$2") # open to a group, it would be no place for the store
+gst-launch-1.0 -e hailuosrc store="${STORE:-$2/store}" max-cost=0.60 \
+  prompt-file="$prompt" ${SHOT_OPTIONS:-} ! filesink location="$2/clip-$number.mp4"

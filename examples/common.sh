@@ -18,14 +18,25 @@ die () {
 check_arguments () {
   local names=$1 name
   shift
+  for name; do
+    [[ $name != -h && $name != --help ]] || { echo "usage: $0 $names"; exit 0; }
+  done
   [ $# -eq "$(wc -w <<<"$names")" ] || die "usage: $0 $names"
+  # it would leave an empty FILE
+  [[ $names == PROMPTS* || ${SHOT_OPTIONS:-} != *dry[-_]run* ]] \
+    || die "a dry run makes no clip. The price is told by:" \
+      "gst-launch-1.0 -m hailuosrc dry-run=true prompt=... ! fakesink"
   for name in $names; do
     [[ $1 =~ [^[:space:]] ]] || die "$name is empty. usage: $0 $names"
+    [[ $1 != -* || ($name == TEXT && $1 != -[[:alpha:]-]*) ]] \
+      || die "there is no option $1. usage: $0 $names"
     # gst-launch-1.0 would change such a name
     [[ $name == PROMPT || $name == TEXT || $1 != *[\\\"]* ]] \
       || die "$name may not have \" or \\ in it: $1"
     case $name in
       FILE*)
+        [[ $1 == *".${name#*.}" ]] \
+          || die "$name has to end with .${name#*.}: $1. usage: $0 $names"
         [ -d "$(dirname -- "$1")" ] || die "the folder of $name does not exist: $1"
         [ ! -d "$1" ] || die "$name is a folder: $1" ;;
       FOLDER) mkdir -p -- "$1" ;;

@@ -3,14 +3,14 @@
 # Makes a clip from a prompt: installs what is missing, builds, and runs the
 # element.  By default against the simulator: no key, no cost.
 #
-#   examples/first-clip.sh ["PROMPT" [FILE]]
-#   APIXO_API_KEY=... examples/first-clip.sh --real ["PROMPT" [FILE]]
+#   examples/first-clip.sh ["PROMPT" [FILE.mp4]]
+#   APIXO_API_KEY=... examples/first-clip.sh --real ["PROMPT" [FILE.mp4]]
 set -euo pipefail
 
 usage () {
-  echo "usage: $0 [--real] [PROMPT [FILE]]"
+  echo "usage: $0 [--real] [PROMPT [FILE.mp4]]"
   echo
-  echo "Makes a clip from PROMPT and saves it as FILE (first-clip.mp4)."
+  echo "Makes a clip from PROMPT and saves it as FILE.mp4 (first-clip.mp4)."
   echo "--real: at APIXO, with the key in APIXO_API_KEY; that costs about \$0.34."
 }
 
@@ -23,10 +23,8 @@ esac
 [ $# -le 2 ] || { usage >&2; exit 2; }
 prompt=${1-a lighthouse on a cliff at dawn, waves below, slow push in}
 file=$(realpath -m "${2:-first-clip.mp4}")
-if [[ ! $prompt =~ [^[:space:]] ]]; then
-  echo "The prompt is empty." >&2
-  exit 2
-fi
+. "$(dirname "$0")/common.sh"
+check_arguments "PROMPT FILE.mp4" "$prompt" "$file"
 if [ "$real" = yes ] && [ -z "${APIXO_API_KEY:-}" ]; then
   echo "--real needs a key: set APIXO_API_KEY in the environment." >&2
   exit 2

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Shows a camera (here a test picture) in a corner of a clip.
+# Shows what a camera recorded (here a test picture) in a corner of a clip.
 #
 #   examples/picture-in-picture.sh PROMPT FILE.mp4
 #
-# CAMERA: another source, such as v4l2src
+# CAMERA: another source, which has to end by itself, such as
+# "filesrc location=me.webm ! decodebin ! videoconvert ! videoscale ! videorate".
+# A live one does not, and does not wait for the clip either: record it first.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 check_arguments "PROMPT FILE.mp4" "$@"

@@ -5,8 +5,10 @@
   examples/placeholder.py PROMPT [FILE.mp4]
 
 In a window or, with FILE, as a film of both.  SHOT_OPTIONS has more properties
-of hailuosrc.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
+of hailuosrc.  After Ctrl-C the task goes on at the host; the same line picks it
+up.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
 """
+import argparse
 import os
 import sys
 
@@ -28,20 +30,42 @@ SAVE = ('x264enc speed-preset=veryfast tune=zerolatency ! h264parse ! mp4mux'
         ' ! filesink name=file')
 
 
+def read_prompt(text):
+    if text.startswith('-') or not text.strip():
+        raise argparse.ArgumentTypeError(f'"{text}" is no prompt')
+    return text
+
+
+def read_file(name):
+    if name.startswith('-') or not name.endswith('.mp4'):
+        raise argparse.ArgumentTypeError(f'{name} has to end with .mp4')
+    return name
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage='%(prog)s PROMPT [FILE.mp4]')
+    parser.add_argument('prompt', metavar='PROMPT', type=read_prompt)
+    parser.add_argument('file', metavar='FILE.mp4', type=read_file, nargs='?')
+    return parser.parse_args()
+
+
 def main():
-    if len(sys.argv) not in (2, 3):
-        sys.exit(__doc__)
+    arguments = read_arguments()
     # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
     os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
     Gst.init(None)
     pipeline = Gst.parse_launch(PIPELINE.format(
-        sink=SAVE if len(sys.argv) > 2 else 'autovideosink', caps=CAPS,
+        sink=SAVE if arguments.file else 'autovideosink', caps=CAPS,
         options=os.environ.get('SHOT_OPTIONS', '')))
     choice = pipeline.get_by_name('choice')
     words = pipeline.get_by_name('words')
-    pipeline.get_by_name('shot').set_property('prompt', sys.argv[1])
-    if len(sys.argv) > 2:
-        pipeline.get_by_name('file').set_property('location', sys.argv[2])
+    pipeline.get_by_name('shot').set_property('prompt', arguments.prompt)
+    if arguments.file:
+        pipeline.get_by_name('file').set_property('location', arguments.file)
+    if pipeline.get_by_name('shot').get_property('dry-run'):
+        sys.exit('a dry run makes no clip to show')
     choice.set_property('active-pad', choice.get_static_pad('sink_0'))
 
     # In the streaming thread, before the first frame goes to the selector: the
@@ -54,22 +78,32 @@ def main():
     pipeline.get_by_name('clip').get_static_pad('src').add_probe(
         Gst.PadProbeType.BUFFER, on_first_frame)
 
-    pipeline.set_state(Gst.State.PLAYING)
-    bus = pipeline.get_bus()
-    status = None
-    while status is None:
+    try:
+        pipeline.set_state(Gst.State.PLAYING)
+        return follow(pipeline.get_bus(), words)
+    except KeyboardInterrupt:
+        print('Stopped; the same line goes on with it.', file=sys.stderr)
+        return 130
+    finally:
+        pipeline.set_state(Gst.State.NULL)
+
+
+def follow(bus, words):
+    """To the end; the exit status"""
+    while True:
+        # Python looks at Ctrl-C between two waits only
         message = bus.timed_pop_filtered(
-            Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR
+            Gst.SECOND // 10, Gst.MessageType.EOS | Gst.MessageType.ERROR
             | Gst.MessageType.ELEMENT)
+        if message is None:
+            continue
         if message.type == Gst.MessageType.EOS:
-            status = 0
-        elif message.type == Gst.MessageType.ERROR:
+            return 0
+        if message.type == Gst.MessageType.ERROR:
             print(message.parse_error()[0].message, file=sys.stderr)
-            status = 1
-        elif message.has_name('hailuo-task'):
+            return 1
+        if message.has_name('hailuo-task'):
             words.set_property('text', message.get_structure().get_value('state'))
-    pipeline.set_state(Gst.State.NULL)
-    return status
 
 
 if __name__ == '__main__':

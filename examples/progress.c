@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* progress.c: saves a clip, with a progress bar and a clean Ctrl-C.
  *
- *   examples/progress PROMPT FILE [PROPERTY=VALUE...]
+ *   examples/progress PROMPT FILE.mp4 [PROPERTY=VALUE...]
  *
+ * With dry-run=true it tells the price and leaves FILE.mp4 alone.
  * After Ctrl-C the task goes on at the host; running it again picks the task up,
  * at no further cost.
  */
@@ -18,6 +19,7 @@ typedef struct
 {
   GMainLoop *loop;
   int status;
+  const gchar *charged; /* did this run cost something, as far as it went? */
 } App;
 
 static void
@@ -36,9 +38,34 @@ show_progress (GstMessage *message)
   g_printerr ("] %s", text);
 }
 
-/* What the host charged for, if anything, is in the details. */
 static void
-show_error (GstMessage *message)
+note_task (App *app, const GstStructure *fields)
+{
+  const gchar *origin = gst_structure_get_string (
+      fields, GST_HAILUO_FIELD_ORIGIN);
+  const gchar *state = gst_structure_get_string (
+      fields, GST_HAILUO_FIELD_STATE);
+  gdouble cost = -1;
+
+  if (g_strcmp0 (state, "quoted") == 0) {
+    gst_structure_get_double (fields, GST_HAILUO_FIELD_COST, &cost);
+    if (cost >= 0)
+      g_printerr ("It costs about $%g.\n", cost);
+    else
+      g_printerr ("What it costs is not known.\n");
+  } else if (g_strcmp0 (origin, "submitted") != 0) {
+    app->charged = "by an earlier run";
+  } else if (gst_structure_has_field (fields, GST_HAILUO_FIELD_TASK_ID)) {
+    app->charged = "yes";
+  } else {
+    app->charged = "unknown";
+  }
+}
+
+/* What the host charged for, if anything, is in the details of hailuosrc's own
+ * errors. */
+static void
+show_error (const App *app, GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
   const GstStructure *details = NULL;
@@ -48,7 +75,8 @@ show_error (GstMessage *message)
   gst_message_parse_error_details (message, &details);
   if (details != NULL)
     billed = gst_structure_get_string (details, GST_HAILUO_DETAIL_BILLED);
-  g_printerr ("\n%s (charged: %s)\n", error->message, billed ? billed : "no");
+  g_printerr (
+      "\n%s (charged: %s)\n", error->message, billed ? billed : app->charged);
 }
 
 static gboolean
@@ -60,8 +88,12 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
     case GST_MESSAGE_PROGRESS:
       show_progress (message);
       break;
+    case GST_MESSAGE_ELEMENT:
+      if (gst_message_has_name (message, GST_HAILUO_MESSAGE_TASK))
+        note_task (app, gst_message_get_structure (message));
+      break;
     case GST_MESSAGE_ERROR:
-      show_error (message);
+      show_error (app, message);
       app->status = 1;
       g_main_loop_quit (app->loop);
       break;
@@ -115,18 +147,19 @@ set_property (GObject *object, const gchar *setting)
 int
 main (int argc, char **argv)
 {
-  App app = { NULL, 0 };
+  App app = { NULL, 0, "no" };
   GstElement *pipeline, *source, *sink;
+  gboolean dry_run;
   GstBus *bus;
   int i;
 
   gst_init (&argc, &argv);
   source = gst_element_factory_make ("hailuosrc", NULL);
-  sink = gst_element_factory_make ("filesink", NULL);
-  if (argc < 3 || source == NULL || sink == NULL) {
+  if (argc < 3 || argv[1][0] == '-' || !g_str_has_suffix (argv[2], ".mp4")
+      || source == NULL) {
     g_printerr (source == NULL
             ? "There is no hailuosrc: set GST_PLUGIN_PATH.\n"
-            : "usage: progress PROMPT FILE [NAME=VALUE...]\n");
+            : "usage: progress PROMPT FILE.mp4 [NAME=VALUE...]\n");
     return 2;
   }
   g_object_set (source, "prompt", argv[1], NULL);
@@ -134,7 +167,11 @@ main (int argc, char **argv)
     if (!set_property (G_OBJECT (source), argv[i]))
       return 2;
   }
-  g_object_set (sink, "location", argv[2], NULL);
+  g_object_get (source, "dry-run", &dry_run, NULL);
+  /* with nothing to write, filesink would leave an empty file */
+  sink = gst_element_factory_make (dry_run ? "fakesink" : "filesink", NULL);
+  if (!dry_run)
+    g_object_set (sink, "location", argv[2], NULL);
   pipeline = gst_pipeline_new (NULL);
   gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
   gst_element_link (source, sink);

@@ -5,11 +5,12 @@
   examples/storyboard.py STORYBOARD.json FOLDER
 
 The list has an object for each shot: the properties of hailuosrc, and "name"
-for the file.  A list with a property or a value that there is not is refused as a
-whole, before anything is paid.  All are made at once; a run after a break pays
-only for what is missing.  SHOT_OPTIONS has more properties, of all shots.  Needs
-PyGObject (python3-gi, gir1.2-gstreamer-1.0).
+for the file.  A dry run of each tells what they cost; where one of them would be
+refused, the whole list is, before anything is paid.  All are made at once; a run
+after a break pays only for what is missing.  SHOT_OPTIONS has more properties, of
+all shots.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
 """
+import argparse
 import json
 import os
 import signal
@@ -48,16 +49,41 @@ def make_source(settings):
     return source
 
 
+def quote(settings):
+    """What the shot costs, from a dry run; an exception where it is refused"""
+    source, sink = make_source(settings), Gst.ElementFactory.make('fakesink')
+    source.set_property('dry-run', True)
+    pipeline = Gst.Pipeline()
+    pipeline.add(source)
+    pipeline.add(sink)
+    source.link(sink)
+    pipeline.set_state(Gst.State.PLAYING)
+    message = pipeline.get_bus().timed_pop_filtered(
+        10 * Gst.SECOND, Gst.MessageType.ELEMENT | Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
+    if message is None:
+        raise Wrong('there is no answer')
+    if message.type == Gst.MessageType.ERROR:
+        raise Wrong(message.parse_error()[0].message)
+    return message.get_structure().get_value('cost')
+
+
 class Shot:
     def __init__(self, name, settings, folder, done):
         self.name = name
-        self.state, self.cost, self.origin = 'waiting', 0.0, ''
+        self.state, self.origin = 'waiting', ''
+        self.quoted = quote(settings)
+        # by this run; unsure: whether it was
+        self.paid, self.unsure = 0.0, False
         self.done = done
         self.over = False
         self.pipeline = Gst.Pipeline()
         source = make_source(settings)
-        sink = Gst.ElementFactory.make('filesink')
-        sink.set_property('location', os.path.join(folder, self.name + '.mp4'))
+        # a dry run would leave an empty file
+        self.dry_run = source.get_property('dry-run')
+        sink = Gst.ElementFactory.make('fakesink' if self.dry_run else 'filesink')
+        if not self.dry_run:
+            sink.set_property('location', os.path.join(folder, self.name + '.mp4'))
         self.pipeline.add(source)
         self.pipeline.add(sink)
         source.link(sink)
@@ -72,13 +98,29 @@ class Shot:
         if message.type == Gst.MessageType.ELEMENT:
             fields = message.get_structure()
             if fields.get_name() == 'hailuo-task':
-                self.state = fields.get_value('state')
-                self.origin = fields.get_value('origin')
-                self.cost = fields.get_value('cost')
+                self.on_task(fields)
         elif message.type == Gst.MessageType.ERROR:
-            self.end('failed: ' + message.parse_error()[0].message)
+            self.on_error(message)
         elif message.type == Gst.MessageType.EOS:
-            self.end('done')
+            self.end('quoted' if self.dry_run else 'done')
+
+    def on_task(self, fields):
+        self.state = fields.get_value('state')
+        # without an id, the host has not taken it, or not yet
+        if fields.has_field('task-id'):
+            self.origin = fields.get_value('origin')
+        if self.origin == 'submitted':
+            self.paid, self.unsure = max(self.quoted, 0), self.quoted < 0
+
+    def on_error(self, message):
+        details = message.parse_error_details()
+        # without, it is another element's, and what the task said holds
+        billed = details and details.get_value('billed')
+        if billed == 'no':
+            self.paid, self.unsure = 0.0, False
+        elif billed == 'unknown' and self.origin in ('', 'submitted'):
+            self.paid, self.unsure = max(self.quoted, 0), True
+        self.end('failed: ' + message.parse_error()[0].message)
 
     def end(self, state):
         if self.over:
@@ -88,14 +130,13 @@ class Shot:
         self.pipeline.set_state(Gst.State.NULL)
         self.done()
 
-    def paid(self):
-        return self.cost if self.origin == 'submitted' else 0.0
-
 
 def show(shots):
     for shot in shots:
-        print(f'{shot.name:12} {shot.state:12} {shot.origin:10} ${shot.paid():.3f}')
-    print(f'{"all":36} ${sum(shot.paid() for shot in shots):.3f}\n', flush=True)
+        print(f'{shot.name:12} {shot.state:12} {shot.origin:10} ${shot.paid:.3f}'
+              f'{"?" if shot.unsure else ""}')
+    print(f'{"all":36} ${sum(shot.paid for shot in shots):.3f}'
+          f'{"?" if any(shot.unsure for shot in shots) else ""}\n', flush=True)
 
 
 def read_once(pairs):
@@ -125,11 +166,26 @@ def make_shots(board, folder, done):
     return shots
 
 
+def announce(shots):
+    costs = [shot.quoted for shot in shots]
+    unknown = sum(cost < 0 for cost in costs)
+    print(f'{len(shots)} shots, at most ${sum(max(cost, 0) for cost in costs):.3f}'
+          f'{f" and the price of {unknown}, which is not known" if unknown else ""}\n',
+          flush=True)
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage='%(prog)s STORYBOARD.json FOLDER')
+    parser.add_argument('board', metavar='STORYBOARD.json')
+    parser.add_argument('folder', metavar='FOLDER')
+    return parser.parse_args()
+
+
 def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
+    arguments = read_arguments()
     Gst.init(None)
-    folder = sys.argv[2]
     shots = []
     loop = GLib.MainLoop()
 
@@ -138,14 +194,15 @@ def main():
             loop.quit()
 
     try:
-        with open(sys.argv[1]) as file:
+        with open(arguments.board) as file:
             board = json.load(file, object_pairs_hook=read_once)
         if not isinstance(board, list) or not board:
             raise Wrong('there is no list of shots')
-        shots += make_shots(board, folder, done)
-        os.makedirs(folder, exist_ok=True)
+        shots += make_shots(board, arguments.folder, done)
+        os.makedirs(arguments.folder, exist_ok=True)
     except (OSError, ValueError, Wrong) as error:
-        sys.exit(f'{sys.argv[1]} is refused, and nothing is paid:\n{error}')
+        sys.exit(f'{arguments.board} is refused, and nothing is paid:\n{error}')
+    announce(shots)
     for shot in shots:
         shot.start()
     GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGINT, loop.quit)
@@ -154,7 +211,7 @@ def main():
     for shot in shots:
         shot.pipeline.set_state(Gst.State.NULL)
     show(shots)
-    return 0 if all(shot.state == 'done' for shot in shots) else 1
+    return 0 if all(shot.state in ('done', 'quoted') for shot in shots) else 1
 
 
 if __name__ == '__main__':

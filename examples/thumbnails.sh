@@ -12,7 +12,7 @@ export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videorate ! video/x-raw,framerate=1/1 \
   ! videoconvert ! videoscale ! video/x-raw,width=456,height=256 \
-  ! pngenc ! multifilesink location="$2/thumbnail-%02d.png"
+  ! pngenc ! multifilesink location="${2//%/%%}/thumbnail-%02d.png"
 
 places=()
 pictures=()

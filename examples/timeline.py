@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Cuts three shots with titles into a film, with GStreamer Editing Services.
 
-  examples/timeline.py FILE.webm PROMPT PROMPT PROMPT
+  examples/timeline.py PROMPT PROMPT PROMPT FILE.webm
 
-The shots have to be in the store (examples/save.sh makes them): GES looks into
-each clip before it plays it, and a look must not cost anything.  Needs
+The shots have to be in the store (examples/film.sh makes them, for one): GES
+looks into each clip before it plays it, and a look must not cost anything.  Needs
 python3-gi, gir1.2-ges-1.0 and ges1.0-tools.
 """
+import argparse
 import os
 import sys
 import urllib.parse
@@ -21,9 +22,33 @@ from gi.repository import GES, GLib, Gst, GstPbutils
 SECONDS = 2
 
 
+def read_file(name):
+    if not name.endswith('.webm'):
+        raise argparse.ArgumentTypeError(f'{name} has to end with .webm')
+    return name
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage='%(prog)s PROMPT... FILE.webm')
+    parser.add_argument('prompts', metavar='PROMPT', nargs='+')
+    parser.add_argument('file', metavar='FILE.webm', type=read_file)
+    return parser.parse_args()
+
+
+def wait(bus):
+    """For the end, and what it is"""
+    message = None
+    while message is None:
+        # Python looks at Ctrl-C between two waits only
+        message = bus.timed_pop_filtered(
+            Gst.SECOND // 10, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    return message
+
+
 def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
+    arguments = read_arguments()
     # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
     os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
     Gst.init(None)
@@ -31,9 +56,12 @@ def main():
     timeline = GES.Timeline.new()
     timeline.add_track(GES.VideoTrack.new())
     titles, clips = timeline.append_layer(), timeline.append_layer()
-    for number, prompt in enumerate(sys.argv[2:]):
+    for number, prompt in enumerate(arguments.prompts):
         uri = 'hailuo://?reuse=only&prompt=' + urllib.parse.quote(prompt)
-        asset = GES.UriClipAsset.request_sync(uri)
+        try:
+            asset = GES.UriClipAsset.request_sync(uri)
+        except GLib.Error as error:
+            sys.exit(f'"{prompt}" is not in the store: {error.message}')
         start, length = number * SECONDS * Gst.SECOND, SECONDS * Gst.SECOND
         clips.add_asset(asset, start, 0, length, GES.TrackType.VIDEO)
         title = GES.TitleClip.new()
@@ -49,12 +77,15 @@ def main():
 
     pipeline = GES.Pipeline.new()
     pipeline.set_timeline(timeline)
-    pipeline.set_render_settings('file://' + os.path.abspath(sys.argv[1]), profile)
+    pipeline.set_render_settings('file://' + os.path.abspath(arguments.file), profile)
     pipeline.set_mode(GES.PipelineFlags.RENDER)
-    pipeline.set_state(Gst.State.PLAYING)
-    message = pipeline.get_bus().timed_pop_filtered(
-        Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
-    pipeline.set_state(Gst.State.NULL)
+    try:
+        pipeline.set_state(Gst.State.PLAYING)
+        message = wait(pipeline.get_bus())
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        pipeline.set_state(Gst.State.NULL)
     if message.type == Gst.MessageType.ERROR:
         print(message.parse_error()[0].message, file=sys.stderr)
         return 1

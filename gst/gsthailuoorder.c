@@ -15,6 +15,8 @@
 #include "client/store.h"
 
 #define KEY_MAX 4096
+/* libcurl takes no more than 8 MB, the system's certificates with them */
+#define CA_FILE_MAX (4 * 1024 * 1024)
 
 static gboolean
 is_set (const gchar *text)
@@ -37,6 +39,24 @@ is_key (const gchar *key)
   return p > key && p - key <= KEY_MAX;
 }
 
+/* For reading; negative where it is no regular file, and @why says so. */
+static gint
+open_regular (const gchar *path, struct stat *about, gchar **why)
+{
+  /* not to hang on a FIFO */
+  gint fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+  if (fd < 0 || fstat (fd, about) != 0)
+    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
+  else if (!S_ISREG (about->st_mode))
+    *why = g_strdup ("is no regular file");
+  else
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 /* (nullable): @why says in words why not */
 static gchar *
 read_key_file (const gchar *path, gchar **why)
@@ -45,15 +65,11 @@ read_key_file (const gchar *path, gchar **why)
   struct stat about;
   gchar *key = NULL;
   gssize n = -1;
-  gint fd;
+  gint fd = open_regular (path, &about, why);
 
-  /* not to hang on a FIFO */
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0 || fstat (fd, &about) != 0) {
-    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
-  } else if (!S_ISREG (about.st_mode)) {
-    *why = g_strdup ("is no regular file");
-  } else if ((about.st_mode & 077) != 0) {
+  if (fd < 0)
+    return NULL;
+  if ((about.st_mode & 077) != 0) {
     *why = g_strdup_printf ("may be used by others than its owner (mode %03o):"
                             " chmod 600 it",
         about.st_mode & 0777);
@@ -64,8 +80,7 @@ read_key_file (const gchar *path, gchar **why)
     if (n < 0)
       *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
   }
-  if (fd >= 0)
-    close (fd);
+  close (fd);
   if (n < 0)
     return NULL;
 
@@ -204,23 +219,71 @@ check_callback_url (
       shown);
 }
 
-static void
-check_ca_file (const gchar *path, GPtrArray *problems)
+/* Each certificate in it has a beginning and an end. */
+static gboolean
+is_pem (const GByteArray *text, gchar **why)
 {
-  g_autofree gchar *text = NULL;
-  g_autofree gchar *shown = strstr (path, "://") != NULL
-      ? gst_hailuo_describe_url ("ca-file", path)
-      : g_strconcat ("ca-file=", path, NULL);
-  g_autoptr (GError) error = NULL;
+  static const gchar begin[] = "-----BEGIN CERTIFICATE-----";
+  static const gchar end[] = "-----END CERTIFICATE-----";
+  const gchar *at = (const gchar *) text->data, *stop = at + text->len;
 
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    gst_hailuo_add_problem (problems, "%s is no regular file.", shown);
-  else if (!g_file_get_contents (path, &text, NULL, &error))
-    gst_hailuo_add_problem (
-        problems, "%s cannot be read: %s.", shown, error->message);
-  else if (strstr (text, "-----BEGIN CERTIFICATE-----") == NULL)
-    gst_hailuo_add_problem (
-        problems, "%s holds no certificate in PEM form.", shown);
+  at = memmem (at, stop - at, begin, strlen (begin));
+  if (at == NULL)
+    *why = g_strdup ("holds no certificate in PEM form");
+  while (at != NULL) {
+    const gchar *next;
+
+    at += strlen (begin);
+    next = memmem (at, stop - at, begin, strlen (begin));
+    if (memmem (at, (next != NULL ? next : stop) - at, end, strlen (end))
+        == NULL) {
+      *why = g_strdup ("is cut off: a certificate in it does not end");
+      return FALSE;
+    }
+    at = next;
+  }
+  return *why == NULL;
+}
+
+/* (nullable): @why says in words why not */
+static GBytes *
+read_ca_file (const gchar *path, gchar **why)
+{
+  g_autoptr (GByteArray) text = g_byte_array_new ();
+  guint8 block[16 * 1024];
+  struct stat about;
+  gint fd = open_regular (path, &about, why);
+  gssize n = 0;
+
+  if (fd < 0)
+    return NULL;
+  while (text->len <= CA_FILE_MAX && (n = read (fd, block, sizeof block)) > 0)
+    g_byte_array_append (text, block, n);
+  if (n < 0)
+    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
+  else if (text->len > CA_FILE_MAX)
+    *why = g_strdup_printf ("has more than %d MiB", CA_FILE_MAX >> 20);
+  close (fd);
+  if (*why != NULL || !is_pem (text, why))
+    return NULL;
+  return g_byte_array_free_to_bytes (g_steal_pointer (&text));
+}
+
+/* (nullable) */
+static GBytes *
+find_certificates (const gchar *path, GPtrArray *problems)
+{
+  g_autofree gchar *why = NULL;
+  GBytes *certificates = read_ca_file (path, &why);
+
+  if (certificates == NULL) {
+    g_autofree gchar *shown = strstr (path, "://") != NULL
+        ? gst_hailuo_describe_url ("ca-file", path)
+        : g_strconcat ("ca-file=", path, NULL);
+
+    gst_hailuo_add_problem (problems, "%s %s.", shown, why);
+  }
+  return certificates;
 }
 
 /* --- the order ---------------------------------------------------------- */
@@ -393,7 +456,7 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
-    check_ca_file (settings->ca_file, problems);
+    made.policy.certificates = find_certificates (settings->ca_file, problems);
   /* another store knows nothing of what was paid */
   if (is_set (settings->store))
     gst_hailuo_prompt_check_swallowed (
@@ -410,9 +473,6 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   }
 
   fill_means (settings, provider, &made);
-  made.policy.ca_file = is_set (settings->ca_file)
-      ? g_strdup (settings->ca_file)
-      : NULL;
   made.policy.trust_loopback = loopback;
   made.dry_run = settings->dry_run;
   *order = made;
@@ -426,7 +486,7 @@ gst_hailuo_order_clear (GstHailuoOrder *self)
   g_clear_pointer (&self->shot, gst_hailuo_shot_free);
   g_clear_pointer (&self->task_id, g_free);
   gst_hailuo_means_clear (&self->means);
-  g_clear_pointer (&self->policy.ca_file, g_free);
+  g_clear_pointer (&self->policy.certificates, g_bytes_unref);
 }
 
 gdouble

@@ -71,7 +71,9 @@ says_something (const gchar *text)
 }
 
 /* The first word of @text that sets a property, such as "max-cost=0.40" or
- * "num-buffers = 1". (transfer none) (nullable) */
+ * "num-buffers = 1".  After other words only hailuosrc's own ones count, which
+ * may be limits that are lost; "a sign: name=Bob" is a prompt. (transfer none)
+ * (nullable) */
 static const gchar *
 find_setting (const gchar *text, GObjectClass *object_class)
 {
@@ -83,8 +85,12 @@ find_setting (const gchar *text, GObjectClass *object_class)
   for (; g_match_info_matches (found); g_match_info_next (found, NULL)) {
     g_autofree gchar *name = g_match_info_fetch (found, 1);
     GParamSpec *spec = g_object_class_find_property (object_class, name);
+    gint start = 0;
 
-    if (spec != NULL)
+    g_match_info_fetch_pos (found, 0, &start, NULL);
+    if (spec != NULL
+        && (strspn (text, " \t\r\n\v\f") == (gsize) start
+            || spec->owner_type == G_OBJECT_CLASS_TYPE (object_class)))
       return spec->name;
   }
   return NULL;
@@ -100,11 +106,12 @@ gst_hailuo_prompt_check_swallowed (const gchar *property, const gchar *text,
 
   if (name != NULL || g_str_equal (text, "!"))
     gst_hailuo_add_problem (problems,
-        "%s has \"%s%s\" in it: gst-launch-1.0 takes the next word of its line"
-        " into a value that is empty or ends with a backslash; correct that%s.",
+        "%s has \"%s%s\" in it, which looks like the next word of the line of"
+        " gst-launch-1.0: a value that is empty or ends with a backslash takes it"
+        " in. Correct that%s.",
         property, name != NULL ? name : "!", name != NULL ? "=" : "",
         g_str_equal (property, "prompt")
-            ? ", or put the prompt into a file and set prompt-file"
+            ? "; a prompt that is meant so goes into a file, with prompt-file"
             : "");
 }
 

@@ -61,7 +61,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    */
   g_object_class_install_property (object_class, PROP_PROMPT,
       g_param_spec_string ("prompt", "Prompt",
-          "What the clip shows (required, or prompt-file)", NULL, READWRITE));
+          "What the clip shows (this or prompt-file is required, except with"
+          " task-id)",
+          NULL, READWRITE));
 
   /**
    * GstHailuoSrc:prompt-file:
@@ -167,12 +169,14 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    */
   g_object_class_install_property (object_class, PROP_BASE_URL,
       g_param_spec_string ("base-url", "Base URL",
-          "URL of the API (NULL = the provider's own)", NULL, READWRITE));
+          "URL of the API (NULL = APIXO_BASE_URL or APIINONE_BASE_URL in the"
+          " environment, else the provider's own)",
+          NULL, READWRITE));
 
   /**
    * GstHailuoSrc:ca-file:
    *
-   * A PEM file with certificates to trust beside the system's.
+   * A PEM file with certificates to trust beside the system's, 4 MiB at most.
    *
    * Since: 0.1
    */
@@ -251,7 +255,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    *
    * Seconds from the answer to the submit to the result, and again for the
    * download.  Nothing is lost when they are over: the next run goes on there.
-   * The submit itself has 120 seconds, whatever is set here.
+   * The submit itself has 120 seconds, whatever is set here.  The task goes on at
+   * the host, as it does when the element is stopped: it is neither cancelled nor
+   * refunded.
    *
    * Since: 0.1
    */
@@ -304,9 +310,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    * What of the store may be used.  `always`: the clip of the same shot is
    * played at no cost, an unfinished task is picked up, and one that another
    * process or element works on is waited for.  `unfinished`: the same, but a
-   * clip that was delivered before is not played again.  `never`: always a new
-   * task.  `only`: what the store has or an error at once; the network is not
-   * touched.
+   * clip that was delivered before is not played again: each run after that
+   * buys another.  `never`: always a new task.  `only`: what the store has or an
+   * error at once; the network is not touched.
    *
    * A URI is no consent to pay: it makes this `only` (or, where
    * `HAILUO_URI_BUDGET` is set in the environment, at most `always`) until it
@@ -322,8 +328,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    * GstHailuoSrc:dry-run:
    *
    * Check everything, post the cost and whether the store has the clip (a
-   * `hailuo-task` message with the state `quoted`), and end with EOS.  Nothing
-   * is sent and nothing is written; no key is needed.
+   * `hailuo-task` message with the state `quoted`; gst-launch-1.0 shows it with
+   * `-m`), and end with EOS.  Nothing is sent and the store is not changed; no
+   * key is needed.  Use a fakesink: a filesink would leave an empty file.
    *
    * Since: 0.1
    */

@@ -178,6 +178,31 @@ is_base_url (const gchar *url)
       && (https || loopback);
 }
 
+/* What is printed as it is */
+static gboolean
+is_nick (const gchar *text)
+{
+  return *text != '\0'
+      && strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789-")
+      == strlen (text);
+}
+
+/* The first enum that has no word (nullable) */
+static const gchar *
+find_wrong_word (const GstHailuoAttempt *self)
+{
+  guint n;
+
+  for (n = 0; n < GST_HAILUO_N_MEMBERS; n++) {
+    const GstHailuoMember *member = &gst_hailuo_members[n];
+
+    if (member->kind == GST_HAILUO_MEMBER_WORD
+        && member->words[G_STRUCT_MEMBER (gint, self, member->offset)] == NULL)
+      return member->name;
+  }
+  return NULL;
+}
+
 static gboolean
 is_time (gint64 time)
 {
@@ -189,7 +214,7 @@ gst_hailuo_attempt_find_wrong_member (const GstHailuoAttempt *self)
 {
   if (!gst_hailuo_is_sha256 (self->shot))
     return "shot";
-  if (self->provider == NULL || *self->provider == '\0')
+  if (self->provider == NULL || !is_nick (self->provider))
     return "provider";
   if (!is_base_url (self->base_url))
     return "base_url";
@@ -197,6 +222,8 @@ gst_hailuo_attempt_find_wrong_member (const GstHailuoAttempt *self)
     return "model";
   if (self->mode != NULL && !is_mode (self->mode))
     return "mode";
+  if (self->resolution != NULL && !is_nick (self->resolution))
+    return "resolution";
   if (self->label != NULL
       && (!g_utf8_validate (self->label, -1, NULL)
           || g_utf8_strlen (self->label, -1) > GST_HAILUO_LABEL_MAX))
@@ -208,10 +235,12 @@ gst_hailuo_attempt_find_wrong_member (const GstHailuoAttempt *self)
   if (gst_hailuo_attempt_has_clip (self) ? !gst_hailuo_is_sha256 (self->sha256)
                                          : self->sha256 != NULL)
     return "sha256";
+  if (gst_hailuo_attempt_has_clip (self) ? self->size <= 0 : self->size != 0)
+    return "size";
   if (!is_time (self->created) || !is_time (self->submitted)
       || !is_time (self->ended) || !is_time (self->used))
     return "time";
   if (self->price < GST_HAILUO_PRICE_UNKNOWN || self->price > PRICE_MAX)
     return "price";
-  return NULL;
+  return find_wrong_word (self);
 }

@@ -1,129 +1,133 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "clip.h"
 
-#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "clip-tables.h"
 #include "error.h"
 
 /* Bounds on what is looked at: a clip has a handful of each. */
-#define BOXES_MAX 4096 /* on one level */
-#define DEPTH_MAX 8
-#define SAMPLES_AT_ONCE 4096
+#define BOXES_MAX 16384
+#define DEPTH_MAX 16
+#define STSD_MAX (256 * 1024)
 #define BYTES_AT_ONCE (256 * 1024) /* about a millisecond of hashing */
 
 typedef struct
 {
-  gint fd;
-  guint64 size;
-  gboolean exact;
-  guint boxes; /* looked at so far */
-  GstHailuoClipInfo info;
-  gboolean has_moov, has_mdat, has_track;
-  /* of the track that is being read */
-  gboolean is_video;
-  guint width, height;
-  GError **error;
-} Walk;
+  guint32 type;
+  GstHailuoSpan span; /* of the content, in the file */
+  gboolean open;      /* it has no size, and goes on to the end */
+} Box;
 
 typedef struct
 {
-  guint32 type;
-  guint64 start, end; /* of the content, in the file */
-} Box;
+  GstHailuoClipFile file;
+  guint boxes; /* looked at so far */
+  GstHailuoClipInfo info;
+  GstHailuoSpan moov;
+  GstHailuoSpan media; /* from the first mdat to the last */
+  gboolean has_moof, has_mvex, has_mvhd;
+  gboolean has_video, has_samples; /* a track with pictures */
+  /* of the track that is being read */
+  gboolean is_video;
+  guint width, height;
+  GstHailuoClipTables tables;
+} Walk;
 
-#define FOURCC(a, b, c, d) \
-  ((guint32) (a) << 24 | (guint32) (b) << 16 | (guint32) (c) << 8 | (d))
+#define FOURCC GST_HAILUO_FOURCC
 #define FTYP FOURCC ('f', 't', 'y', 'p')
 #define MOOV FOURCC ('m', 'o', 'o', 'v')
 #define MDAT FOURCC ('m', 'd', 'a', 't')
+#define MOOF FOURCC ('m', 'o', 'o', 'f')
 #define MVHD FOURCC ('m', 'v', 'h', 'd')
+#define MVEX FOURCC ('m', 'v', 'e', 'x')
 #define TRAK FOURCC ('t', 'r', 'a', 'k')
 #define TKHD FOURCC ('t', 'k', 'h', 'd')
 #define MDIA FOURCC ('m', 'd', 'i', 'a')
 #define HDLR FOURCC ('h', 'd', 'l', 'r')
 #define MINF FOURCC ('m', 'i', 'n', 'f')
 #define STBL FOURCC ('s', 't', 'b', 'l')
+#define STSD FOURCC ('s', 't', 's', 'd')
+#define STSZ FOURCC ('s', 't', 's', 'z')
+#define STSC FOURCC ('s', 't', 's', 'c')
 #define STCO FOURCC ('s', 't', 'c', 'o')
 #define CO64 FOURCC ('c', 'o', '6', '4')
+#define META FOURCC ('m', 'e', 't', 'a')
 #define VIDE FOURCC ('v', 'i', 'd', 'e')
 
 static gboolean
 fail (Walk *walk, const gchar *why)
 {
-  gst_hailuo_set_error (walk->error, GST_HAILUO_ERROR_DOWNLOAD,
-      "the file is not a whole MP4: %s", why);
-  return FALSE;
+  return gst_hailuo_clip_fail (&walk->file, why);
 }
 
+/* The box at @offset, which must end by @limit.  @wrong: why it is none. */
 static gboolean
-read_at (Walk *walk, guint64 offset, gpointer data, gsize length)
-{
-  gchar *to = data;
-
-  while (length > 0) {
-    gssize n = pread (walk->fd, to, length, offset);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return fail (walk, n == 0 ? "it ends early" : g_strerror (errno));
-    to += n;
-    offset += n;
-    length -= n;
-  }
-  return TRUE;
-}
-
-static guint32
-get_u32 (const guint8 *data)
-{
-  return FOURCC (data[0], data[1], data[2], data[3]);
-}
-
-static guint64
-get_u64 (const guint8 *data)
-{
-  return (guint64) get_u32 (data) << 32 | get_u32 (data + 4);
-}
-
-/* The box at @offset, which must end by @limit. */
-static gboolean
-read_box (Walk *walk, guint64 offset, guint64 limit, guint depth, Box *box)
+read_box (
+    Walk *walk, guint64 offset, guint64 limit, Box *box, const gchar **wrong)
 {
   guint8 head[16];
   guint64 size;
   guint header = 8;
 
+  *box = (Box){ 0 };
+  *wrong = "a box is cut off";
   if (++walk->boxes > BOXES_MAX)
     return fail (walk, "it has too many boxes");
   if (limit - offset < header)
-    return fail (walk, "a box is cut off");
-  if (!read_at (walk, offset, head, header))
+    return TRUE;
+  if (!gst_hailuo_clip_read (&walk->file, offset, head, header))
     return FALSE;
-  size = get_u32 (head);
-  box->type = get_u32 (head + 4);
+  size = gst_hailuo_clip_get_u32 (head);
+  box->type = gst_hailuo_clip_get_u32 (head + 4);
+  *wrong = NULL;
   if (size == 1) {
     header = 16;
     if (limit - offset < header)
-      return fail (walk, "a box is cut off");
-    if (!read_at (walk, offset + 8, head + 8, 8))
+      *wrong = "a box is cut off";
+    else if (!gst_hailuo_clip_read (&walk->file, offset + 8, head + 8, 8))
       return FALSE;
-    size = get_u64 (head + 8);
+    else
+      size = gst_hailuo_clip_get_u64 (head + 8);
   } else if (size == 0) {
-    /* "to the end of the file" says nothing about where that is */
-    if (depth > 0 || !walk->exact)
-      return fail (walk, "its last box has no size");
+    *wrong = "its last box has no size";
+    box->open = TRUE;
     size = limit - offset;
   }
-  if (size < header)
-    return fail (walk, "a box has an impossible size");
-  if (size > limit - offset)
-    return fail (walk, "it ends in the middle of a box");
-  box->start = offset + header;
-  box->end = offset + size;
+  if (*wrong == NULL && size < header)
+    *wrong = "a box has an impossible size";
+  if (*wrong == NULL && size > limit - offset)
+    *wrong = "it ends in the middle of a box";
+  box->span = (GstHailuoSpan){ offset + header, offset + size };
+  return TRUE;
+}
+
+/* Who reads the file takes whatever looks like boxes for boxes, and goes as
+ * deep as they are. */
+static gboolean
+check_depth (Walk *walk, GstHailuoSpan span, guint depth)
+{
+  if (depth > DEPTH_MAX)
+    return fail (walk, "its boxes are nested too deep");
+  while (span.start < span.end) {
+    const gchar *wrong;
+    GstHailuoSpan inner;
+    Box box;
+
+    if (!read_box (walk, span.start, span.end, &box, &wrong))
+      return FALSE;
+    if (wrong != NULL)
+      return TRUE;
+    inner = box.span;
+    if (!check_depth (walk, inner, depth + 1))
+      return FALSE;
+    /* before those of a meta box there may be its version and flags */
+    inner.start = MIN (inner.start + 4, inner.end);
+    if (box.type == META && !check_depth (walk, inner, depth + 1))
+      return FALSE;
+    span.start = box.span.end;
+  }
   return TRUE;
 }
 
@@ -137,19 +141,21 @@ read_mvhd (Walk *walk, const Box *box)
   gboolean known;
   gsize need = 20;
 
-  if (box->end - box->start < need)
+  walk->has_mvhd = TRUE;
+  if (box->span.end - box->span.start < need)
     return fail (walk, "its header is cut off");
-  if (!read_at (walk, box->start, data, need))
+  if (!gst_hailuo_clip_read (&walk->file, box->span.start, data, need))
     return FALSE;
   if (data[0] == 1) {
     need = sizeof data;
-    if (box->end - box->start < need)
+    if (box->span.end - box->span.start < need)
       return fail (walk, "its header is cut off");
-    if (!read_at (walk, box->start, data, need))
+    if (!gst_hailuo_clip_read (&walk->file, box->span.start, data, need))
       return FALSE;
   }
-  timescale = get_u32 (data + (data[0] == 1 ? 20 : 12));
-  duration = data[0] == 1 ? get_u64 (data + 24) : get_u32 (data + 16);
+  timescale = gst_hailuo_clip_get_u32 (data + (data[0] == 1 ? 20 : 12));
+  duration = data[0] == 1 ? gst_hailuo_clip_get_u64 (data + 24)
+                          : gst_hailuo_clip_get_u32 (data + 16);
   /* all ones: not known; a week is no clip */
   known = data[0] == 1 ? duration != G_MAXUINT64 : duration != G_MAXUINT32;
   if (known && timescale > 0 && duration / timescale < 7 * 24 * 3600)
@@ -164,12 +170,12 @@ read_tkhd (Walk *walk, const Box *box)
 {
   guint8 data[8];
 
-  if (box->end - box->start < 84)
+  if (box->span.end - box->span.start < 84)
     return fail (walk, "the header of a track is cut off");
-  if (!read_at (walk, box->end - 8, data, sizeof data))
+  if (!gst_hailuo_clip_read (&walk->file, box->span.end - 8, data, sizeof data))
     return FALSE;
-  walk->width = get_u32 (data) >> 16;
-  walk->height = get_u32 (data + 4) >> 16;
+  walk->width = gst_hailuo_clip_get_u32 (data) >> 16;
+  walk->height = gst_hailuo_clip_get_u32 (data + 4) >> 16;
   return TRUE;
 }
 
@@ -178,119 +184,151 @@ read_hdlr (Walk *walk, const Box *box)
 {
   guint8 data[12];
 
-  if (box->end - box->start < sizeof data)
+  if (box->span.end - box->span.start < sizeof data)
     return fail (walk, "the handler of a track is cut off");
-  if (!read_at (walk, box->start, data, sizeof data))
+  if (!gst_hailuo_clip_read (&walk->file, box->span.start, data, sizeof data))
     return FALSE;
-  if (get_u32 (data + 8) == VIDE)
+  if (gst_hailuo_clip_get_u32 (data + 8) == VIDE)
     walk->is_video = TRUE;
   return TRUE;
 }
 
-/* stco, co64: where the chunks of a track begin; all in the file */
 static gboolean
-check_chunks (Walk *walk, const Box *box)
+keep_table (Walk *walk, const Box *box)
 {
-  const guint width = box->type == CO64 ? 8 : 4;
-  g_autofree guint8 *data = NULL;
-  guint64 at = box->start + 8;
-  guint32 left;
-  guint8 head[8];
+  GstHailuoSpan *span = &walk->tables.chunks;
 
-  if (box->end - box->start < sizeof head)
-    return fail (walk, "the chunks of a track are cut off");
-  if (!read_at (walk, box->start, head, sizeof head))
-    return FALSE;
-  left = get_u32 (head + 4);
-  if (left > (box->end - at) / width)
-    return fail (walk, "the chunks of a track are cut off");
-
-  data = g_malloc (SAMPLES_AT_ONCE * width);
-  while (left > 0) {
-    guint n = MIN (left, SAMPLES_AT_ONCE), i;
-
-    if (!read_at (walk, at, data, n * width))
-      return FALSE;
-    for (i = 0; i < n; i++) {
-      guint64 offset = width == 8 ? get_u64 (data + i * 8)
-                                  : get_u32 (data + i * 4);
-
-      if (offset >= walk->size)
-        return fail (walk, "a track has data beyond its end");
-    }
-    at += n * width;
-    left -= n;
-  }
+  if (box->type == STSD)
+    span = &walk->tables.stsd;
+  else if (box->type == STSZ)
+    span = &walk->tables.stsz;
+  else if (box->type == STSC)
+    span = &walk->tables.stsc;
+  else
+    walk->tables.large = box->type == CO64;
+  if (span->start != 0)
+    return fail (walk, "a track has two tables of one kind");
+  /* whose boxes nobody counts, as it takes a reader to know where they begin */
+  if (box->type == STSD && box->span.end - box->span.start > STSD_MAX)
+    return fail (walk, "the description of a track is too long");
+  *span = box->span;
   return TRUE;
 }
 
 static gboolean
-walk_boxes (Walk *walk, guint64 start, guint64 end, guint depth);
+read_mvex (Walk *walk, const Box *box)
+{
+  walk->has_mvex = TRUE;
+  return TRUE;
+}
+
+static gboolean walk_boxes (Walk *walk, const Box *box);
 
 static gboolean
-walk_track (Walk *walk, const Box *box, guint depth)
+walk_track (Walk *walk, const Box *box)
 {
-  walk->has_track = TRUE;
+  guint32 samples;
+
   walk->is_video = FALSE;
   walk->width = walk->height = 0;
-  if (!walk_boxes (walk, box->start, box->end, depth))
+  walk->tables = (GstHailuoClipTables){ 0 };
+  if (!walk_boxes (walk, box)
+      || !gst_hailuo_clip_check_tables (
+          &walk->file, &walk->tables, &walk->media, &samples))
     return FALSE;
-  if (walk->is_video && walk->info.width == 0) {
+  if (!walk->is_video)
+    return TRUE;
+  walk->has_video = TRUE;
+  walk->has_samples = walk->has_samples || samples > 0;
+  if (walk->info.width == 0) {
     walk->info.width = walk->width;
     walk->info.height = walk->height;
   }
   return TRUE;
 }
 
-static gboolean
-walk_box (Walk *walk, const Box *box, guint depth)
+/* What is looked into or read, where it belongs: a stray one proves nothing. */
+static const struct
 {
-  /* only where they belong: a stray one proves nothing */
-  if (depth == 0) {
-    walk->has_mdat = walk->has_mdat || box->type == MDAT;
-    if (box->type != MOOV)
-      return TRUE;
-    walk->has_moov = TRUE;
-    return walk_boxes (walk, box->start, box->end, depth + 1);
+  guint32 parent, type;
+  gboolean (*take) (Walk *walk, const Box *box);
+} places[] = {
+  { MOOV, MVHD, read_mvhd },
+  { MOOV, MVEX, read_mvex },
+  { MOOV, TRAK, walk_track },
+  { TRAK, TKHD, read_tkhd },
+  { TRAK, MDIA, walk_boxes },
+  { MDIA, HDLR, read_hdlr },
+  { MDIA, MINF, walk_boxes },
+  { MINF, STBL, walk_boxes },
+  { STBL, STSD, keep_table },
+  { STBL, STSZ, keep_table },
+  { STBL, STSC, keep_table },
+  { STBL, STCO, keep_table },
+  { STBL, CO64, keep_table },
+};
+
+/* The boxes in @parent */
+static gboolean
+walk_boxes (Walk *walk, const Box *parent)
+{
+  guint64 at = parent->span.start;
+
+  while (at < parent->span.end) {
+    const gchar *wrong;
+    Box box;
+    guint i;
+
+    if (!read_box (walk, at, parent->span.end, &box, &wrong))
+      return FALSE;
+    if (wrong != NULL)
+      return fail (walk, wrong);
+    for (i = 0; i < G_N_ELEMENTS (places); i++) {
+      if (places[i].parent == parent->type && places[i].type == box.type
+          && !places[i].take (walk, &box))
+        return FALSE;
+    }
+    at = box.span.end;
   }
-  switch (box->type) {
-    case TRAK:
-      return depth == 1 ? walk_track (walk, box, depth + 1) : TRUE;
-    case MDIA:
-    case MINF:
-    case STBL:
-      return walk_boxes (walk, box->start, box->end, depth + 1);
-    case MVHD:
-      return read_mvhd (walk, box);
-    case TKHD:
-      return read_tkhd (walk, box);
-    case HDLR:
-      return read_hdlr (walk, box);
-    case STCO:
-    case CO64:
-      return check_chunks (walk, box);
-    default:
-      return TRUE;
-  }
+  return TRUE;
 }
 
 static gboolean
-walk_boxes (Walk *walk, guint64 start, guint64 end, guint depth)
+take_top_box (Walk *walk, const Box *box)
 {
-  guint64 at = start;
+  if (box->type == MDAT) {
+    if (walk->media.end == 0)
+      walk->media.start = box->span.start;
+    walk->media.end = box->span.end;
+    return TRUE;
+  }
+  if (box->type == MOOV && walk->moov.start != 0)
+    return fail (walk, "it has two indexes (moov)");
+  if (box->type == MOOV)
+    walk->moov = box->span;
+  walk->has_moof = walk->has_moof || box->type == MOOF;
+  return check_depth (walk, box->span, 1);
+}
 
-  if (depth > DEPTH_MAX)
-    return fail (walk, "its boxes are nested too deep");
-  while (at < end) {
+/* @exact: where the file ends is known, so that its last box need not say it. */
+static gboolean
+walk_file (Walk *walk, guint64 size, gboolean exact)
+{
+  guint64 at = 0;
+
+  while (at < size) {
+    const gchar *wrong;
     Box box;
 
-    if (!read_box (walk, at, end, depth, &box))
+    if (!read_box (walk, at, size, &box, &wrong))
       return FALSE;
-    if (depth == 0 && at == 0 && box.type != FTYP)
+    if (wrong != NULL && !(exact && box.open))
+      return fail (walk, wrong);
+    if (at == 0 && box.type != FTYP)
       return fail (walk, "it does not begin as one");
-    if (!walk_box (walk, &box, depth))
+    if (!take_top_box (walk, &box))
       return FALSE;
-    at = box.end;
+    at = box.span.end;
   }
   return TRUE;
 }
@@ -299,16 +337,26 @@ gboolean
 gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
     GstHailuoClipInfo *info, GError **error)
 {
-  Walk walk = { .fd = fd, .size = size, .exact = exact, .error = error };
+  Walk walk = { .file = { .fd = fd, .error = error } };
+  Box moov = { .type = MOOV };
 
   if (size == 0)
     return fail (&walk, "it is empty");
-  if (!walk_boxes (&walk, 0, size, 0))
+  if (!walk_file (&walk, size, exact))
     return FALSE;
-  if (!walk.has_moov || !walk.has_track)
+  if (walk.moov.start == 0)
     return fail (&walk, "its index (moov) is missing");
-  if (!walk.has_mdat)
+  if (walk.media.end == 0)
     return fail (&walk, "its data (mdat) is missing");
+  /* after all of the file: the data may come behind the index */
+  moov.span = walk.moov;
+  if (!walk_boxes (&walk, &moov))
+    return FALSE;
+  if (!walk.has_mvhd)
+    return fail (&walk, "its header (mvhd) is missing");
+  /* the samples may be in fragments, which nobody looks into here */
+  if (!walk.has_samples && !(walk.has_video && walk.has_mvex && walk.has_moof))
+    return fail (&walk, "it has no picture");
   *info = walk.info;
   return TRUE;
 }
@@ -320,7 +368,7 @@ gst_hailuo_clip_sum (gint fd, guint64 size,
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree guint8 *data = g_malloc (BYTES_AT_ONCE);
-  Walk walk = { .fd = fd, .size = size, .error = error };
+  GstHailuoClipFile file = { .fd = fd, .error = error };
   guint64 at;
 
   for (at = 0; at < size; at += MIN (size - at, BYTES_AT_ONCE)) {
@@ -331,7 +379,7 @@ gst_hailuo_clip_sum (gint fd, guint64 size,
           error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
       return NULL;
     }
-    if (!read_at (&walk, at, data, n))
+    if (!gst_hailuo_clip_read (&file, at, data, n))
       return NULL;
     g_checksum_update (sum, data, n);
   }

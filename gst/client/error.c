@@ -106,14 +106,26 @@ gst_hailuo_billed_get_name (GstHailuoBilled billed)
   return names[billed];
 }
 
-/* Controls, line breaks of any kind, and what turns the direction of text:
- * a host must not be able to forge a line in a log or hide what it says. */
-static gboolean
-is_harmless (gunichar c)
+/* Controls, line breaks of any kind, what turns the direction of text, and what
+ * nobody sees or knows: a host must not be able to forge a line in a log or hide
+ * what it says. */
+static void
+append_harmless (GString *out, gunichar c)
 {
-  return !g_unichar_iscntrl (c) && c != 0x2028 && c != 0x2029 && c != 0x200e
-      && c != 0x200f && c != 0x061c && c != 0xfeff
-      && !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
+  switch (g_unichar_type (c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+      g_string_append_c (out, ' ');
+      break;
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_PRIVATE_USE:
+    case G_UNICODE_SURROGATE:
+    case G_UNICODE_UNASSIGNED:
+      break;
+    default:
+      g_string_append_unichar (out, c);
+  }
 }
 
 gchar *
@@ -195,11 +207,8 @@ gst_hailuo_sanitize (const gchar *text)
   length = strnlen (text, 4 * SANITIZED_MAX);
   valid = g_utf8_make_valid (text, length);
   out = g_string_new (NULL);
-  for (p = valid; *p != '\0'; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    g_string_append_unichar (out, is_harmless (c) ? c : ' ');
-  }
+  for (p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    append_harmless (out, g_utf8_get_char (p));
   plain = cut_urls (out->str, text[length] != '\0');
   if (g_utf8_strlen (plain, -1) > SANITIZED_MAX)
     *g_utf8_offset_to_pointer (plain, SANITIZED_MAX) = '\0';

@@ -290,8 +290,7 @@ find_proxy (GstHailuoHttp *self, const gchar *url)
   g_autoptr (GProxyResolver) resolver = NULL;
   g_auto (GStrv) found = NULL;
 
-  if (self->policy.trust_loopback || *proxy == '\0'
-      || g_str_equal (ignored, "*"))
+  if (self->trust_loopback || *proxy == '\0' || g_str_equal (ignored, "*"))
     return g_strdup ("");
   resolver = g_simple_proxy_resolver_new (proxy, hosts);
   found = g_proxy_resolver_lookup (resolver, url, NULL, NULL);
@@ -366,9 +365,6 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
     return FALSE;
   }
   if (file->status != 0 && file->status != 200 && file->status != 206) {
-    /* 416: what is here is no part of what is there */
-    if (file->status == 416)
-      file->received = 0;
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
         "The clip cannot be downloaded: its link answered %u.", file->status);
     gst_hailuo_error_get_facts (problem)->http_status = file->status;
@@ -423,7 +419,8 @@ is_redirect (guint status)
   return (status >= 300 && status <= 303) || status == 307 || status == 308;
 }
 
-/* One answer; @next: where it redirects to. */
+/* One answer; @next: where it redirects to, or @url where it is to be asked for
+ * the whole file. */
 static gboolean
 fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
     gint64 until, gchar **next, GError **error)
@@ -433,7 +430,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   CURLcode code = CURLE_OK;
   gboolean done;
 
-  if (!gst_hailuo_link_check (url, self->policy.trust_loopback, error)
+  if (!gst_hailuo_link_check (url, self->trust_loopback, error)
       || (*proxy != '\0' && !check_name (self, url, until, error)))
     return FALSE;
   /* without a validator nobody knows whether the rest is of the same file */
@@ -453,6 +450,11 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
    * out of it, so that nobody could refuse it */
   if (is_redirect (file->status) && transfer->location != NULL)
     *next = gst_hailuo_link_resolve (url, transfer->location);
+  /* no part of what is there goes on with what is here: all of it, then */
+  if (file->received > 0 && (file->status == 304 || file->status == 416)) {
+    file->received = 0;
+    *next = g_strdup (url);
+  }
   if (*next != NULL)
     return TRUE;
   return finish_file (transfer, code, error);

@@ -9,6 +9,11 @@
 
 #define CONNECT_TIMEOUT 20000 /* ms */
 #define HEADERS_MAX (64 * 1024)
+#if CURL_AT_LEAST_VERSION(8, 6, 0)
+#define TOO_LARGE CURLE_TOO_LARGE
+#else
+#define TOO_LARGE CURLE_OUT_OF_MEMORY
+#endif
 /* Bytes of one read.  libcurl reads a hundred times before it comes back, and
  * calls us for each chunk, which may be one byte. */
 #define READ_SIZE 2048
@@ -79,7 +84,7 @@ gst_hailuo_transfer_new (
   if (easy == NULL)
     g_error ("out of memory");
   transfer->key = g_strdup (key);
-  transfer->trust_loopback = self->policy.trust_loopback;
+  transfer->trust_loopback = self->trust_loopback;
   gst_hailuo_setopt (easy, CURLOPT_URL, url);
   gst_hailuo_setopt (easy, CURLOPT_PRIVATE, transfer);
   gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
@@ -98,7 +103,7 @@ gst_hailuo_transfer_new (
   gst_hailuo_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   /* a proxy elsewhere cannot reach this machine's loopback */
-  if (self->policy.trust_loopback)
+  if (self->trust_loopback)
     gst_hailuo_setopt (easy, CURLOPT_PROXY, "");
   set_protocols (easy);
   set_certificates (self, easy);
@@ -189,8 +194,10 @@ gst_hailuo_transfer_take_header (
   guint i;
 
   self->header_bytes += n;
-  if (self->header_bytes > HEADERS_MAX)
+  if (self->header_bytes > HEADERS_MAX) {
+    self->limit = "its headers have more than 64 KiB";
     return FALSE;
+  }
   /* else it goes on with the value of the line before (RFC 9112, 5.2) */
   if (n > 0 && *line != ' ' && *line != '\t')
     self->coding = NULL;
@@ -297,6 +304,10 @@ gst_hailuo_transfer_set_error (
       advice = troubles[i].advice;
     }
   }
+  /* a line that is too long looks so in libcurl; memory may have ended, too */
+  if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE)
+    transfer->limit = "a line of its headers has more than 100 KiB, or there is"
+                      " no memory left";
   /* newer libcurl refuses some by itself */
   if (transfer->encoded || code == CURLE_BAD_CONTENT_ENCODING) {
     code = CURLE_BAD_CONTENT_ENCODING;
@@ -315,7 +326,11 @@ gst_hailuo_transfer_set_error (
   if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
     advice = "";
   gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",
-      curl_easy_strerror (code), detail ? detail : "no more is known",
+      transfer->limit ? "The answer was not read to its end"
+                      : curl_easy_strerror (code),
+      transfer->limit ? transfer->limit
+          : detail    ? detail
+                      : "no more is known",
       *advice != '\0' ? " " : "", advice);
   gst_hailuo_error_get_facts (problem)->retryable = retryable;
   g_propagate_error (error, problem);

@@ -19,8 +19,8 @@ struct _GstHailuoHttp
   GMutex lock;                  /* taken last, and for a moment */
   CURLM *polled;                /* lock: what is waited on; its own, or that of a
                                  * POST */
-  GstHailuoHttpPolicy policy;
-  GBytes *certificates;         /* (nullable) PEM: those of policy.ca_file and
+  gboolean trust_loopback;      /* of the policy */
+  GBytes *certificates;         /* (nullable) PEM: those of the policy and
                                  * of the system */
 };
 
@@ -59,6 +59,8 @@ struct _GstHailuoTransfer
   gchar *etag, *last_modified, *content_range, *location;
 
   GError *error;                /* set by a callback that gave up */
+  const gchar *limit;           /* (static) (nullable) of ours, that the answer
+                                 * went over */
   gboolean check_address;       /* only where links may lead to */
   gboolean trust_loopback;
   gboolean look_up;             /* the name is resolved, and that is all */

@@ -256,42 +256,43 @@ gst_hailuo_http_new_like (GstHailuoHttp *other)
 {
   GstHailuoHttp *self = gst_hailuo_http_new ();
 
-  self->policy = other->policy;
-  self->policy.ca_file = g_strdup (other->policy.ca_file);
+  self->trust_loopback = other->trust_loopback;
   if (other->certificates != NULL)
     self->certificates = g_bytes_ref (other->certificates);
   return self;
 }
 
+static void
+add_file (GByteArray *all, const gchar *path)
+{
+  g_autofree gchar *text = NULL;
+  gsize length;
+
+  if (path != NULL && g_file_get_contents (path, &text, &length, NULL))
+    g_byte_array_append (all, (const guint8 *) text, length);
+}
+
 /* CURLOPT_CAINFO_BLOB takes the place of the system's bundle, so that has to be
  * in it as well. */
 static GBytes *
-load_certificates (const gchar *ca_file)
+add_system (GBytes *certificates)
 {
   GByteArray *all = g_byte_array_new ();
-  const gchar *files[2] = { ca_file, NULL };
-  guint i;
+  gsize length;
+  gconstpointer data = g_bytes_get_data (certificates, &length);
 
+  g_byte_array_append (all, data, length);
+  g_byte_array_append (all, (const guint8 *) "\n", 1);
 #if CURL_AT_LEAST_VERSION(7, 84, 0)
   {
     CURL *easy = curl_easy_init ();
     char *path = NULL;
 
     curl_easy_getinfo (easy, CURLINFO_CAINFO, &path);
-    files[1] = path;
+    add_file (all, path);
     curl_easy_cleanup (easy);
   }
 #endif
-  for (i = 0; i < G_N_ELEMENTS (files); i++) {
-    g_autofree gchar *text = NULL;
-    gsize length;
-
-    if (files[i] != NULL
-        && g_file_get_contents (files[i], &text, &length, NULL)) {
-      g_byte_array_append (all, (const guint8 *) text, length);
-      g_byte_array_append (all, (const guint8 *) "\n", 1);
-    }
-  }
   return g_byte_array_free_to_bytes (all);
 }
 
@@ -300,11 +301,9 @@ gst_hailuo_http_set_policy (
     GstHailuoHttp *self, const GstHailuoHttpPolicy *policy)
 {
   g_clear_pointer (&self->certificates, g_bytes_unref);
-  g_free (self->policy.ca_file);
-  self->policy = *policy;
-  self->policy.ca_file = g_strdup (policy->ca_file);
-  if (policy->ca_file != NULL)
-    self->certificates = load_certificates (policy->ca_file);
+  self->trust_loopback = policy->trust_loopback;
+  if (policy->certificates != NULL)
+    self->certificates = add_system (policy->certificates);
 }
 
 void
@@ -314,7 +313,6 @@ gst_hailuo_http_free (GstHailuoHttp *self)
     return;
   curl_multi_cleanup (self->multi);
   g_clear_pointer (&self->certificates, g_bytes_unref);
-  g_free (self->policy.ca_file);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

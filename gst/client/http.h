@@ -18,7 +18,7 @@ typedef struct _GstHailuoHttp GstHailuoHttp;
 
 typedef struct
 {
-  gchar *ca_file;          /* (owned) (nullable) more trusted certificates */
+  GBytes *certificates;    /* (owned) (nullable) PEM: trusted beside the system's */
   gboolean trust_loopback; /* the base URL is loopback: links may be http, and
                             * lead to loopback addresses too */
 } GstHailuoHttpPolicy;

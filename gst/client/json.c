@@ -15,6 +15,8 @@ typedef struct
   const gchar *at, *end;
   guint depth;
   guint values, names_seen;
+  const gchar *what; /* (static) (nullable) that it has more than ... */
+  guint limit;       /* ... so many of */
   gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
   /* (element-type utf8) names; NULL for arrays */
   GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
@@ -26,6 +28,14 @@ typedef struct
 {
   const gchar *start, *end;
 } Number;
+
+static gboolean
+refuse (Scanner *scan, guint limit, const gchar *what)
+{
+  scan->limit = limit;
+  scan->what = what;
+  return FALSE;
+}
 
 static void
 skip_space (Scanner *scan)
@@ -183,11 +193,14 @@ skip_name (Scanner *scan)
 
   skip_space (scan);
   start = scan->at;
-  if (!skip_string (scan)
-      || g_hash_table_size (names) >= GST_HAILUO_JSON_MAX_MEMBERS
-      || ++scan->names_seen > GST_HAILUO_JSON_MAX_NAMES
-      || !g_hash_table_add (names, dup_name (start, scan->at - start)))
+  if (!skip_string (scan))
     return FALSE;
+  if (g_hash_table_size (names) >= GST_HAILUO_JSON_MAX_MEMBERS)
+    return refuse (scan, GST_HAILUO_JSON_MAX_MEMBERS, "members in an object");
+  if (++scan->names_seen > GST_HAILUO_JSON_MAX_NAMES)
+    return refuse (scan, GST_HAILUO_JSON_MAX_NAMES, "names");
+  if (!g_hash_table_add (names, dup_name (start, scan->at - start)))
+    return refuse (scan, 1, "member of the same name in an object");
   skip_space (scan);
   return skip_char (scan, ':');
 }
@@ -196,7 +209,7 @@ static gboolean
 push (Scanner *scan, gboolean is_object)
 {
   if (scan->depth >= GST_HAILUO_JSON_MAX_DEPTH)
-    return FALSE;
+    return refuse (scan, GST_HAILUO_JSON_MAX_DEPTH, "levels");
   scan->is_object[scan->depth] = is_object;
   scan->names[scan->depth] = is_object
       ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)
@@ -218,8 +231,10 @@ skip_to_leaf (Scanner *scan)
 {
   for (;;) {
     skip_space (scan);
-    if (scan->at >= scan->end || ++scan->values > GST_HAILUO_JSON_MAX_VALUES)
+    if (scan->at >= scan->end)
       return FALSE;
+    if (++scan->values > GST_HAILUO_JSON_MAX_VALUES)
+      return refuse (scan, GST_HAILUO_JSON_MAX_VALUES, "values");
     switch (*scan->at) {
       case '{':
       case '[': {
@@ -292,7 +307,10 @@ validate (Scanner *scan, GError **error)
   valid = skip_text (scan);
   while (scan->depth > 0)
     pop (scan);
-  if (!valid)
+  if (scan->what != NULL)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        "it has more than %u %s", scan->limit, scan->what);
+  else if (!valid)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
         "it is not JSON from byte %" G_GSIZE_FORMAT " on",
         (gsize) (scan->at - start));
@@ -357,24 +375,24 @@ dup_value (JsonNode *node)
 /* Of values as they are meant: what is written "\u0061" is an a.  It recurses
  * as deep as MAX_DEPTH, which the validator keeps. */
 static void
-mask_values (JsonNode *node, const gchar *key)
+mask_values (JsonNode *node, const GstHailuoMask *mask)
 {
   if (JSON_NODE_HOLDS_ARRAY (node)) {
     JsonArray *array = json_node_get_array (node);
     guint i;
 
     for (i = 0; i < json_array_get_length (array); i++)
-      mask_values (json_array_get_element (array, i), key);
+      mask_values (json_array_get_element (array, i), mask);
   } else if (JSON_NODE_HOLDS_OBJECT (node)) {
     JsonObjectIter iter;
     JsonNode *value;
 
     json_object_iter_init (&iter, json_node_get_object (node));
     while (json_object_iter_next (&iter, NULL, &value))
-      mask_values (value, key);
+      mask_values (value, mask);
   } else {
     g_autofree gchar *text = dup_value (node);
-    g_autofree gchar *masked = gst_hailuo_secret_mask (key, text);
+    g_autofree gchar *masked = gst_hailuo_mask_apply (mask, text);
 
     if (masked != NULL)
       json_node_set_string (node, masked);
@@ -391,6 +409,7 @@ gst_hailuo_json_parse (
   };
   g_autoptr (JsonParser) parser = NULL;
   g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GstHailuoMask) mask = NULL;
   g_autofree gchar *text = NULL;
 
   /* json-glib 1.6 recurses, leaks and accepts more than JSON: see validate */
@@ -405,8 +424,9 @@ gst_hailuo_json_parse (
         error, GST_HAILUO_ERROR_FAILED, "it is not a JSON object");
     return NULL;
   }
-  if (key != NULL)
-    mask_values (root, key);
+  mask = gst_hailuo_mask_new (key);
+  if (mask != NULL)
+    mask_values (root, mask);
   return g_steal_pointer (&root);
 }
 

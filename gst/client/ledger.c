@@ -47,6 +47,7 @@ static gboolean
 set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
 {
   const gint code = sqlite3_errcode (db);
+  const gint number = sqlite3_system_errno (db);
 
   if (self->cancelled) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
@@ -55,9 +56,10 @@ set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
     return set_unreadable (self, sqlite3_errmsg (db), error);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s (%s). Make room, mend it, or set store"
-      " to another folder.",
-      self->path, sqlite3_errmsg (db), g_strerror (sqlite3_system_errno (db)));
+      "The ledger %s cannot be used: %s%s%s. Make room, mend it, or set store to"
+      " another folder.",
+      self->path, sqlite3_errmsg (db), number != 0 ? ": " : "",
+      number != 0 ? g_strerror (number) : "");
   return FALSE;
 }
 
@@ -162,12 +164,13 @@ static sqlite3 *
 open_database (GstHailuoLedger *self, gboolean write, GError **error)
 {
   g_autoptr (sqlite3) db = NULL;
+  gboolean missing;
 
   self->until = g_get_monotonic_time () + PATIENCE;
   self->cancelled = FALSE;
   if ((write && !make_file (self, error))
-      || !gst_hailuo_trust_check_file (self->path, error)
-      || (!write && !g_file_test (self->path, G_FILE_TEST_EXISTS)))
+      || !gst_hailuo_trust_check_file (self->path, &missing, error)
+      || (!write && missing))
     return NULL;
   if (sqlite3_open_v2 (
           self->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
@@ -237,8 +240,8 @@ read_column (sqlite3_stmt *statement, guint n, GstHailuoAttempt *attempt)
     case GST_HAILUO_MEMBER_TEXT:
       *(gchar **) value = g_strdup (text);
       break;
-    default: /* the schema allows no other words */
-      for (*(gint *) value = 0; member->words[*(gint *) value + 1] != NULL
+    default: /* behind the last one: it is none of them */
+      for (*(gint *) value = 0; member->words[*(gint *) value] != NULL
            && g_strcmp0 (member->words[*(gint *) value], text) != 0;)
         ++*(gint *) value;
   }

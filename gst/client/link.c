@@ -160,6 +160,12 @@ gst_hailuo_link_is_open (GInetAddress *address, gboolean trust_loopback)
       || (trust_loopback && g_inet_address_get_is_loopback (real));
 }
 
+/* What systems call themselves beside RFC 6761: whoever resolves such a name, a
+ * proxy as well, comes to itself. */
+static const gchar *const own_names[] = { "localhost", "localhost.localdomain",
+  "localhost4", "localhost4.localdomain4", "localhost6",
+  "localhost6.localdomain6", "ip6-localhost", "ip6-loopback", NULL };
+
 /* Whether the host, by how it is written alone, leads where links may lead.  A
  * name may: the addresses behind it are checked as they are connected to. */
 static gboolean
@@ -178,7 +184,7 @@ is_open_host (const gchar *host, gboolean trust_loopback)
     return gst_hailuo_link_is_open (address, trust_loopback);
   /* RFC 6761, 6.3 */
   return trust_loopback
-      || (!g_str_equal (plain, "localhost")
+      || (!g_strv_contains (own_names, plain)
           && !g_str_has_suffix (plain, ".localhost"));
 }
 

@@ -7,7 +7,8 @@
 
 #include "debug.h"
 
-#define SEAL_SIZE 2048 /* the last bytes of the file: text, then NULs */
+#define SEAL_SIZE 2048     /* the last bytes of the file: text, then NULs */
+#define VALIDATOR_MAX 1024 /* of them; a host's has some 40 */
 #define MAGIC "hailuo-part-1"
 
 /* Another one after each start of the machine. (transfer full) */
@@ -88,12 +89,19 @@ gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
 }
 
 gboolean
+gst_hailuo_part_is_of_use (const GstHailuoHttpFile *file)
+{
+  return file->received > 0 && file->validator != NULL
+      && strlen (file->validator) <= VALIDATOR_MAX;
+}
+
+gboolean
 gst_hailuo_part_seal (const GstHailuoHttpFile *file, const gchar *task_id)
 {
   gchar text[SEAL_SIZE] = { 0 };
   g_autofree gchar *seal = NULL;
 
-  if (file->received == 0 || file->validator == NULL)
+  if (!gst_hailuo_part_is_of_use (file))
     return FALSE;
   seal = make_seal (file->received, file->total, file->validator, task_id);
   return g_strlcpy (text, seal, sizeof text) < sizeof text

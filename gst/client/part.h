@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * certain, the file is empty from then on.  Its digest is left to the caller. */
 void gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id);
 
+/* Whether there are bytes in @file, and the next run can tell what they are of. */
+gboolean gst_hailuo_part_is_of_use (const GstHailuoHttpFile *file);
+
 /* Leaves @file for the next gst_hailuo_part_open().  FALSE: it cannot be gone on
  * with, and is to be removed. */
 gboolean gst_hailuo_part_seal (const GstHailuoHttpFile *file,

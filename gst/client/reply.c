@@ -439,7 +439,7 @@ make_failure (const GstHailuoDialect *dialect, JsonNode *root)
       "%s could not make the clip: %s%s%s%s. %s", dialect->title,
       code ? code : "it gave no code", message ? " (\"" : "",
       message ? message : "", message ? "\")" : "",
-      known ? known->advice : "The host's words say all that is known.");
+      known ? known->advice : "Nothing more is known.");
   facts = gst_hailuo_error_get_facts (failure);
   facts->retryable = known != NULL && known->retryable;
   facts->billed = dialect->failed_billed;

@@ -177,8 +177,6 @@ static void
 resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
   set_attempt (self, attempt);
-  g_free (self->means.model);
-  self->means.model = g_strdup (attempt->model);
   g_strlcpy (
       self->status.task_id, attempt->task_id, sizeof self->status.task_id);
   self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
@@ -208,8 +206,7 @@ is_unfinished (GstHailuoTask *self, const GstHailuoAttempt *attempt)
   return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED && attempt->ended == 0;
 }
 
-/* Its clip may be played, or fetched again: with reuse=unfinished, not one that
- * was delivered before this run began. */
+/* Not, with reuse=unfinished, where it was delivered before this run began. */
 static gboolean
 is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
@@ -218,13 +215,17 @@ is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
       || attempt->ended >= self->run_began;
 }
 
-/* Its task may still be known to the host. */
+/* It was there, and can be had again where the host still knows the task. */
 static gboolean
-is_known (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+is_gone (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  return (gst_hailuo_attempt_has_clip (attempt)
-             || attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED)
-      && is_wanted (self, attempt);
+  return gst_hailuo_attempt_has_clip (attempt) && is_wanted (self, attempt);
+}
+
+static gboolean
+is_submitted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
 }
 
 static gboolean
@@ -366,7 +367,9 @@ claim_shot (GstHailuoTask *self, GError **error)
     if (self->status.stage == GST_HAILUO_STAGE_DONE)
       return TRUE;
     if (found == NULL)
-      found = find_newest (self, attempts, is_known);
+      found = find_newest (self, attempts, is_gone);
+    if (found == NULL) /* the host knew no more of it, or unmade it */
+      found = find_newest (self, attempts, is_submitted);
     if (found != NULL) {
       resume (self, found);
       return TRUE;
@@ -385,76 +388,73 @@ claim_shot (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The attempt with the task that the user named, and its lock; NULL with no
- * error: no attempt has it. (transfer full) (nullable) */
+/* The attempt with the task that the user named.  Where there is none: what is
+ * kept of it once the host has answered for it, an unknown outcome of the shot
+ * or else an attempt of its own. (transfer full) (nullable) */
 static GstHailuoAttempt *
-lock_task (GstHailuoTask *self, const gchar *task_id, GError **error)
+find_task (GstHailuoTask *self, const gchar *own, GError **error)
 {
-  const gchar *provider = self->means.provider->catalogue.nick;
-  g_autoptr (GstHailuoAttempt) attempt = gst_hailuo_ledger_find (
-      self->ledger, provider, self->means.base_url, task_id, error);
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GPtrArray) attempts = NULL;
+  const GstHailuoAttempt *unknown = NULL;
+  GstHailuoAttempt *attempt = gst_hailuo_ledger_find (self->ledger,
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
+      &problem);
 
-  if (attempt == NULL || !take_lock (self, attempt->shot, error))
+  if (problem == NULL && attempt == NULL && self->shot != NULL)
+    attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, &problem);
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
-  /* whoever had the lock may have gone on with it */
-  gst_hailuo_attempt_free (g_steal_pointer (&attempt));
-  return gst_hailuo_ledger_find (
-      self->ledger, provider, self->means.base_url, task_id, error);
+  }
+  self->doubted = attempt == NULL;
+  if (attempt != NULL)
+    return attempt;
+  if (attempts != NULL)
+    unknown = find_newest (self, attempts, is_unknown);
+  attempt = unknown ? gst_hailuo_attempt_copy (unknown)
+                    : gst_hailuo_task_make_attempt (self, own);
+  attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  attempt->task_id = g_strdup (self->adopt);
+  attempt->submitted = g_get_real_time ();
+  return attempt;
 }
 
-/* What is kept of the task that the user named, once the host has answered for
- * it: an unknown outcome of the shot, or else an attempt of its own. */
-static gboolean
-adopt (GstHailuoTask *self, GError **error)
+/* The same, with the lock of its shot: whoever had that may have gone on with
+ * it. (transfer full) (nullable) */
+static GstHailuoAttempt *
+lock_task (GstHailuoTask *self, GError **error)
 {
   g_autofree gchar *own = gst_hailuo_attempt_make_shot (
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
-  g_autoptr (GstHailuoAttempt) adopted = NULL;
-  g_autoptr (GPtrArray) attempts = NULL;
-  const GstHailuoAttempt *unknown = NULL;
+  GstHailuoAttempt *attempt = find_task (self, own, error);
 
-  if (self->shot != NULL) {
-    if (!take_lock (self, self->shot->id, error))
-      return FALSE;
-    attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
-    if (attempts == NULL)
-      return FALSE;
-    unknown = find_newest (self, attempts, is_unknown);
-    if (unknown == NULL)
-      gst_hailuo_store_unlock (&self->lock);
+  while (attempt != NULL) {
+    g_autoptr (GstHailuoAttempt) before = attempt;
+
+    if (!take_lock (self, before->shot, error))
+      return NULL;
+    attempt = find_task (self, own, error);
+    if (attempt == NULL || g_str_equal (attempt->shot, before->shot))
+      return attempt;
+    gst_hailuo_store_unlock (&self->lock);
   }
-  if (unknown == NULL && !take_lock (self, own, error))
-    return FALSE;
-  adopted = unknown ? gst_hailuo_attempt_copy (unknown)
-                    : gst_hailuo_task_make_attempt (self, own);
-  adopted->state = GST_HAILUO_ATTEMPT_SUBMITTED;
-  adopted->task_id = g_strdup (self->adopt);
-  adopted->submitted = g_get_real_time ();
-  resume (self, adopted);
-  self->unsaved = TRUE;
-  self->doubted = TRUE;
-  return TRUE;
+  return NULL;
 }
 
 static gboolean
 claim_task (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (GstHailuoAttempt) found = lock_task (self, self->adopt, &problem);
+  g_autoptr (GstHailuoAttempt) attempt = lock_task (self, error);
 
-  if (problem != NULL) {
-    g_propagate_error (error, g_steal_pointer (&problem));
+  if (attempt == NULL)
     return FALSE;
-  }
-  if (found == NULL) {
-    gst_hailuo_store_unlock (&self->lock);
-    return adopt (self, error);
-  }
-  if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, found)
-      && !use_clip (self, found, error))
+  if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, attempt)
+      && !use_clip (self, attempt, error))
     return FALSE;
   if (self->status.stage != GST_HAILUO_STAGE_DONE)
-    resume (self, found);
+    resume (self, attempt);
+  self->unsaved = self->doubted;
   return TRUE;
 }
 
@@ -483,12 +483,6 @@ list_attempts (GstHailuoTask *self, GError **error)
   return attempts;
 }
 
-static gboolean
-has_clip (GstHailuoTask *self, const GstHailuoAttempt *attempt)
-{
-  return gst_hailuo_attempt_has_clip (attempt);
-}
-
 /* Nothing but the store: no lock, since nothing is changed. */
 static gboolean
 claim_clip (GstHailuoTask *self, GError **error)
@@ -499,7 +493,7 @@ claim_clip (GstHailuoTask *self, GError **error)
     return FALSE;
   if (self->status.stage == GST_HAILUO_STAGE_DONE)
     return TRUE;
-  if (find_newest (self, attempts, has_clip) != NULL && !self->means.from_uri)
+  if (find_newest (self, attempts, is_gone) != NULL && !self->means.from_uri)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         "The clip of this shot is gone from the store %s, or not as it was"
         " downloaded, and reuse=only asks for nothing else. Run once with"
@@ -509,10 +503,11 @@ claim_clip (GstHailuoTask *self, GError **error)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         self->means.from_uri
             ? "The store %s has no clip of this shot, and a URI alone neither"
-              " buys nor fetches one. To allow it, set reuse=always on the element"
-              " after the URI, or HAILUO_URI_BUDGET=1.50 in the environment: the"
-              " US dollars that all URIs of the process together may spend. A URI"
-              " that says reuse=only gets no more even then."
+              " buys nor fetches one. Make it first with hailuosrc prompt=..., then"
+              " play it. Or allow it: set reuse=always on the element after the"
+              " URI, or HAILUO_URI_BUDGET in the environment to the US dollars"
+              " that all URIs of the process together may spend. A URI that says"
+              " reuse=only gets no more even then."
             : "The store %s has no clip of this shot, and reuse=only asks for"
               " nothing else. Run once with reuse=always to make it.",
         self->means.folder);
@@ -525,6 +520,9 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   const gboolean only = self->means.reuse == GST_HAILUO_REUSE_ONLY;
   gboolean done;
 
+  /* a quote, or an earlier run, may have found no folder */
+  g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
+  g_clear_pointer (&self->store, gst_hailuo_store_free);
   if (!open_store (self, !only, error))
     return FALSE;
   if (only)
@@ -545,13 +543,19 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
     return FALSE;
   found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
       self->attempt->base_url, self->attempt->task_id, &problem);
-  if (found != NULL) {
+  if (problem == NULL
+      && (found ? !g_str_equal (found->shot, self->attempt->shot)
+                : self->adopt != NULL)) {
+    /* it is another's by now, or what it was to be kept in */
+    gst_hailuo_store_unlock (&self->lock);
+    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
+  } else if (found != NULL) {
     /* somebody may have gone on with it meanwhile */
     set_attempt (self, found);
     use_clip (self, found, &problem);
-  } else if (problem == NULL && !self->doubted)
+  } else if (problem == NULL)
     /* the user had it forgotten, and goes on with it */
-    gst_hailuo_task_try_save (self);
+    gst_hailuo_task_try_save (self, NULL);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));

@@ -63,14 +63,19 @@ is_link_gone (const GError *problem)
 static gboolean
 set_deadline_error (GstHailuoTask *self, GError **error)
 {
+  g_autofree gchar *kept = g_strdup_printf (
+      "%.1f MB are here", self->file.received / 1e6);
   GError *problem = NULL;
 
   /* the next run has as long again */
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
       "The clip of task %s is made and not lost, but %u s (timeout) were too"
-      " short to download it: %.1f MB are here.",
-      self->status.task_id, self->means.timeout, self->file.received / 1e6);
+      " short to download it: %s.",
+      self->status.task_id, self->means.timeout,
+      gst_hailuo_task_keeps_part (self)
+          ? kept
+          : "what came of it cannot be kept, so the next run needs more");
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
@@ -237,8 +242,12 @@ keep_clip (GstHailuoTask *self, GError **error)
   g_autoptr (GPtrArray) wanted = NULL;
 
   if (!gst_hailuo_store_keep_clip (
-          self->store, attempt->shot, sha256, self->file.fd, error))
+          self->store, attempt->shot, sha256, self->file.fd, error)) {
+    /* it may be the stored clip by now, also that of another attempt */
+    gst_hailuo_task_close_clip (self);
+    gst_hailuo_store_remove_part (self->store, attempt->shot);
     return FALSE;
+  }
   attempt->size = self->file.received;
   g_free (attempt->sha256);
   attempt->sha256 = g_strdup (sha256);
@@ -249,7 +258,7 @@ keep_clip (GstHailuoTask *self, GError **error)
     attempt->state = GST_HAILUO_ATTEMPT_FETCHED;
     attempt->ended = 0;
   }
-  gst_hailuo_task_try_save (self);
+  gst_hailuo_task_try_save (self, NULL);
   wanted = gst_hailuo_ledger_list_undelivered (self->ledger, NULL);
   if (wanted != NULL)
     gst_hailuo_store_evict (self->store, wanted, self->means.store_max_size);

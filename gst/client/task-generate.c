@@ -27,7 +27,7 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
   if (deadline > 0)
     until = CLAMP (deadline, now + G_TIME_SPAN_SECOND, until);
   self->means.provider->build_poll (
-      self->means.model, self->status.task_id, &request);
+      self->attempt->model, self->status.task_id, &request);
   url = g_strconcat (self->means.base_url, request.path, NULL);
   self->status.polls++;
   if (!gst_hailuo_http_get (
@@ -66,13 +66,13 @@ note_forgotten (GstHailuoTask *self, GError *problem)
   /* one that the user named by mistake was never there */
   if (!self->doubted && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
     self->attempt->ended = g_get_real_time ();
-    gst_hailuo_task_try_save (self);
+    gst_hailuo_task_try_save (self, NULL);
   }
   g_free (problem->message);
   problem->message = g_strdup_printf (
-      "%s does not know task %s, or no more. Check provider, base-url and"
-      " model; if it is gone, reuse=never or another take makes, and pays, a"
-      " new one.",
+      "%s does not know task %s, or no longer knows it. Check provider,"
+      " base-url and model; if it is gone, reuse=never or another take makes a"
+      " new one and pays for it.",
       self->means.provider->catalogue.title, self->status.task_id);
 }
 
@@ -90,7 +90,7 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     if (poll_once (self, deadline, report, &problem)) {
       self->doubted = FALSE;
       if (self->unsaved)
-        gst_hailuo_task_try_save (self);
+        gst_hailuo_task_try_save (self, NULL);
       return TRUE;
     }
     /* a new task may not be known everywhere yet; an old one is gone */
@@ -198,7 +198,7 @@ note_failure (GstHailuoTask *self, GError *failure)
   }
   if (attempt->billed == GST_HAILUO_BILLED_NO)
     gst_hailuo_task_give_back (self);
-  gst_hailuo_task_try_save (self);
+  gst_hailuo_task_try_save (self, NULL);
 }
 
 gboolean
@@ -228,7 +228,7 @@ gst_hailuo_task_take_report (
       self->link = g_steal_pointer (&report->url);
       if (self->unsaved || self->attempt->billed != GST_HAILUO_BILLED_YES) {
         self->attempt->billed = GST_HAILUO_BILLED_YES;
-        gst_hailuo_task_try_save (self);
+        gst_hailuo_task_try_save (self, NULL);
       }
       return TRUE;
     case GST_HAILUO_PROGRESS_STATE_PENDING:

@@ -25,14 +25,17 @@ struct _GstHailuoTask
   GstHailuoLedger *ledger;      /* (nullable) the same */
   GstHailuoAttempt *attempt;    /* (owned) (nullable) that this is about */
   gboolean unsaved;             /* the ledger has it as it was before, or not */
+  gboolean warned;              /* of that */
   gboolean doubted;             /* the user named its task, and the host has not
                                  * answered for it: it may be another's */
   gint64 run_began;             /* us since 1970 */
   gint lock;                    /* of the attempt's shot; -1: not held */
   gboolean waited;              /* somebody else had the lock before */
   gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
-  GstHailuoPost *post;          /* (owned) (nullable) whose answer is
-                                 * outstanding; SUBMIT only */
+  GstHailuoPost *post;          /* (owned) (nullable) whose answer the ledger
+                                 * does not have yet; SUBMIT only */
+  gboolean answered;            /* it has come, and self->attempt says what it
+                                 * was */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result, then for the clip; 0: to be
@@ -112,8 +115,9 @@ gboolean gst_hailuo_task_announce (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_save (GstHailuoTask *self, GError **error);
 
 /* The same where the money is spent and the run goes on: a warning tells how the
- * task is found, and it is tried again at each poll. */
-void gst_hailuo_task_try_save (GstHailuoTask *self);
+ * task is found, and it is tried again at each poll.  @error: only where it was
+ * cancelled. */
+void gst_hailuo_task_try_save (GstHailuoTask *self, GError **error);
 
 /* --- clips ---------------------------------------------------------------- */
 
@@ -121,6 +125,9 @@ void gst_hailuo_task_try_save (GstHailuoTask *self);
  * it was, and the task goes on from another stage; FALSE: cancelled. */
 gboolean gst_hailuo_task_reuse (GstHailuoTask *self, GError **error);
 void gst_hailuo_task_close_clip (GstHailuoTask *self);
+
+/* Whether what is there of the clip stays for the next run. */
+gboolean gst_hailuo_task_keeps_part (const GstHailuoTask *self);
 
 /* For gst_hailuo_clip_sum() and gst_hailuo_clip_compare(). */
 gboolean gst_hailuo_task_is_cancelled (gpointer task);

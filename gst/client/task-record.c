@@ -49,18 +49,23 @@ gst_hailuo_task_save (GstHailuoTask *self, GError **error)
   self->unsaved = self->attempt->number == 0
       ? !gst_hailuo_ledger_add (self->ledger, self->attempt, NULL, error)
       : !gst_hailuo_ledger_move (self->ledger, self->attempt, error);
+  self->warned = self->warned && self->unsaved;
   return !self->unsaved;
 }
 
 void
-gst_hailuo_task_try_save (GstHailuoTask *self)
+gst_hailuo_task_try_save (GstHailuoTask *self, GError **error)
 {
-  const gboolean told = self->unsaved && self->attempt->number != 0;
   g_autoptr (GError) problem = NULL;
   g_autofree gchar *text = NULL;
 
-  if (gst_hailuo_task_save (self, &problem) || told)
+  if (gst_hailuo_task_save (self, &problem))
     return;
+  if (gst_hailuo_is_cancelled (problem))
+    g_propagate_error (error, g_steal_pointer (&problem));
+  if (problem == NULL || self->warned)
+    return;
+  self->warned = TRUE;
   text = g_strdup_printf ("%s This run goes on; should it end early, run again"
                           " with task-id=%s.",
       problem->message, self->attempt->task_id);
@@ -84,7 +89,7 @@ gst_hailuo_task_delivered (GstHailuoTask *self)
   if (now != NULL && now->state == GST_HAILUO_ATTEMPT_FETCHED) {
     self->attempt->state = GST_HAILUO_ATTEMPT_DELIVERED;
     self->attempt->ended = g_get_real_time ();
-    gst_hailuo_task_try_save (self);
+    gst_hailuo_task_try_save (self, NULL);
   }
   gst_hailuo_store_unlock (&self->lock);
 }

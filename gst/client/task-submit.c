@@ -86,7 +86,8 @@ set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
   g_propagate_error (error, unknown);
 }
 
-/* The task id in the answer to the POST. */
+/* The task id in the answer to the POST; the ledger is to have it before anyone
+ * is told. */
 static gboolean
 take_answer (
     GstHailuoTask *self, const GstHailuoHttpReply *reply, GError **error)
@@ -98,34 +99,30 @@ take_answer (
     .retry_after = reply->retry_after,
     .key = reply->key,
   };
-  g_autofree gchar *task_id = self->means.provider->parse_submit (
-      &answer, error);
+  gchar *task_id = self->means.provider->parse_submit (&answer, error);
 
   if (task_id == NULL)
     return FALSE;
-  g_strlcpy (self->status.task_id, task_id, sizeof self->status.task_id);
+  self->attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  self->attempt->task_id = task_id;
+  self->attempt->submitted = g_get_real_time ();
   return TRUE;
 }
 
-/* Waits for the answer to the POST, which then is open no more; unless that is
- * cancelled after bytes went out.  FALSE with `billed` NO: nothing was made, and
- * `retryable` says whether the same may be sent again. */
+/* Waits for the answer to the POST.  FALSE with `billed` NO: nothing was made,
+ * and `retryable` says whether the same may be sent again. */
 static gboolean
 wait_for_answer (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GstHailuoPost) post = g_steal_pointer (&self->post);
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autoptr (GError) problem = NULL;
 
-  if (!gst_hailuo_post_wait (post, self->http, &reply, &problem)) {
-    const gboolean sent = gst_hailuo_post_was_sent (post);
-
+  if (!gst_hailuo_post_wait (self->post, self->http, &reply, &problem)) {
     /* an id is an id, though the answer broke after it */
     if (reply.body != NULL && take_answer (self, &reply, NULL))
       return TRUE;
-    if (sent && gst_hailuo_is_cancelled (problem))
-      self->post = g_steal_pointer (&post);
-    if (sent && !gst_hailuo_is_cancelled (problem))
+    if (gst_hailuo_post_was_sent (self->post)
+        && !gst_hailuo_is_cancelled (problem))
       set_unknown_outcome (self, error, problem);
     else
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -172,43 +169,56 @@ begin_post (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The host has the task. */
-static void
-keep_submitted (GstHailuoTask *self)
+/* Has the ledger say what the answer was: the task is there, or it is certain
+ * that none was made.  FALSE: cancelled, and it is still to be done. */
+static gboolean
+settle (GstHailuoTask *self, GError **error)
 {
-  self->attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
-  self->attempt->task_id = g_strdup (self->status.task_id);
-  self->attempt->submitted = g_get_real_time ();
-  gst_hailuo_task_try_save (self);
-}
-
-/* It is certain that no task was made. */
-static void
-withdraw (GstHailuoTask *self)
-{
+  const gboolean made = self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
   g_autoptr (GError) problem = NULL;
 
-  gst_hailuo_task_give_back (self);
-  if (!gst_hailuo_ledger_withdraw (self->ledger, self->attempt, &problem))
+  if (made)
+    gst_hailuo_task_try_save (self, &problem);
+  else
+    gst_hailuo_ledger_withdraw (self->ledger, self->attempt, &problem);
+  if (gst_hailuo_is_cancelled (problem)) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  self->answered = FALSE;
+  g_clear_pointer (&self->post, gst_hailuo_post_free);
+  if (made) {
+    g_strlcpy (self->status.task_id, self->attempt->task_id,
+        sizeof self->status.task_id);
+    return TRUE;
+  }
+  if (problem != NULL)
     self->listener->warning (problem->message, self->user_data);
+  gst_hailuo_task_give_back (self);
   g_clear_pointer (&self->attempt, gst_hailuo_attempt_free);
+  return TRUE;
 }
 
-/* The answer, and the ledger that has what it says. */
+/* The answer, and the ledger that has what it says.  Where that is cancelled
+ * after bytes went out the POST stays open. */
 static gboolean
 take_outcome (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  if (wait_for_answer (self, &problem)) {
-    keep_submitted (self);
-    return TRUE;
-  }
+  wait_for_answer (self, &problem);
   if (g_error_matches (
-          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN))
+          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN)) {
     self->final = g_error_copy (problem);
-  else if (self->post == NULL)
-    withdraw (self);
+    g_clear_pointer (&self->post, gst_hailuo_post_free);
+  } else if (!gst_hailuo_is_cancelled (problem)
+      || !gst_hailuo_post_was_sent (self->post)) {
+    self->answered = TRUE;
+    if (!settle (self, error))
+      return FALSE;
+  }
+  if (problem == NULL)
+    return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }
@@ -229,7 +239,11 @@ finish_alone (gpointer task)
 {
   g_autoptr (GstHailuoTask) self = task;
 
-  take_outcome (self, NULL);
+  if (self->answered)
+    settle (self, NULL);
+  else
+    take_outcome (self, NULL);
+  g_clear_pointer (&self->post, gst_hailuo_post_free);
   return NULL;
 }
 
@@ -248,13 +262,17 @@ gst_hailuo_task_hand_over (GstHailuoTask *self)
   heir->attempt = g_steal_pointer (&self->attempt);
   heir->lock = self->lock;
   heir->reserved = self->reserved;
+  heir->answered = self->answered;
   heir->post = g_steal_pointer (&self->post);
   g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
   self->lock = -1;
   self->reserved = 0;
+  self->answered = FALSE;
   if (gst_hailuo_post_hand_over (heir->post, finish_alone, heir))
     return;
-  /* the outcome is unknown, and the ledger says so */
+  /* else the outcome is unknown, and the ledger says so */
+  if (heir->answered)
+    settle (heir, NULL);
   g_clear_pointer (&heir->post, gst_hailuo_post_free);
   gst_hailuo_task_free (heir);
 }
@@ -266,6 +284,12 @@ submit_with_retries (GstHailuoTask *self, GError **error)
 {
   guint attempts;
 
+  /* the answer came, and then the run was cancelled */
+  if (self->answered && !settle (self, error))
+    return FALSE;
+  if (self->attempt != NULL
+      && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED)
+    return TRUE;
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
 

@@ -34,11 +34,15 @@ gst_hailuo_task_update_elapsed (GstHailuoTask *self)
 void
 gst_hailuo_task_tell_state (GstHailuoTask *self, const gchar *state)
 {
+  g_autofree gchar *id = g_strdup (self->status.task_id);
+
   if (g_strcmp0 (self->status.state, state) == 0)
     return;
   self->status.state = state;
   gst_hailuo_task_update_elapsed (self);
-  GST_INFO ("task %s is %s", self->status.task_id, state);
+  /* the id is the host's word, too */
+  gst_hailuo_task_hide_prompt (self, &id);
+  GST_INFO ("task %s is %s", id, state);
   self->listener->state (&self->status, self->user_data);
 }
 
@@ -75,59 +79,59 @@ replace (gchar **text, const gchar *what, const gchar *by)
 
 /* A long text is cut off, so its end may be a part of the prompt. */
 static void
-hide_end (gchar **text, const gchar *prompt)
+hide_end (gchar *text, const gchar *prompt)
 {
-  gsize length = strlen (*text);
+  gsize length = strlen (text);
   gsize n;
 
   for (n = MIN (strlen (prompt), length); n >= PART_MIN; n--) {
-    if (memcmp (*text + length - n, prompt, n) == 0) {
-      (*text)[length - n] = '\0';
+    if (memcmp (text + length - n, prompt, n) == 0) {
+      text[length - n] = '\0';
       return;
     }
   }
 }
 
-static void
-hide (GError *error, GstHailuoErrorPrivate *facts, const gchar *prompt)
-{
-  g_autofree gchar *said = g_strdup (facts->provider_message);
-
-  /* a short one is in any text */
-  if (prompt == NULL || strlen (prompt) < PART_MIN)
-    return;
-  replace (&facts->provider_code, prompt, "***");
-  replace (&facts->provider_message, prompt, "***");
-  if (said != NULL) {
-    hide_end (&facts->provider_message, prompt);
-    if (*said != '\0')
-      replace (&error->message, said, facts->provider_message);
-  }
-  replace (&error->message, prompt, "***");
-}
-
 /* A host may repeat the prompt in its words, as it is or as it is made fit to be
  * shown. */
-static void
-hide_prompt (GstHailuoTask *self, GError *error)
-{
-  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
-  const gchar *prompt = self->shot ? self->shot->prompt : NULL;
-  g_autofree gchar *shown = prompt ? gst_hailuo_sanitize (prompt) : NULL;
-
-  if (facts == NULL)
-    return;
-  hide (error, facts, prompt);
-  hide (error, facts, shown);
-}
-
 void
 gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
 {
   const gchar *prompt = self->shot ? self->shot->prompt : NULL;
+  g_autofree gchar *shown = gst_hailuo_sanitize (prompt);
+  const gchar *const forms[] = { prompt, shown };
+  guint i;
 
-  if (prompt != NULL && strlen (prompt) >= PART_MIN)
-    replace (text, prompt, "***");
+  for (i = 0; i < G_N_ELEMENTS (forms); i++) {
+    /* a short one is in any text */
+    if (*text == NULL || forms[i] == NULL || strlen (forms[i]) < PART_MIN)
+      continue;
+    replace (text, forms[i], "***");
+    hide_end (*text, forms[i]);
+  }
+}
+
+/* The same in what a host said and in the sentence around it */
+static void
+hide_said (GstHailuoTask *self, gchar **said, GError *error)
+{
+  g_autofree gchar *before = g_strdup (*said);
+
+  gst_hailuo_task_hide_prompt (self, said);
+  if (before != NULL && *before != '\0' && !g_str_equal (before, *said))
+    replace (&error->message, before, *said);
+}
+
+static void
+hide_prompt (GstHailuoTask *self, GError *error)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  if (facts == NULL)
+    return;
+  hide_said (self, &facts->provider_code, error);
+  hide_said (self, &facts->provider_message, error);
+  gst_hailuo_task_hide_prompt (self, &error->message);
 }
 
 gboolean
@@ -293,12 +297,16 @@ add_way_on (GstHailuoTask *self, GError *error)
   error->message = text;
 }
 
+/* Nobody knows whether there is such a task as the user named. */
 static void
 doubt_billing (GstHailuoTask *self, GError *error)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
 
-  if (facts != NULL && self->doubted)
+  if (facts != NULL && self->adopt != NULL
+      && (self->doubted
+          || (self->status.stage == GST_HAILUO_STAGE_CLAIM
+              && self->status.task_id[0] != '\0')))
     facts->billed = GST_HAILUO_BILLED_UNKNOWN;
 }
 
@@ -345,13 +353,20 @@ gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
   return self;
 }
 
+gboolean
+gst_hailuo_task_keeps_part (const GstHailuoTask *self)
+{
+  return self->file.received <= self->means.store_max_size
+      && gst_hailuo_part_is_of_use (&self->file);
+}
+
 /* A clip that is not whole: for the next run, where that can go on with it.  The
  * lock is given up: without it the partial clip may become another's. */
 static void
 leave_part (GstHailuoTask *self)
 {
   if (self->file.fd >= 0 && self->status.stage != GST_HAILUO_STAGE_DONE
-      && (self->file.received > self->means.store_max_size
+      && (!gst_hailuo_task_keeps_part (self)
           || !gst_hailuo_part_seal (&self->file, self->status.task_id)))
     gst_hailuo_store_remove_part (self->store, self->attempt->shot);
   gst_hailuo_task_close_clip (self);

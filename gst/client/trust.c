@@ -76,27 +76,33 @@ gst_hailuo_trust_open (const gchar *path, gint flags, GError **error)
 }
 
 static gboolean
-check (const gchar *path, mode_t kind, GError **error)
+check (const gchar *path, mode_t kind, gboolean *missing, GError **error)
 {
   const gchar *fault;
   struct stat about;
 
-  if (lstat (path, &about) != 0)
-    return errno == ENOENT || gst_hailuo_trust_set_errno (error, path, "used");
+  *missing = FALSE;
+  if (lstat (path, &about) != 0) {
+    *missing = errno == ENOENT;
+    return *missing || gst_hailuo_trust_set_errno (error, path, "used");
+  }
   fault = find_fault (&about, kind);
   return fault == NULL || set_fault (error, path, fault);
 }
 
 gboolean
-gst_hailuo_trust_check_file (const gchar *path, GError **error)
+gst_hailuo_trust_check_file (
+    const gchar *path, gboolean *missing, GError **error)
 {
-  return check (path, S_IFREG, error);
+  return check (path, S_IFREG, missing, error);
 }
 
 gboolean
 gst_hailuo_trust_check_folder (const gchar *folder, GError **error)
 {
-  return check (folder, S_IFDIR, error);
+  gboolean missing;
+
+  return check (folder, S_IFDIR, &missing, error);
 }
 
 /* --- the way to a folder ------------------------------------------------ */

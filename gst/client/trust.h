@@ -23,8 +23,10 @@ gboolean gst_hailuo_trust_set_errno (GError **error, const gchar *path,
  * -1 with no error: it is not there. */
 gint gst_hailuo_trust_open (const gchar *path, gint flags, GError **error);
 
-/* Whether @path, if it is there, is such a file; it is not opened. */
-gboolean gst_hailuo_trust_check_file (const gchar *path, GError **error);
+/* Whether @path, if it is there, is such a file; it is not opened.
+ * @missing: (out) whether it is certain that it is not there. */
+gboolean gst_hailuo_trust_check_file (const gchar *path, gboolean *missing,
+    GError **error);
 
 /* Whether @folder, if it is there, is our own folder, and nobody but root can
  * write to it. */

@@ -3,6 +3,7 @@
 that clean up after themselves, and TAP."""
 import argparse
 import atexit
+import contextlib
 import ctypes
 import hashlib
 import json
@@ -10,6 +11,7 @@ import os
 import select
 import shutil
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -98,11 +100,11 @@ def bail_out(number, frame):
 
 
 class Simulator:
-    def __init__(self, bench, *options, scale=60000):
+    def __init__(self, bench, *options, scale=60000, clip=None):
         ports = tempfile.mktemp(dir=bench.folder)
         self.process = start(
             [bench.args.simulator, '--port-file', ports, '--clip',
-             bench.args.clip, '--time-scale', str(scale), '--exit-with-parent',
+             clip or bench.args.clip, '--time-scale', str(scale), '--exit-with-parent',
              *options], stdout=subprocess.PIPE, text=True)
         # printed when it listens, after the file
         check(self.process.stdout.readline(), 'the simulator did not start')
@@ -221,6 +223,12 @@ class Run:
     def __exit__(self, *unused):
         self.kill()
         self.close()
+
+
+def query(database, sql):
+    with contextlib.closing(sqlite3.connect(
+            f'file:{database}?mode=ro', uri=True)) as connection:
+        return connection.execute(sql).fetchall()
 
 
 def detail(end, name):
@@ -385,10 +393,13 @@ class Kit:
         return self.bench.shot(settings.pop('simulator', self.simulator), **{
             'store': self.store, 'prompt': self.prompt, **settings})
 
-    def run(self, **settings):
+    def run_line(self, line):
         if self.runner is None or self.runner.process.poll() is not None:
             self.runner = Run(self.bench)
-        return self.runner.run(self.line(**settings))
+        return self.runner.run(line)
+
+    def run(self, **settings):
+        return self.run_line(self.line(**settings))
 
     def get_clip(self, wanted=None, **settings):
         """Must end with the clip, and be of that origin."""
@@ -410,7 +421,7 @@ class Kit:
         return end
 
     def leave_unfinished(self, **settings):
-        """Submits the shot; its record then waits for a later run."""
+        """Submits the shot; it then waits for a later run."""
         self.get_error('read', billed='yes', max_size=1, **settings)
 
     def check_billed(self, wanted, prompt=None):
@@ -422,11 +433,29 @@ class Kit:
     def check_silent(self):
         expect('requests', self.count(), 0)
 
+    def files(self, ending):
+        """All in the store, at any depth, that end so."""
+        return sorted(os.path.join(folder, name)
+                      for folder, folders, names in os.walk(self.store)
+                      for name in folders + names if name.endswith(ending))
+
     def file(self, ending):
         """The one file in the store with that ending."""
-        names = [name for name in os.listdir(self.store) if name.endswith(ending)]
-        check(len(names) == 1, f'files *{ending}: {names}')
-        return os.path.join(self.store, names[0])
+        paths = self.files(ending)
+        check(len(paths) == 1, f'files *{ending}: {paths}')
+        return paths[0]
+
+    def database(self):
+        return os.path.join(self.store, 'hailuo.db')
+
+    def query(self, sql):
+        """Rows of the ledger, read from the file as anybody may."""
+        return query(self.database(), sql)
+
+    def states(self):
+        """Of all attempts, the oldest first."""
+        return [state for state, in self.query(
+            'SELECT state FROM attempt ORDER BY attempt')]
 
     def shots(self, *arguments, status=0):
         """What hailuo-shots prints."""
@@ -437,7 +466,55 @@ class Kit:
         return done.stdout if status == 0 else done.stderr
 
     def list(self, *arguments):
-        return json.loads(self.shots('--json', *arguments))
+        """The attempts, the oldest first."""
+        return json.loads(self.shots('--json', *arguments))[::-1]
+
+
+class Shelf:
+    """Shots that each have another clip, of the same size, in the store of a
+    kit.  A name is the prompt of one."""
+
+    def __init__(self, kit, more=8):
+        self.kit = kit
+        self.more = more    # bytes
+        self.hosts, self.sums = {}, {}
+        with open(kit.bench.args.clip, 'rb') as clip:
+            self.clip = clip.read()
+        self.size = len(self.make('x'))
+
+    def make(self, name):
+        """With a box that says nothing."""
+        return (self.clip + (8 + self.more).to_bytes(4, 'big') + b'free'
+                + name.ljust(self.more)[:self.more].encode())
+
+    def line(self, name, **settings):
+        if name not in self.hosts:
+            path = self.kit.bench.new_path('clip')
+            with open(path, 'wb') as clip:
+                clip.write(self.make(name))
+            self.hosts[name] = self.kit.bench.simulator(clip=path)
+            self.sums[name] = hashlib.sha256(self.make(name)).hexdigest()
+        return self.kit.line(simulator=self.hosts[name], prompt=name, **settings)
+
+    def get(self, name, wanted, **settings):
+        end = self.kit.run_line(self.line(name, **settings))
+        expect(f'the end of {name}', end['end'], 'eos')
+        expect(f'the clip of {name}', end['clips'][0]['sha256'], self.sums[name])
+        expect(f'the origin of {name}', origin(end), wanted)
+
+    def names(self):
+        """Whose clips are in the store."""
+        return sorted(name for name, digest in self.sums.items()
+                      if self.kit.files(digest + '.mp4'))
+
+    def check_billed(self):
+        expect('billed', {name: host.billed(name)
+                          for name, host in self.hosts.items()},
+               {name: 1 for name in self.hosts})
+
+    def count(self):
+        """Requests to all hosts"""
+        return sum(len(host.requests()) for host in self.hosts.values())
 
 
 def leave_mounts_of_others():

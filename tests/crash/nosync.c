@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* nosync.c: LD_PRELOAD with which fsync() of a folder does nothing: what is
- * renamed is then gone after a power cut.  It shows that the power cuts of
- * powerloss.py are real. */
+/* nosync.c: LD_PRELOAD with which syncing a folder does nothing: what was removed
+ * is there again after a power cut, and what was renamed is gone.  It shows that
+ * the power cuts of powerloss.py are real. */
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int
-fsync (int fd)
+static int
+is_folder (int fd)
 {
   struct stat about;
 
-  if (fstat (fd, &about) == 0 && S_ISDIR (about.st_mode))
-    return 0;
-  return syscall (SYS_fsync, fd);
+  return fstat (fd, &about) == 0 && S_ISDIR (about.st_mode);
+}
+
+int
+fsync (int fd)
+{
+  return is_folder (fd) ? 0 : syscall (SYS_fsync, fd);
+}
+
+/* SQLite's way */
+int
+fdatasync (int fd)
+{
+  return is_folder (fd) ? 0 : syscall (SYS_fdatasync, fd);
 }

@@ -6,7 +6,8 @@ nothing flushed after the kill.  When it is mounted again the same line must
 not make a second task.
 
 That these power cuts are real is shown by the last case: with --nosync, where
-syncing a folder does nothing, some of them must lose a record.  Prints TAP."""
+syncing a folder does nothing, the journal of the ledger is there again after
+some of them, and takes back what was written.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import collections
@@ -72,7 +73,7 @@ def make_blank(bench):
     return path
 
 
-SCENES = [sweep.New, sweep.Resumed, sweep.Renewed]
+SCENES = [sweep.New, sweep.Resumed, sweep.Adopted, sweep.Renewed]
 
 
 class Worker:
@@ -178,8 +179,8 @@ def show(bench, ends):
 
 
 def without_folder_sync(bench, blank, points):
-    """Whether the cuts lose something then: where the record of a submit must be
-    on the disk, and is in a folder that was not synced."""
+    """Whether the cuts lose something then: where an attempt must be on the disk,
+    and the end of its journal is in a folder that was not synced."""
     points = [point for point in points if point[0] is sweep.New
               and point[1] in ('connect', 'sendto', 'recvfrom', 'socket')]
     points = points[:bench.args.proof_points]

@@ -6,11 +6,12 @@ is killed.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import collections
+import os
 import random
 import select
 import threading
 
-from harness import Bench, Run, check, expect, origin
+from harness import Bench, Run, check, expect, origin, query
 
 PROCESSES = 8
 
@@ -22,15 +23,17 @@ class Race:
         self.runs = [Run(bench, '--hold') for _ in range(PROCESSES)]
         self.random = random.Random(bench.args.seed)
 
-    def start(self, name, elements=1, **settings):
-        """All processes at the same moment, each with so many elements."""
+    def start(self, name, elements=1, own=False, **settings):
+        """All processes at the same moment, each with so many elements; with a
+        shot of its own, or all with one."""
         self.prompt = self.bench.new(name)
         self.store = self.bench.new_path('store')
         self.line = self.bench.shot(self.simulator, self.store, self.prompt,
                                     **settings)
-        for run in self.runs:
+        for number, run in enumerate(self.runs):
+            line = self.line.replace(self.prompt, f'{self.prompt} {number}')
             run.lines.clear()
-            run.send(' '.join([self.line] * elements))
+            run.send(' '.join([line if own else self.line] * elements))
         for run in self.runs:
             for _ in range(elements):
                 run.wait_for('thread')
@@ -87,6 +90,43 @@ def race_processes(race):
         expect(f'submitted, of {got}', got['submitted'], 1)
         origins += got
     race.bench.tap.note(dict(origins))
+
+
+def race_unfinished(race):
+    """4 and 8 processes with reuse=unfinished: one task, and all play its clip;
+    whoever comes later makes another"""
+    all_runs = race.runs
+    for processes in (4, PROCESSES):
+        race.runs = all_runs[:processes]
+        for _ in range(max(race.bench.args.races // 8, 1)):
+            # all have begun when the first one is done
+            race.simulator.script({'on': 'submit', 'delay': 500})
+            race.start('unfinished', reuse='unfinished')
+            expect('the ends', race.check_end([run.end() for run in race.runs]),
+                   'clip')
+            expect('billed', race.simulator.billed(race.prompt), 1)
+        race.runs = all_runs[:1]
+        race.runs[0].send(race.line)
+        race.runs[0].wait_for('thread')
+        race.runs[0].send()
+        expect('the end', race.bench.judge(race.runs[0].end()), 'clip')
+        expect('billed', race.simulator.billed(race.prompt), 2)
+    race.runs = all_runs
+
+
+def race_shots(race):
+    """8 processes, each with a shot of its own, at one store: eight tasks, and the
+    ledger has them all"""
+    for _ in range(max(race.bench.args.races // 8, 1)):
+        race.start('shots', own=True)
+        expect('the ends', {race.bench.judge(run.end()) for run in race.runs},
+               {'clip'})
+        expect('billed', [race.simulator.billed(f'{race.prompt} {n}')
+                          for n in range(PROCESSES)], [1] * PROCESSES)
+        expect('the ledger', query(
+            os.path.join(race.store, 'hailuo.db'),
+            'SELECT state, count (DISTINCT shot), count (DISTINCT task_id), count (*)'
+            ' FROM attempt GROUP BY state'), [('delivered', *[PROCESSES] * 3)])
 
 
 def race_killed(race):
@@ -163,7 +203,7 @@ def main():
                   seed={'type': int, 'default': random.randrange(10 ** 6)})
     race = Race(bench)
     bench.tap.note(f'--seed {bench.args.seed}')
-    for case in (race_processes, race_killed, race_submitter_killed,
+    for case in (race_processes, race_unfinished, race_shots, race_killed, race_submitter_killed,
                  race_elements, race_both, race_never):
         bench.tap.case(case, race)
     for run in race.runs:

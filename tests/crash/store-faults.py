@@ -6,13 +6,10 @@ twice, and nothing is paid that could not be kept.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import os
-import shutil
-import socket
 import subprocess
 import time
 
-from harness import (Bench, Failure, Kit, Run, check, detail, expect, lacks,
-                     origin, task_id)
+from harness import Bench, Kit, Run, Shelf, check, detail, expect, lacks, task_id
 
 PAGE = 4096
 
@@ -27,13 +24,13 @@ def fill(folder, leave):
     return path
 
 
-def mount(kit, *options):
+def mount(kit, *options, size='256k'):
     """A small disk with the store on it.  A text: why not."""
     why = lacks('mount', root=True)
     if why is None:
         try:
             folder = kit.bench.mount('-t', 'tmpfs', '-o', ','.join(
-                ('size=64k', 'mode=700') + options), 'none')
+                (f'size={size}', 'mode=700') + options), 'none')
         except OSError as problem:
             why = f'no mounts here: {problem}'
     if why is None:
@@ -59,28 +56,89 @@ def full_disk(kit):
 
 
 def full_for_clip(kit):
-    """a disk with room for the record only: one task, and the same line ends with
+    """a disk with room for the ledger only: one task, and the same line ends with
     its clip when there is room"""
     folder, why = mount(kit)
     if why:
         return why
-    ballast = fill(folder, 3)
-    end = kit.run()
+    shelf = Shelf(kit, 20 * PAGE)
+    ballast = fill(folder, 20)
+    end = kit.run_line(shelf.line('large'))
     expect(f'the end {end}', detail(end, 'billed'), 'yes')
     check(task_id(end), f'no task id: {end}')
-    kit.check_billed(1)
-    again = kit.run()
+    again = kit.run_line(shelf.line('large'))
     expect('the end of the second run', again['text'], end['text'])
+    expect('the states', kit.states(), ['submitted'])
     os.unlink(ballast)
-    kit.get_clip('resumed')
+    shelf.get('large', 'resumed')
+    shelf.check_billed()
+
+
+def full_after_answer(kit):
+    """a disk that is full when the host has answered: a warning with the id, and
+    it is written as soon as there is room, at a poll"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    kit.get_clip(prompt='before')
+    kit.simulator.script({'on': 'submit', 'delay': 500},
+                         {'on': 'poll', 'times': 3, 'delay': 300,
+                          'state': 'processing'},
+                         {'on': 'poll', 'delay': 60000})
+    with Run(kit.bench) as run:
+        run.send(kit.line())
+        while kit.count('submit') < 2:
+            pass
+        ballast = fill(folder, 0)
+        run.wait_for('state pending')
+        task = kit.simulator.tasks(kit.prompt)[0]['id']
+        expect('the states', kit.states(), ['delivered', 'intent'])
+        os.unlink(ballast)
+        polls = kit.count('poll')   # one of them was for the clip before
+        while kit.count('poll') < 5:
+            pass
+        check(polls < 5, 'too late')
+        expect('the ledger', kit.query(
+            f"SELECT state FROM attempt WHERE task_id = '{task}'"), [('submitted',)])
+        run.kill()
+        expect('the end', run.end(), None)
+    expect('the task', task_id(kit.get_clip('resumed')), task)
+    kit.check_billed(1)
+
+
+def full_after_answer_to_end(kit):
+    """a disk that is full from the answer on: the warning has the id, with which
+    the next run goes on; without it that says that the outcome is unknown"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    kit.get_clip(prompt='before')
+    kit.simulator.script({'on': 'submit', 'delay': 500})
+    with Run(kit.bench) as run:
+        run.send(kit.line())
+        while kit.count('submit') < 2:
+            pass
+        ballast = fill(folder, 0)
+        end = run.end()
+    task = kit.simulator.tasks(kit.prompt)[0]['id']
+    expect(f'warnings with the id: {end}', len(
+        [text for text in end['warnings'] if f'task-id={task}' in text]), 1)
+    check(f'task-id={task}' in end['text'], end['text'])
+    expect('billed, it says', detail(end, 'billed'), 'yes')
+    os.unlink(ballast)
+    requests = kit.count()
+    kit.get_error('failed', 'outcome is unknown', billed='unknown')
+    expect('requests', kit.count(), requests)
+    kit.get_clip('resumed', task_id=task)
+    kit.get_clip('reused')
     kit.check_billed(1)
 
 
 def any_room(kit):
-    """a disk with room for 0 to 12 pages: one task at most at each, and the clip
+    """a disk with room for 0 to 18 pages: one task at most at each, and the clip
     when there is room"""
     ends = []
-    for pages in range(13):
+    for pages in range(19):
         folder, why = mount(kit)
         if why:
             return why
@@ -95,7 +153,7 @@ def any_room(kit):
         os.unlink(ballast)
         settings = {}
         if kit.bench.judge(second) == 'unknown':
-            # the record could not take the task id; then a warning has it
+            # the ledger could not take the task id; then a warning has it
             ends[-1] += ', then unknown'
             settings['task_id'] = task_id(first)
             check(any(f'task-id={task_id(first)}' in text
@@ -125,17 +183,49 @@ def full_at_never(kit):
 
 
 def closed_disk(kit):
-    """a read-only disk: nothing is submitted, and the error is WRITE"""
+    """a read-only disk: nothing is submitted, the error is WRITE; a clip that the
+    store has is played with reuse=only, listed, exported and quoted"""
     folder, why = mount(kit)
     if why:
         return why
+
+    def remount(mode):
+        subprocess.run(['mount', '-o', f'remount,{mode}', folder], check=True)
+
     for made in (False, True):
         if made:
-            subprocess.run(['mount', '-o', 'remount,rw', folder], check=True)
+            remount('rw')
             os.mkdir(kit.store, 0o700)
-        subprocess.run(['mount', '-o', 'remount,ro', folder], check=True)
+        remount('ro')
         kit.get_error('write', kit.store, billed='no')
+        kit.get_error('not-found', kit.store, billed='no', reuse='only')
         kit.check_silent()
+    remount('rw')
+    task = task_id(kit.get_clip('submitted'))
+    kit.leave_unfinished(prompt='unfinished')
+    # one that did not go downstream to its end
+    with Run(kit.bench, '--stall') as run:
+        run.send(kit.line(prompt='fetched'))
+        run.wait_for('stalled')
+    states = kit.states()
+    expect('the states', states, ['delivered', 'submitted', 'fetched'])
+    remount('ro')
+    requests = kit.count()
+    for settings in {}, {'prompt': 'fetched'}, {'task_id': task, 'prompt': None}:
+        for _ in range(2):
+            kit.get_clip('reused', reuse='only', **settings)
+    expect('stored', kit.run(dry_run=True)['states'][-1]['stored'], 'true')
+    kit.get_error('not-found', reuse='only', prompt='unfinished')
+    copy = kit.bench.new_path('copy')
+    kit.shots('--export', task, copy)
+    expect('the copy', os.path.getsize(copy), kit.bench.clip['bytes'])
+    expect('the list', [one['state'] for one in kit.list()], states)
+    kit.get_error('write', kit.store, billed='no', reuse='never')
+    kit.get_error('write', kit.store, billed='no', prompt='another')
+    expect('requests', kit.count(), requests)
+    remount('rw')
+    kit.get_clip('reused')
+    kit.check_billed(1)
 
 
 def closed_folder(kit):
@@ -199,110 +289,6 @@ def untrusted_folder(kit):
     kit.check_billed(1)
 
 
-def damage(record):
-    """Texts that are not this record: (what, text)."""
-    for i, byte in enumerate(record):
-        for bit in (0x01, 0x20, 0x80):
-            yield f'byte {i} ^ {bit:#x}', (
-                record[:i] + bytes([byte ^ bit]) + record[i + 1:])
-    for length in range(len(record)):
-        yield f'{length} bytes of it', record[:length]
-    for what, text in {
-            'a byte more': record + b'x', 'a line more': record + b'\n',
-            'a zero more': record + b'\0', 'twice': record * 2,
-            'a long one': record + b'#' * 20000, 'zeroes': bytes(len(record)),
-            'a comment': b'# x\n' + record,
-            'CRLF': record.replace(b'\n', b'\r\n')}.items():
-        yield what, text
-
-
-def damaged_record(kit):
-    """a record with any byte changed, cut at any length, or longer is refused by
-    its name; no submit"""
-    tried = 0
-    for state in ('intent', 'submitted', 'delivered'):
-        kit.prompt, kit.store = kit.bench.new(state), kit.bench.new_path(state)
-        if state == 'intent':
-            kit.simulator.script({'on': 'submit', 'drop': True})
-            kit.get_error('failed', billed='unknown')
-        elif state == 'submitted':
-            kit.leave_unfinished()
-        else:
-            kit.get_clip()
-        path = kit.file('.record')
-        with open(path, 'rb') as file:
-            record = file.read()
-        submits = kit.count('submit')
-        for what, text in damage(record):
-            with open(path, 'wb') as file:
-                file.write(text)
-            end = kit.run()
-            name = f'{state}, {what}: {end.get("text")}'
-            tried += 1
-            expect(name, end.get('code'), 'write')
-            expect(name, detail(end, 'billed'), 'unknown' if state == 'intent'
-                   and detail(end, 'billed') == 'unknown' else 'no')
-            check(path in end['text'] and 'hailuo-shots --forget' in end['text'],
-                  name)
-        expect(f'submits with a damaged record ({state})',
-               kit.count('submit'), submits)
-        check(kit.shots('--json', status=1).count(path), 'not listed as damaged')
-        with open(path, 'wb') as file:
-            file.write(record)
-        expect(f'{state}, mended', kit.bench.judge(kit.run()),
-               'unknown' if state == 'intent' else 'clip')
-        kit.check_billed(state != 'intent')
-    kit.bench.tap.note(f'{tried} damaged records')
-
-
-def replaced_record(kit):
-    """a record that is a link, a FIFO, a folder, a socket, another's, writable by
-    others or of another shot is refused by its name; no submit"""
-    kit.get_clip()
-    path = kit.file('.record')
-    aside = kit.bench.new_path('aside')
-    os.rename(path, aside)
-    endpoint = socket.socket(socket.AF_UNIX)
-    other = kit.bench.new_path('other')
-    kit.get_clip(prompt='other', store=other)
-    other = next(os.path.join(other, name) for name in os.listdir(other)
-                 if name.endswith('.record'))
-
-    def copy(mode, owner=-1):
-        shutil.copy(aside, path)
-        os.chmod(path, mode)
-        os.chown(path, owner, owner)
-
-    makers = {
-        'a link': lambda: os.symlink(aside, path),
-        'a link to nothing': lambda: os.symlink(aside + '-nowhere', path),
-        'a FIFO': lambda: os.mkfifo(path),
-        'a folder': lambda: os.mkdir(path),
-        'a socket': lambda: endpoint.bind(path),
-        'writable by all': lambda: copy(0o666),
-        'writable by a group': lambda: copy(0o620),
-        "another shot's": lambda: shutil.copy(other, path),
-    }
-    if os.geteuid() == 0:
-        makers["another user's"] = lambda: copy(0o600, 65534)
-    for what, make in makers.items():
-        try:
-            make()
-        except OSError as problem:
-            check(what == 'a socket', problem)   # too long a path
-            continue
-        for settings in ({}, {'reuse': 'never'}, {'reuse': 'only'}):
-            end = kit.run(**settings)
-            name = f'{what}, {settings}: {end.get("text")}'
-            expect(name, end.get('code'), 'write')
-            check(path in end['text'], name)
-        (os.rmdir if os.path.isdir(path) else os.unlink)(path)
-    endpoint.close()
-    expect('submits', kit.count('submit'), 2)
-    os.rename(aside, path)
-    kit.get_clip('reused')
-
-
 def replaced_lock(kit):
     """a lock file that is a link, a FIFO, a folder, another's, or open to others
     is refused by its name; never a hang, never two tasks"""
@@ -315,7 +301,7 @@ def replaced_lock(kit):
         os.chown(path, owner, owner)
 
     makers = {
-        'is a link': lambda: os.symlink(kit.file('.record'), path),
+        'is a link': lambda: os.symlink(kit.database(), path),
         'is no regular file': lambda: os.mkfifo(path),
         'may be written by others': lambda: make(0o620),
         'may be read by others': lambda: make(0o644),
@@ -368,14 +354,14 @@ def damaged_clip(kit):
         kit.get_error('not-found', 'not as it was', 'reuse=always', reuse='only')
         expect(f'{what}: requests with reuse=only', kit.count(), requests)
         copy = kit.bench.new_path('copy')
-        kit.shots('--export', kit.list()[0]['id'], copy, status=1)
+        kit.shots('--export', kit.list()[0]['shot'], copy, status=1)
         check(not os.path.exists(copy), f'{what}: exported')
         expect(what, kit.bench.judge(kit.run()), 'clip')
         expect(what, kit.bench.judge(kit.run(reuse='only')), 'clip')
     os.unlink(path)
     os.mkdir(path)
     end = kit.run()
-    check(path[:-4] in end.get('text', ''), f'a folder: {end}')
+    check(kit.store in end.get('text', ''), f'a folder: {end}')
     os.rmdir(path)
     kit.get_clip()
     kit.check_billed(1)
@@ -385,7 +371,8 @@ def replaced_part(kit):
     """a .part that is a folder is refused by its name, at no cost; a link is not
     followed"""
     kit.leave_unfinished()
-    path = kit.file('.record')[:-len('.record')] + '.part'
+    shot = kit.list()[0]['shot']
+    path = os.path.join(kit.store, 'clips', shot + '.part')
     os.mkdir(path)
     end = kit.run()
     check(path in end.get('text', '') and task_id(end), str(end))
@@ -488,12 +475,11 @@ def killed_before_end(kit):
             run.wait_for('stalled')
             run.kill()
             expect('the end', run.end(), None)
-        expect('the state', kit.list()[0]['state'], 'fetched')
+        expect('the states', kit.states(), ['fetched'])
         requests = kit.count()
         kit.get_clip('reused', reuse=reuse)
         expect('new requests', kit.count(), requests)
-        expect('the state', kit.list()[0]['state'],
-               'delivered')
+        expect('the states', kit.states(), ['delivered'])
         kit.check_billed(1)
 
 
@@ -516,8 +502,8 @@ def main():
     bench = Bench(__doc__, shots='hailuo-shots')
     kit = Kit(bench)
     for case in (
-            full_disk, full_for_clip, any_room, full_at_never, closed_disk,
-            closed_folder, untrusted_folder, damaged_record, replaced_record,
+            full_disk, full_for_clip, full_after_answer, full_after_answer_to_end,
+            any_room, full_at_never, closed_disk, closed_folder, untrusted_folder,
             replaced_lock, damaged_clip, replaced_part, wrong_clock,
             jumping_clock, forgotten_task, killed_before_end, killed_while_made):
         kit(case)

@@ -1,26 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What another submit replaces in the store, and what comes back where it makes
-nothing.  Prints TAP."""
+"""What another submit leaves of the attempts before it: all, whether it makes a
+task, is refused, fails, or cannot be kept.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+import collections
 import os
 
-from harness import (Bench, Kit, Run, check, detail, expect, lacks, start, task_id)
+import sweep
+from harness import (Bench, Failure, Kit, Run, check, detail, expect, lacks, start,
+                     task_id)
 
 # each proves that no task was made
 REFUSALS = (400, 401, 402, 429)
 
 
 def refuse(kit, status, **settings):
-    """A run that buys nothing: with reuse=never, as the record is there."""
+    """A run that buys nothing: with reuse=never, for the shot has an attempt."""
     kit.simulator.script({'on': 'submit', 'status': status})
     end = kit.run(**{'reuse': 'never', 'retries': 0, **settings})
     check(end['end'] == 'error' and detail(end, 'billed') == 'no', f'{status}: {end}')
 
 
 def get_tasks(kit):
-    return [(record['task-id'], record['state']) for record in kit.list()]
+    return kit.query('SELECT task_id, state FROM attempt ORDER BY attempt')
 
 
 def delivered(kit):
@@ -61,14 +64,23 @@ def unknown(kit):
 
 
 def failed(kit):
-    """a refused submit leaves a failed task failed: another is made when asked"""
+    """a task that failed for what the shot asks for: the same error again, nothing
+    is sent, also after a refused reuse=never; that alone makes another"""
     kit.simulator.script({'on': 'task', 'outcome': 'failed',
                           'fail-code': 'SensitiveContent'})
-    kit.get_error('settings')
+    kit.get_error('settings', 'SensitiveContent')
     tasks = get_tasks(kit)
-    refuse(kit, 401, reuse='always')
+    requests = kit.count()
+    kit.get_error('settings', 'SensitiveContent', 'reuse=never')
+    kit.get_error('settings', 'SensitiveContent', reuse='unfinished')
+    expect('requests', kit.count(), requests)
+    refuse(kit, 401)
     expect('the list', get_tasks(kit), tasks)
-    kit.get_clip('submitted')
+    kit.get_error('settings', 'SensitiveContent')
+    kit.check_billed(1)
+    new = task_id(kit.get_clip('submitted', reuse='never'))
+    expect('the list', get_tasks(kit), [*tasks, (new, 'delivered')])
+    kit.get_clip('reused')
     kit.check_billed(2)
 
 
@@ -87,48 +99,94 @@ def retried(kit):
 
 def failed_for_all(kit):
     """four processes, and the task fails: one is billed, and each is told"""
-    kit.simulator.script({'on': 'task', 'work': 30000, 'times': 0,
-                          'outcome': 'failed', 'fail-code': 'SensitiveContent'})
-    runs = [Run(kit.bench) for _ in range(4)]
-    for run in runs:
-        run.send(kit.line())
-    ends = [run.end() for run in runs]
-    for run in runs:
-        run.close()
-    expect('the ends', {end['end'] for end in ends}, {'error'})
-    kit.check_billed(1)
-    told = [end['text'] for end in ends if 'failed at' in end['text']]
-    expect(f'told by others, of {ends}', len(told), 3)
+    for code, words in ('SensitiveContent', 'could not make this shot'), (
+            'RateLimited', 'failed at'):
+        kit.prompt = kit.bench.new('failed')
+        kit.simulator.script({'on': 'task', 'work': 30000, 'outcome': 'failed',
+                              'fail-code': code})
+        runs = [Run(kit.bench) for _ in range(4)]
+        for run in runs:
+            run.send(kit.line())
+        ends = [run.end() for run in runs]
+        for run in runs:
+            run.close()
+        expect('the ends', {end['end'] for end in ends}, {'error'})
+        kit.check_billed(1)
+        told = [end['text'] for end in ends if words in end['text']]
+        expect('told by others, of ' + ' / '.join(end['text'] for end in ends),
+               len(told), 3)
 
 
-def folder_not_synced(kit):
-    """the folder cannot be synced for the record: nothing is sent"""
+def not_synced(kit):
+    """a disk that syncs nothing from some moment on: nothing is sent that is not
+    kept, and nothing is sent twice"""
     why = lacks('strace')
     if why is not None:
         return why
-    kit.get_clip(prompt='another')  # the folder is there
-    submits = kit.count('submit')
-    with Run(kit.bench, '--hold') as run:
-        run.send(kit.line())
-        thread = run.wait_for('thread').split()[1]
-        # the first sync is that of the file
-        tracer = start(['strace', '-o', '/dev/null', '-e', 'trace=fsync', '-e',
-                        'inject=fsync:error=EIO:when=2+', '-p', thread],
-                       stderr=-1, text=True)
-        try:
-            if 'attached' not in tracer.stderr.readline():
-                return 'strace may not trace here'
-            run.send()
-            end = run.end()
-        finally:
-            run.kill()
-            tracer.wait()
-            tracer.stderr.close()
-    expect('the end', kit.bench.judge(end), 'error write, billed: no')
-    check(kit.store in end['text'], end['text'])
-    expect('submits', kit.count('submit'), submits)
-    kit.get_clip('submitted')
-    kit.check_billed(1)
+    kit.get_clip(prompt='another')  # the files are there
+    ends = collections.Counter()
+    for number in range(1, 16):
+        kit.prompt = kit.bench.new('synced')
+        submits = kit.count('submit')
+        with Run(kit.bench, '--hold') as run:
+            run.send(kit.line())
+            thread = run.wait_for('thread').split()[1]
+            tracer = start(
+                ['strace', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e',
+                 f'inject=fdatasync:error=EIO:when={number}+', '-p', thread],
+                stderr=-1, text=True)
+            try:
+                if 'attached' not in tracer.stderr.readline():
+                    return 'strace may not trace here'
+                run.send()
+                end = run.end()
+            finally:
+                run.kill()
+                tracer.wait()
+                tracer.stderr.close()
+        first = kit.bench.judge(end)
+        if number == 1:
+            expect('the first end', first, 'error write, billed: no')
+            check(kit.store in end['text'], end['text'])
+        billed = kit.simulator.billed(kit.prompt)
+        expect(f'{number}: submits, {first}', kit.count('submit') - submits, billed)
+        check(billed == 0 or first == 'clip', f'{number}: {end}')
+        second = kit.run()
+        again = kit.bench.judge(second)
+        if again == 'unknown' and billed:
+            check(any(f'task-id={task_id(end)}' in text for text in
+                      end['warnings']), f'{number}: {end}')
+            again += ' with the id'
+            kit.get_clip(task_id=task_id(end))
+        check(again == 'clip' or 'unknown' in again, f'{number}: {second}')
+        expect(f'{number}: billed, {first}, {again}',
+               kit.simulator.billed(kit.prompt), int(again != 'unknown'))
+        ends[first, again] += 1
+    kit.bench.tap.note(dict(ends))
+    return None
+
+
+def clip_not_synced(kit):
+    """a new take of the same bytes, and the folder of the clips cannot be synced:
+    the clip that was there before is whole"""
+    why = lacks('strace')
+    if why is not None:
+        return why
+    first = task_id(kit.get_clip('submitted'))
+    try:
+        _, end, text = sweep.trace(kit.bench, kit.line(reuse='never'), 'error=EIO',
+                                   'fsync', path=os.path.join(kit.store, 'clips'))
+    except Failure as problem:
+        if str(problem).startswith('strace:'):
+            return str(problem).splitlines()[0]
+        raise
+    expect(f'{end}', kit.bench.judge(end), 'error write, billed: yes')
+    check('(INJECTED)' in text, 'not reached')
+    expect('the states', kit.states(), ['delivered', 'submitted'])
+    kit.get_clip('reused', reuse='only', task_id=first)
+    expect('the task', task_id(kit.get_clip('resumed')), task_id(end))
+    kit.check_billed(2)
+    return None
 
 
 def quoted(kit):
@@ -147,7 +205,7 @@ def quoted(kit):
 def main():
     kit = Kit(Bench(__doc__, shots='hailuo-shots'))
     for case in (delivered, unfinished, unknown, failed, retried, failed_for_all,
-                 folder_not_synced, quoted):
+                 not_synced, clip_not_synced, quoted):
         kit(case)
     return kit.bench.tap.end()
 

@@ -5,13 +5,11 @@ unknown outcomes, eviction, dry runs, and hailuo-shots.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import fcntl
-import glob
 import hashlib
-import json
 import os
 import socket
 
-from harness import (Bench, Kit, Run, check, detail, expect, origin, task_id)
+from harness import (Bench, Kit, Run, Shelf, check, detail, expect, task_id)
 
 
 # what the second host makes of a prompt needs an image
@@ -45,9 +43,14 @@ class Listener:
 
 
 def get_state(kit):
-    records = kit.list()
-    check(len(records) == 1, f'records: {records}')
-    return records[0]['state']
+    states = kit.states()
+    check(len(states) == 1, f'attempts: {states}')
+    return states[0]
+
+
+def list_files(kit):
+    return sorted(os.path.relpath(os.path.join(folder, name), kit.store)
+                  for folder, _, names in os.walk(kit.store) for name in names)
 
 
 # --- reuse ------------------------------------------------------------------
@@ -96,13 +99,13 @@ def reuse_never(kit):
     second = kit.get_clip('submitted', reuse='never')
     kit.check_billed(2)
     check(task_id(first) != task_id(second), 'the same task')
-    records = {record['task-id']: record for record in kit.list()}
+    records = {record['task_id']: record for record in kit.list()}
     expect('the tasks in the list', set(records), {task_id(first), task_id(second)})
     requests = kit.count()
     for task, record in records.items():
         expect(f'size of {task}', record['size'], kit.bench.clip['bytes'])
         path = kit.bench.new_path('exported')
-        kit.shots('--export', record['id'], path)
+        kit.shots('--export', record['shot'], path)
         with open(path, 'rb') as file:
             expect('the exported clip', hashlib.sha256(file.read()).hexdigest(),
                    kit.bench.clip['sha256'])
@@ -117,13 +120,12 @@ def reuse_never(kit):
 def never_after_unfinished(kit):
     """reuse=never leaves an unfinished task to its id"""
     kit.leave_unfinished()
-    first = kit.list()[0]['task-id']
+    first = kit.list()[0]['task_id']
     kit.get_clip('submitted', reuse='never')
     kit.get_clip('resumed', task_id=first)
     kit.get_clip('reused')
     kit.check_billed(2)
-    expect('the states', sorted(record['state'] for record in kit.list()),
-           ['delivered', 'delivered'])
+    expect('the states', kit.states(), ['delivered', 'delivered'])
 
 
 def reuse_unfinished(kit):
@@ -135,7 +137,7 @@ def reuse_unfinished(kit):
     kit.check_billed(1)
     kit.get_clip('submitted', reuse='unfinished')
     kit.check_billed(2)
-    expect('records', len(kit.list()), 2)
+    expect('the states', kit.states(), ['delivered', 'delivered'])
 
 
 def takes(kit):
@@ -179,18 +181,18 @@ def dry_run(kit):
         expect('connections', listener.count(), 0)
     check(not os.path.exists(kit.store), 'the store was made')
     kit.get_clip('submitted')
-    files = sorted(os.listdir(kit.store))
+    files = list_files(kit)
     requests = kit.count()
     expect('stored', kit.run(dry_run=True)['states'][0]['stored'], 'true')
     expect('requests', kit.count(), requests)
-    expect('files', sorted(os.listdir(kit.store)), files)
+    expect('files', list_files(kit), files)
     kit.check_billed(1)
 
 
 # --- hosts and ids ----------------------------------------------------------
 
 def two_hosts(kit):
-    """the same shot at two hosts, and at two addresses: a record for each"""
+    """the same shot at two hosts, and at two addresses: an attempt for each"""
     other = kit.bench.simulator()
     tasks = {}
     for host in (kit.simulator, other):
@@ -199,7 +201,7 @@ def two_hosts(kit):
             tasks[host, provider] = task_id(end)
     expect('billed at the other', other.billed(kit.prompt), 2)
     kit.check_billed(2)
-    expect('records', {(record['base-url'], record['provider'], record['task-id'])
+    expect('attempts', {(record['base_url'], record['provider'], record['task_id'])
                        for record in kit.list()},
            {(host.base[provider], provider, task)
             for (host, provider), task in tasks.items()})
@@ -234,7 +236,7 @@ def attach(kit):
 
 
 def attach_stored(kit):
-    """task-id without a prompt plays the clip that a shot's record has"""
+    """task-id without a prompt plays the clip of the shot that has it"""
     task = task_id(kit.get_clip('submitted'))
     requests = kit.count()
     kit.get_clip('reused', task_id=task, prompt=None, reuse='only')
@@ -244,11 +246,13 @@ def attach_stored(kit):
 
 def wrong_ids(kit):
     """a task id that the host does not know is NOT_FOUND, one that is none is
-    refused; nothing is submitted"""
+    refused; nothing is submitted or kept"""
     for prompt in (kit.prompt, None):
-        end = kit.get_error('not-found', task_id='no-such-task', prompt=prompt)
+        end = kit.get_error('not-found', billed='unknown', task_id='no-such-task',
+                            prompt=prompt)
         expect('the task id', detail(end, 'task-id'), 'no-such-task')
         kit.get_error('settings', 'task-id', task_id='a/../b', prompt=prompt)
+        expect('attempts', kit.list(), [])
     expect('submits', kit.count('submit'), 0)
 
 
@@ -262,13 +266,12 @@ def make_unknown(kit, billed=True):
     requests = kit.count()
     for _ in range(2):
         again = kit.get_error('failed', 'task-id', 'take', 'reuse=never',
-                              kit.file('.record'), billed='unknown')
+                              billed='unknown')
         for reuse in ('unfinished', 'always'):
             kit.get_error('failed', billed='unknown', reuse=reuse)
     record = kit.list()[0]
     for text in (first['text'], again['text']):
-        check(record['id'][:12] in text, f'the shot is not named: {text}')
-        check(kit.file('.record') in text, f'the record is not named: {text}')
+        check(record['shot'][:12] in text, f'the shot is not named: {text}')
     expect('requests', kit.count(), requests)
     kit.check_billed(int(billed))
     expect('unfinished', [record['state'] for record in kit.list('--unfinished')],
@@ -294,8 +297,7 @@ def unknown_never(kit):
         kit.get_clip('reused')
         kit.check_billed(1 + billed)
         # what is not known stays on the list
-        expect('the states', sorted(record['state'] for record in kit.list()),
-               ['delivered', 'intent'])
+        expect('the states', kit.states(), ['intent', 'delivered'])
 
 
 def unknown_take(kit):
@@ -310,59 +312,56 @@ def unknown_take(kit):
 def unknown_forget(kit):
     """an unknown outcome that is forgotten is submitted anew"""
     make_unknown(kit, False)
-    kit.shots('--forget', kit.list()[0]['id'][:12])
+    kit.shots('--forget', kit.list()[0]['shot'][:12])
     kit.get_clip('submitted')
     kit.check_billed(1)
 
 
 # --- eviction ---------------------------------------------------------------
 
-def clips(kit):
-    """Prompt of each stored clip, by the ledger."""
-    prompts = {task['id']: task['prompt']
-               for task in kit.simulator.get('/ledger')['tasks']}
-    return sorted(prompts[record['task-id']] for record in kit.list()
-                  if os.path.exists(os.path.join(kit.store, record['id'] + '.mp4')))
-
-
 def evict_oldest(kit):
-    """store-max-size: the clip that was used longest ago goes, its record stays,
+    """store-max-size: the clip that was used longest ago goes, its attempt stays,
     and it can be fetched again at no cost"""
-    room = 3 * kit.bench.clip['bytes']
+    shelf = Shelf(kit)
+    room = 3 * shelf.size
     for name in 'abc':
-        kit.get_clip('submitted', prompt=name, store_max_size=room)
-    kit.get_clip('reused', prompt='a', store_max_size=room)
-    kit.get_clip('submitted', prompt='d', store_max_size=room)
-    expect('clips', clips(kit), ['a', 'c', 'd'])
-    kit.get_clip('submitted', prompt='e', store_max_size=room)
-    expect('clips', clips(kit), ['a', 'd', 'e'])
-    expect('records', [record['state'] for record in kit.list()],
-           ['delivered'] * 5)
-    kit.get_clip('resumed', prompt='b', store_max_size=room)
-    expect('clips', clips(kit), ['b', 'd', 'e'])
-    expect('billed', len(kit.simulator.get('/ledger')['tasks']), 5)
+        shelf.get(name, 'submitted', store_max_size=room)
+    shelf.get('a', 'reused', store_max_size=room)
+    shelf.get('d', 'submitted', store_max_size=room)
+    expect('clips', shelf.names(), ['a', 'c', 'd'])
+    shelf.get('e', 'submitted', store_max_size=room)
+    expect('clips', shelf.names(), ['a', 'd', 'e'])
+    expect('the states', kit.states(), ['delivered'] * 5)
+    shelf.get('b', 'resumed', store_max_size=room)
+    expect('clips', shelf.names(), ['b', 'd', 'e'])
+    shelf.get('b', 'reused', store_max_size=room)
+    expect('the states', kit.states(), ['delivered'] * 5)
+    shelf.check_billed()
 
 
 def evict_not_used(kit):
     """store-max-size: a clip that is being played or was not delivered stays"""
+    shelf = Shelf(kit)
     with Run(kit.bench, '--stall') as player:
-        kit.get_clip('submitted', prompt='played')
-        player.send(kit.line(prompt='played'))
+        shelf.get('played', 'submitted')
+        player.send(shelf.line('played'))
         player.wait_for('stalled')
         with Run(kit.bench, '--stall') as victim:
-            victim.send(kit.line(prompt='undelivered'))
+            victim.send(shelf.line('undelivered'))
             victim.wait_for('stalled')
-        kit.get_clip('submitted', prompt='delivered')
-        kit.get_clip('submitted', prompt='last', store_max_size=1)
-        expect('clips', clips(kit), ['last', 'played', 'undelivered'])
+        shelf.get('delivered', 'submitted')
+        shelf.get('last', 'submitted', store_max_size=1)
+        expect('clips', shelf.names(), ['last', 'played', 'undelivered'])
         player.send()
-        expect('the player', kit.bench.judge(player.end()), 'clip')
-    requests = kit.count()
-    kit.get_clip('reused', prompt='undelivered', store_max_size=1)
-    expect('requests', kit.count(), requests)
-    kit.get_clip('submitted', prompt='after', store_max_size=1)
-    expect('clips', clips(kit), ['after'])
-    expect('records', len(kit.list()), 5)
+        expect('the player', player.end()['clips'][0]['sha256'],
+               shelf.sums['played'])
+    requests = shelf.count()
+    shelf.get('undelivered', 'reused', store_max_size=1)
+    expect('requests', shelf.count(), requests)
+    shelf.get('after', 'submitted', store_max_size=1)
+    expect('clips', shelf.names(), ['after'])
+    expect('the states', kit.states(), ['delivered'] * 5)
+    shelf.check_billed()
 
 
 # --- stopped while the host thinks ------------------------------------------
@@ -377,7 +376,7 @@ def stopped_and_killed(kit):
             pass
         run.send()
         run.wait_for('stopped')
-        with open(glob.glob(kit.store + '/*.lock')[0], 'rb') as lock:
+        with open(kit.file('.lock'), 'rb') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
         run.kill()
     expect('the state', get_state(kit), 'submitted')
@@ -415,18 +414,19 @@ def list_shots(kit):
     expect('the states, oldest first', [record['state'] for record in records],
            ['delivered', 'submitted', 'intent'])
     expect('the first', {name: records[0][name] for name in
-                         ('provider', 'mode', 'task-id', 'cost', 'size')},
+                         ('provider', 'mode', 'task_id', 'price', 'size')},
            {'provider': 'apixo', 'mode': 'standard-text-to-video',
-            'task-id': task_id(done), 'cost': 0.336,
+            'task_id': task_id(done), 'price': 0.336,
             'size': kit.bench.clip['bytes']})
     table = kit.shots().splitlines()
-    expect('lines of the table', len(table), 4)
+    # the first names the columns, the last has the sum
+    expect('lines of the table', len(table), 5)
     for line, record in zip(table[1:], records):
-        check(line.startswith(record['id'][:12]) and record['state'] in line, line)
+        check(line.startswith(record['shot'][:12]) and record['state'] in line, line)
     expect('unfinished', [record['state'] for record in kit.list('--unfinished')],
            ['submitted', 'intent'])
-    expect('lines of the short table', len(kit.shots('--unfinished').splitlines()), 3)
-    for name in os.listdir(kit.store):
+    expect('lines of the short table', len(kit.shots('--unfinished').splitlines()), 4)
+    for name in list_files(kit):
         path = os.path.join(kit.store, name)
         expect(f'mode of {name}', os.stat(path).st_mode & 0o777, 0o600)
         if name.endswith('.mp4'):
@@ -435,47 +435,55 @@ def list_shots(kit):
             text = file.read()
         for secret in (b'lighthouse', b'simulator-key', b'.mp4', b'expires'):
             check(secret not in text, f'{secret} is in {name}')
-    expect('mode of the folder', os.stat(kit.store).st_mode & 0o777, 0o700)
+    for folder, _, _ in os.walk(kit.store):
+        expect(f'mode of {folder}', os.stat(folder).st_mode & 0o777, 0o700)
 
 
 def forget_and_export(kit):
-    """hailuo-shots: --export copies, --forget removes; a shot in use stays"""
+    """hailuo-shots: --export copies, --forget removes, but no clip that another
+    shot has too; a shot in use stays"""
     kit.get_clip()
     record = kit.list()[0]
     path = kit.bench.new_path('exported')
-    kit.shots('--export', record['id'][:12], path)
+    kit.shots('--export', record['shot'][:12], path)
     with open(path, 'rb') as file:
         expect('the exported clip', hashlib.sha256(file.read()).hexdigest(),
                kit.bench.clip['sha256'])
-    check(path in kit.shots('--export', record['id'], path, status=1),
+    check(path in kit.shots('--export', record['shot'], path, status=1),
           'a file that exists is not named')
     kit.shots('--export', 'f' * 64, kit.bench.new_path('x'), status=1)
-    kit.shots('--export', record['id'], status=1)
+    kit.shots('--export', record['shot'], status=1)
 
     kit.simulator.script({'on': 'poll', 'delay': 2000})
     with Run(kit.bench) as run:
         run.send(kit.line(take=2))
         run.wait_for('state pending')
         busy = next(one for one in kit.list() if one['state'] == 'submitted')
-        check('in use' in kit.shots('--forget', busy['id'], status=1),
+        check('in use' in kit.shots('--forget', busy['shot'], status=1),
               'forgotten while in use')
         expect('the end', kit.bench.judge(run.end()), 'clip')
-    check('Forgotten' in kit.shots('--forget', record['id'][:12]), 'not told')
-    kit.shots('--forget', record['id'], status=1)
-    expect('records', [one['id'] for one in kit.list()], [busy['id']])
-    expect('files of it', [name for name in os.listdir(kit.store)
-                           if name.startswith(record['id'])
-                           and not name.endswith('.lock')], [])
+    check('Forgotten' in kit.shots('--forget', record['shot'][:12]), 'not told')
+    kit.shots('--forget', record['shot'], status=1)
+    expect('shots', [one['shot'] for one in kit.list()], [busy['shot']])
+    kit.get_clip('reused', take=2)
+    kit.shots('--forget', busy['task_id'])
+    expect('attempts', kit.list(), [])
+    expect('clips', kit.files('.mp4'), [])
     kit.get_clip('submitted')
     kit.check_billed(3)
 
 
 def empty_store(kit):
-    """hailuo-shots: a store that is not there is empty, and is not made"""
+    """hailuo-shots: a store that is not there is an error, and is not made; an
+    empty folder is an empty store, and stays one"""
+    for arguments in (), ('--json',), ('--costs',), ('--forget', 'abc'):
+        check(kit.store in kit.shots(*arguments, status=1), 'not named')
+    check(not os.path.exists(kit.store), 'the store was made')
+    os.mkdir(kit.store, 0o700)
     expect('the list', kit.list(), [])
     expect('the table', len(kit.shots().splitlines()), 1)
     kit.shots('--forget', 'abc', status=1)
-    check(not os.path.exists(kit.store), 'the store was made')
+    expect('files', os.listdir(kit.store), [])
 
 
 def main():

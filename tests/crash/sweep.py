@@ -113,11 +113,13 @@ PROMISES = [
 SCENES = [New, Resumed, Replayed, Adopted, Renewed]
 
 
-def trace(bench, line, inject=None, name=None, env=None):
+def trace(bench, line, inject=None, name=None, env=None, path=None):
     """A run with a tracer at its streaming thread, from before its first
-    call.  Returns the process, how it ended, and what the tracer wrote."""
+    call; @path: only what is about that file.  Returns the process, how it
+    ended, and what the tracer wrote."""
     log = bench.new_path('trace')
     options = ['-e', 'trace=' + name, '-e', f'inject={name}:{inject}'] if name else []
+    options += ['-P', path] if path else []
     with Run(bench, '--hold', env=env) as run:
         run.send(line)
         thread = run.wait_for('thread').split()[1]
@@ -219,7 +221,7 @@ class Worker:
         check(second in ('clip', 'unknown' if scene.new_task else ''), about)
         check(second == third, f'the third run is another: {about}')
         check(second == 'clip' or not (first == 'clip' or run.saw('state pending')),
-              f'the task id was told, and is not in the record: {about}')
+              f'the task id was told, and is not in the ledger: {about}')
         if claim == 'no' and second == 'unknown':
             self.broken['what is not billed is not unknown later'].append(point)
         scene.check_end(self.runner)
@@ -293,6 +295,7 @@ def main():
         __doc__, points={'type': int, 'default': 2000, 'metavar': 'N',
                          'help': 'how many points, evenly chosen'},
         all={'action': 'store_true', 'help': 'all points'},
+        calls={'default': '', 'metavar': 'REGEX', 'help': 'only these calls'},
         workers={'type': int, 'default': 6})
     why = harness.lacks('strace')
     workers, points = [], []
@@ -314,6 +317,9 @@ def main():
         bench.tap.skip('faults at each system call', why)
         return bench.tap.end()
     bench.tap.note(f'{len(points)} points in all')
+    if bench.args.calls:
+        points = [point for point in points
+                  if re.fullmatch(bench.args.calls, point[2])]
     if not bench.args.all:
         points = sample(points, bench.args.points)
     ends, problems = sweep(workers, points)

@@ -26,17 +26,23 @@ ELSEWHERE = {
     'meson install -C build': 'tests/platforms/build-container.sh',
 }
 # It is there already, and right for the simulator.
-GIVEN = re.compile(r'export (APIXO|APIINONE)_API_KEY=your-key$')
+GIVEN = re.compile(r'read -rs (APIXO|APIINONE)_API_KEY && export \1_API_KEY$')
 TOOLS = re.compile(r'(gst-launch-1\.0|gst-play-1\.0|gst-discoverer-1\.0'
-                   r'|ges-launch-1\.0|hailuo-shots|examples/with-simulator\.sh) ')
+                   r'|ges-launch-1\.0|hailuo-shots|examples/with-simulator\.sh'
+                   r'|/usr/bin/python3) ')
 # What makes a shot another one
 OF_SHOT = re.compile(r'(provider|model|mode|prompt|image|duration|resolution'
                      r'|routing|take)=')
 
 
 def read_blocks(document):
-    """The commands of each sh block, and |[ ]| block in C comments."""
+    """The commands of each sh block, and |[ ]| block in C comments, and each
+    python block as one."""
     text = open(document).read()
+    for block in re.findall(r'```python\n(.*?)```', text, re.S):
+        # no waiting for the first poll
+        block = block.replace('hailuosrc ', 'hailuosrc first-poll=100 poll-interval=50 ')
+        yield [f'/usr/bin/python3 -c {shlex.quote(block)}']
     blocks = re.findall(r'```sh\n(.*?)```', text, re.S)
     for block in re.findall(r'\|\[\n(.*?)\]\|', text, re.S):
         blocks.append(re.sub(r'^ \* ?', '', block, flags=re.M))
@@ -50,6 +56,8 @@ def count_shots(lines):
     shots = set()
     for line in lines:
         words = shlex.split(line)
+        if words[0] == '/usr/bin/python3':
+            shots.add(line)
         if words[0] != 'gst-launch-1.0' or 'dry-run=true' in words or any(
                 word.startswith('task-id=') for word in words):
             continue
@@ -116,7 +124,7 @@ def main():
             problem, n = check_block(simulator, shots, lines)
             run += n
             failed = failed or problem is not None
-            print(f'{"not ok" if problem else "ok"} {number} {lines[0][:60]}')
+            print(f'{"not ok" if problem else "ok"} {number} {lines[0].splitlines()[0][:60]}')
             for part in (problem or '').splitlines():
                 print(f'# {part}')
             sys.stdout.flush()

@@ -281,6 +281,126 @@ test_failure (gconstpointer data)
       !g_str_equal (row->details.billed, "yes"));
 }
 
+/* An answer that is larger than it may be: the sentence says what is. */
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *before, *unit, *after; /* of the poll's rule */
+  guint n;
+  const gchar *limit;
+} Limit;
+
+static const Limit limits[] = {
+  { "values", "'body':'[0", ",0", "]'", 16385, "16384 values" },
+  { "levels", "'body':'", "[", "'", 40, "32 levels" },
+};
+
+static void
+test_limit (gconstpointer data)
+{
+  const Limit *row = data;
+  g_autoptr (GString) script = g_string_new ("[{'on':'poll','times':0,");
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (GError) error = NULL;
+  GstMessage *message;
+  guint i;
+
+  g_string_append (script, row->before);
+  for (i = 0; i < row->n; i++)
+    g_string_append (script, row->unit);
+  g_string_append_printf (script, "%s}]", row->after);
+  fixture_script (f, script->str);
+  fixture_set (f, "retries", 0);
+  fixture_ask (f, GST_STATE_PLAYING);
+  message = fixture_wait (f, GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, row->limit));
+  g_assert_null (strstr (error->message, "not JSON"));
+  fixture_assert_ledger (f, 1);
+}
+
+/* A host that answers with the prompt, wherever a word of its own is expected:
+ * what is logged at any level does not have it. */
+
+#define LIGHT "a-lighthouse-at-dusk"
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *prompt; /* with LIGHT at its start */
+  const gchar *answer; /* of the poll or the submit */
+} Echo;
+
+#define ECHO_POLL(status, json) \
+  "[{'on':'poll','times':0,'status':" status ",'json':{" json "}}]"
+
+static const Echo echoes[] = {
+  { "state", LIGHT,
+      ECHO_POLL ("200",
+          "'code':200,'data':{'taskId':'@task-id@','state':'" LIGHT "'}") },
+  { "state-of-lines", LIGHT "\nand a second line",
+      ECHO_POLL ("200",
+          "'code':200,'data':{'taskId':'@task-id@','state':'" LIGHT
+          "\\nand a second line'}") },
+  { "state-cut", LIGHT " in the fog",
+      ECHO_POLL ("200",
+          "'code':200,'data':{'taskId':'@task-id@','state':'" X64 X64 X64
+          "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy" LIGHT " in the fog'}") },
+  { "code", LIGHT,
+      ECHO_POLL (
+          "400", "'code':400,'message':'no','data':{'failCode':'" LIGHT "'}") },
+  { "code-cut", LIGHT " in the fog",
+      ECHO_POLL ("400",
+          "'code':400,'message':'no','data':{'failCode':'" X64 X64 X64
+          "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy" LIGHT " in the fog'}") },
+  { "message", LIGHT,
+      ECHO_POLL ("503", "'code':503,'message':'busy with " LIGHT "'") },
+  { "other-task", LIGHT,
+      ECHO_POLL ("200",
+          "'code':200,'data':{'taskId':'" LIGHT "','state':'processing'}") },
+  { "task", LIGHT,
+      "[{'on':'submit','billed':true,'json':"
+      "{'code':200,'data':{'taskId':'" LIGHT "'}}}]" },
+};
+
+static void
+find_prompt (GstDebugCategory *category, GstDebugLevel level, const gchar *file,
+    const gchar *function, gint line, GObject *object, GstDebugMessage *message,
+    gpointer user_data)
+{
+  const gchar *text = gst_debug_message_get (message);
+
+  if (text != NULL
+      && g_str_has_prefix (gst_debug_category_get_name (category), "hailuo")
+      && strstr (text, "a-lighthouse") != NULL) {
+    g_printerr ("# %s\n", text);
+    g_atomic_int_inc ((gint *) user_data);
+  }
+}
+
+static void
+test_echo (gconstpointer data)
+{
+  const Echo *row = data;
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  gint found = 0;
+
+  fixture_script (f, row->answer);
+  fixture_set (f, "prompt", row->prompt, "retries", 1, "timeout", 1);
+  gst_debug_add_log_function (find_prompt, &found, NULL);
+  gst_debug_set_threshold_for_name ("hailuo*", GST_LEVEL_MEMDUMP);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_ERROR);
+  fixture_reset (f, GST_STATE_NULL);
+  gst_debug_unset_threshold_for_name ("hailuo*");
+  gst_debug_remove_log_function (find_prompt);
+  g_assert_cmpint (found, ==, 0);
+  fixture_assert_ledger (f, 1);
+}
+
 /* After an error of a poll the task is still there, and paid. */
 static void
 test_resumed_after_failure (void)
@@ -395,6 +515,8 @@ main (int argc, char **argv)
   guint i;
 
   fixture_init (&argc, &argv);
+  FIXTURE_ADD_TABLE ("/poll-errors/limit/", limits, test_limit);
+  FIXTURE_ADD_TABLE ("/poll-errors/echo/", echoes, test_echo);
   FIXTURE_ADD_TABLE ("/poll-errors/recovery/", recoveries, test_recovery);
   FIXTURE_ADD_TABLE ("/poll-errors/word/", words, test_word);
   FIXTURE_ADD_TABLE ("/poll-errors/failure/", failures, test_failure);

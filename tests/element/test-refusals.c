@@ -218,6 +218,7 @@ static const Prompt bad_prompts[] = {
   { "setting-without-value", "duration=" },
   { "after-backslash", "a lighthouse max-cost=0.01" },
   { "after-backslash-later", "a lighthouse\n take=2 of it" },
+  { "after-name", "a sign: name=Bob max-cost=0.01" },
 };
 
 static void
@@ -261,6 +262,7 @@ static const Prompt good_prompts[] = {
   { "no-property", "E=mc2, the cost=high, my-max-cost=1, --take=2" },
   { "property-without-sign", "name the duration: 6" },
   { "french", "quelle vue !" },
+  { "name-of-somebody", "a shop sign: name=Bob" },
   { "quoted", "a \"quoted\" \\ back'slash ! 100% \303\251" },
 };
 

@@ -27,6 +27,10 @@ PROMPTS = ['a lighthouse at dawn', "a fisherman's boat, 5:40", 'gulls & waves!']
 # what gst-launch-1.0 or a shell would change, or take for something else
 ODD_PROMPTS = ['a "quoted" \\ back\'slash ! 100% é', '-e "x', 'ends with \\',
                "\\\\'! b ! \"", '{} {#} $HOME `id` max-cost=9 * ; (a)']
+# as an argument, it would be an option
+ODD_ARGUMENTS = [prompt for prompt in ODD_PROMPTS if prompt[0] != '-']
+# what parallel, printf, or a shell would change
+ODD_FOLDER = "50% done {} %n %s $HOME 'x'"
 SIZE = (1366, 768)
 
 
@@ -74,6 +78,21 @@ class Stage:
         check(done.returncode != 0 if status is None else done.returncode == status,
               f'{line[0]} ended with {done.returncode}: {done.stdout[-2000:]}')
         return done.stdout
+
+    def interrupt(self, begun, *line):
+        """Ctrl-C for an example, once begun() is true; its output"""
+        process = subprocess.Popen(
+            [os.path.join(self.examples, line[0]), *line[1:]], cwd=self.folder,
+            env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            while not begun():
+                check(process.poll() is None, f'{line[0]} ended early')
+            process.send_signal(signal.SIGINT)
+            out = process.communicate(timeout=TIMEOUT)[0]
+        finally:
+            process.kill()
+        expect('the exit status', process.returncode, 130)
+        return out
 
     def expect_billed(self, number):
         expect('the number of tasks billed', self.simulator.count_billed(), number)
@@ -159,16 +178,8 @@ ALL = (0, 0, *SIZE)
 # The examples; each says what it costs
 
 
-def test_common(stage):
-    """common.sh: what is wrong with the arguments is said before anything is paid"""
-    logo = stage.write('logo.png', '')
-    kinds = {'FILE': 'a.mp4', 'FOLDER': 'folder', 'TEXT': 'x', 'LOGO': logo,
-             'PROMPT': 'x', 'PROMPTS': stage.write('prompts.txt', 'x\n')}
-    wrong = {'FILE': ['', 'nowhere/a.mp4', 'state', 'a\\', 'a"b"'], 'FOLDER': ['', 'a\\'],
-             'TEXT': [''], 'LOGO': ['', 'nowhere.png'], 'PROMPT': ['', ' \n'],
-             'PROMPTS': ['', 'nowhere.txt']}
-    os.mkdir(stage.path('state'))
-    seen = 0
+def find_arguments(stage):
+    """The scripts that look at their arguments with common.sh, and these"""
     for name in sorted(os.listdir(stage.examples)):
         with open(os.path.join(stage.examples, name)) as file:
             text = file.read()
@@ -176,32 +187,86 @@ def test_common(stage):
         found = re.search(r'^check_arguments "(.*)" "\$@"$', text, re.M)
         if not found or name == 'common.sh':
             continue
-        seen += 1
-        names = [word.split('.')[0] for word in found[1].split()]
         check(f'{name} {found[1]}\n' in text, f'{name}: its head says something else')
-        line = [kinds[word] for word in names]
+        yield name, found[1].split()
+
+
+def test_common(stage):
+    """common.sh: what is wrong with the arguments is said before anything is paid"""
+    logo = stage.write('logo.png', '')
+    kinds = {'FOLDER': 'folder', 'TEXT': 'x', 'LOGO.png': logo, 'PROMPT': 'x',
+             'PROMPTS.txt': stage.write('prompts.txt', 'x\n')}
+    wrong = {'FOLDER': ['', 'a\\', '-x'], 'TEXT': ['', '--dry-run', '-x'],
+             'LOGO.png': ['', 'nowhere.png'], 'PROMPT': ['', ' \n', '--dry-run', '-e "x'],
+             'PROMPTS.txt': ['', 'nowhere.txt']}
+    for kind in 'mp4', 'png', 'webm':
+        name = f'FILE.{kind}'
+        kinds[name] = stage.write(f'there.{kind}', 'mine')
+        wrong[name] = ['', f'nowhere/a.{kind}', f'state.{kind}', f'a\\.{kind}', f'a"b".{kind}',
+                       'a lighthouse', f'--a.{kind}', f'a{kind}', 'a.avi']
+        os.mkdir(stage.path(f'state.{kind}'))
+    scripts = list(find_arguments(stage))
+    expect('scripts with arguments', len(scripts), 12)
+    for name, words in scripts:
+        line = [kinds[word] for word in words]
         stage.run(name, *line[:-1], status=2)
         stage.run(name, *line, 'more', status=2)
-        for number, word in enumerate(names):
+        for number, word in enumerate(words):
             for value in wrong[word]:
                 out = stage.run(name, *line[:number], value, *line[number + 1:], status=2)
                 check(word in out, out)
-    expect('scripts with arguments', seen, 12)
-    stage.run('first-clip.sh', '', status=2)
-    stage.run('first-clip.sh', '--real', 'a', 'lighthouse', 'a.mp4', status=2)
-    stage.run('with-simulator.sh', status=1)
+        for option in '-h', '--help':
+            for help_line in [option], [*line[:-1], option]:
+                check('usage: ' in stage.run(name, *help_line), name)
+        # a price, not an empty file
+        if name != 'batch.sh':
+            out = stage.run(name, *line, status=2, SHOT_OPTIONS='dry_run=true')
+            check('dry run' in out, out)
+    for kind in 'mp4', 'png', 'webm':
+        expect('a file', open(stage.path(f'there.{kind}')).read(), 'mine')
     stage.expect_billed(0)
     # an option that there is not
     for options in 'maxcost=0.1', 'max-cost=cheap', 'max-cost=', 'max-cost=-5':
         stage.run('save.sh', 'x', 'a.mp4', status=None, SHOT_OPTIONS=options)
         stage.run('placeholder.py', 'x', 'a.mp4', status=None, SHOT_OPTIONS=options)
     stage.expect_billed(0)
-    for prompt in ODD_PROMPTS:
+    for prompt in ODD_ARGUMENTS:
         stage.run('save.sh', prompt, 'a.mp4')
     stage.run('save.sh', 'two\nlines', 'a.mp4')
-    stage.expect_prompts(*ODD_PROMPTS, 'two\nlines')
+    stage.expect_prompts(*ODD_ARGUMENTS, 'two\nlines')
     expect('what is left behind', glob.glob(stage.path('tmp/*')), [])
-    return len(ODD_PROMPTS) + 1
+    return len(ODD_ARGUMENTS) + 1
+
+
+def test_arguments(stage):
+    """the other examples: no option and no file is taken for a prompt"""
+    board = os.path.join(stage.examples, 'storyboard.json')
+    for name in ('placeholder.py', 'timeline.py', 'storyboard.py', 'with-simulator.sh',
+                 'first-clip.sh'):
+        for option in '-h', '--help':
+            check('usage: ' in stage.run(name, option), name)
+        stage.run(name, '--dry-run', status=2)
+    wrong = [
+        ['placeholder.py'], ['placeholder.py', ''], ['placeholder.py', '-x'],
+        ['placeholder.py', '-a prompt', 'a.mp4'], ['placeholder.py', 'a.mp4', 'x'],
+        ['placeholder.py', 'x', 'a.mp4', 'more'], ['timeline.py', 'a.webm', 'x'],
+        ['timeline.py', 'a.webm'], ['storyboard.py', board],
+        ['storyboard.py', board, '--dry-run'], ['with-simulator.sh'],
+        ['first-clip.sh', ''], ['first-clip.sh', '--real', 'a', 'lighthouse', 'a.mp4'],
+        ['first-clip.sh', '--real', 'a.mp4', 'a lighthouse'],
+        ['first-clip.sh', '--real', '--dry-run'],
+        [stage.progress], [stage.progress, 'x'], [stage.progress, '--help', 'a.mp4'],
+        [stage.progress, 'a.mp4', 'x'], [stage.progress, 'x', '--dry-run']]
+    for line in wrong:
+        stage.run(*line, status=2)
+    # and a dry run leaves what is there
+    for line in ['placeholder.py', 'x', 'a.mp4'], ['batch-slurm.sh', board, '.']:
+        name = stage.write('a.mp4', 'mine')
+        stage.run(*line, status=None, SHOT_OPTIONS='dry-run=true', SLURM_ARRAY_TASK_ID='1')
+        expect('the file', open(name).read(), 'mine')
+    check('costs about $0.336' in stage.run(stage.progress, 'x', 'a.mp4', 'dry-run=true'), 'no cost')
+    expect('the file', open(name).read(), 'mine')
+    return 0
 
 
 def test_save(stage):
@@ -213,12 +278,26 @@ def test_save(stage):
 
 
 def test_with_simulator(stage):
-    """with-simulator.sh: needs no key and no host"""
+    """with-simulator.sh: needs no key and no host, whichever it is"""
+    # nothing leaves this machine should it be wrong
     env = {'BUILD': os.path.dirname(os.path.dirname(stage.progress)),
-           'CLIP': stage.clip, 'APIXO_API_KEY': '', 'APIXO_BASE_URL': ''}
-    stage.run('with-simulator.sh', os.path.join(stage.examples, 'save.sh'),
-              PROMPTS[0], stage.path('a.mp4'), **env)
-    stage.expect_clip('a.mp4')
+           'CLIP': stage.clip, 'APIXO_API_KEY': '', 'APIXO_BASE_URL': '',
+           'APIINONE_API_KEY': 'of-the-real-host', 'APIINONE_BASE_URL': '',
+           'https_proxy': 'http://127.0.0.1:1'}
+    save = os.path.join(stage.examples, 'save.sh')
+    for name, options in (('a.mp4', ''), ('b.mp4', 'retries=0 provider=apiinone'
+                                          ' image=https://example.com/a.jpg')):
+        stage.run('with-simulator.sh', save, PROMPTS[0], stage.path(name),
+                  SHOT_OPTIONS=options, **env)
+        stage.expect_clip(name)
+    # what the user set counts
+    stage.run('with-simulator.sh', save, 'x', stage.path('c.mp4'), status=None,
+              SHOT_OPTIONS='max-cost=0.1', **env)
+    # as its head says: one store for what belongs together
+    stage.run('with-simulator.sh', 'bash', '-euc',
+              'film.sh a b c film.mp4 && timeline.py a b c film.webm', **env,
+              PATH=stage.examples + ':' + stage.env['PATH'])
+    expect('the film', probe(stage.path('film.webm'))[0], 'vp8')
     return 0
 
 
@@ -255,7 +334,8 @@ def test_webm(stage):
 
 def test_hls(stage):
     """hls.sh: a playlist that ends, and its segments"""
-    stage.run('hls.sh', PROMPTS[0], 'hls')
+    stage.run('hls.sh', PROMPTS[0], ODD_FOLDER)
+    os.rename(stage.path(ODD_FOLDER), stage.path('hls'))
     playlist = open(stage.path('hls/index.m3u8')).read()
     check('#EXT-X-ENDLIST' in playlist, 'the playlist does not end')
     segments = [line for line in playlist.splitlines()
@@ -296,12 +376,17 @@ def test_picture_in_picture(stage):
     is_, was = Picture(stage.path('a.mp4'), 5), Picture(stage.clip, 5)
     check(mean(is_, (1030, 30, 300, 160)) > 220, 'there is no camera')
     check(differ(is_, was, TOP) < 5, 'the rest is another picture')
+    # another one, as its head says: it ends with it
+    stage.run('picture-in-picture.sh', PROMPTS[0], 'b.mp4', CAMERA=f'filesrc location={stage.clip}'
+              ' ! decodebin ! videoconvert ! videoscale ! videorate')
+    expect_film(stage.path('b.mp4'), 'h264', stage.frames)
     return 1
 
 
 def test_thumbnails(stage):
     """thumbnails.sh: a picture a second, and a contact sheet"""
-    stage.run('thumbnails.sh', PROMPTS[0], 'pictures')
+    stage.run('thumbnails.sh', PROMPTS[0], ODD_FOLDER)
+    os.rename(stage.path(ODD_FOLDER), stage.path('pictures'))
     one = (456, 256)
     for number in range(6):
         found = probe(stage.path(f'pictures/thumbnail-0{number}.png'))
@@ -325,8 +410,8 @@ def test_film(stage):
     expect_film(stage.path('a.mp4'), 'h264', 3 * stage.frames, stage.size)
     stage.expect_billed(3)
     stage.run('film.sh', *PROMPTS, 'b.mp4')
-    stage.run('film.sh', *ODD_PROMPTS[:3], 'b.mp4')
-    stage.expect_prompts(*PROMPTS, *ODD_PROMPTS[:3])
+    stage.run('film.sh', *ODD_ARGUMENTS[:3], 'b.mp4')
+    stage.expect_prompts(*PROMPTS, *ODD_ARGUMENTS[:3])
     return 6
 
 
@@ -353,7 +438,13 @@ def test_placeholder(stage):
     is_ = Picture(stage.path('a.mp4'), frames - 1)
     check(differ(is_, Picture(stage.clip, stage.frames - 1), ALL) < 5,
           'it does not end with the clip')
-    return 1
+    # Ctrl-C ends it, and the next run goes on; work: five seconds
+    stage.simulator.script({'on': 'task', 'work': 30000})
+    out = stage.interrupt(lambda: stage.simulator.count_billed() == 2,
+                          'placeholder.py', PROMPTS[1], 'b.mp4')
+    check('the same line goes on' in out, out)
+    stage.run('placeholder.py', PROMPTS[1], 'b.mp4')
+    return 2
 
 
 def test_progress(stage):
@@ -369,7 +460,16 @@ def test_progress(stage):
     for words in 'maxcost=0.1', 'max-cost', 'max-cost=', 'max-cost=cheap', 'timeout=-1', 'stats=x', '':
         out = stage.run(stage.progress, 'x', 'b.mp4', words, status=2)
         check(f'"{words}"' in out, out)
-    return 1
+    # what the error of another element means for the money
+    os.symlink('/dev/full', stage.path('full.mp4'))
+    for charged in 'yes', 'by an earlier run':
+        out = stage.run(stage.progress, PROMPTS[2], 'full.mp4', 'first-poll=1',
+                        'poll-interval=1', status=1)
+        check(f'charged: {charged})' in out, out)
+    os.mkdir(stage.path('folder.mp4'))
+    out = stage.run(stage.progress, 'x', 'folder.mp4', status=1)
+    check('charged: no)' in out, out)
+    return 2
 
 
 def test_progress_interrupted(stage):
@@ -407,6 +507,13 @@ WRONG_SHOTS = [
     ('{"name": "../a", "prompt": "x"}', '"name"'),
     ('{"prompt": "x"}', '"name"'),
     ('"x"', 'shot 2'),
+    # what hailuosrc refuses when it starts
+    ('{"name": "a", "prompt": "x", "duration": 7}', 'shot 2: duration'),
+    ('{"name": "a", "prompt": "x", "max-cost": 0.1}', 'shot 2: max-cost'),
+    ('{"name": "a", "prompt": "x", "mode": "pro-image-to-video"}', 'shot 2: .*image'),
+    ('{"name": "a", "prompt": "!"}', 'shot 2: prompt'),
+    ('{"name": "a", "prompt": ""}', 'shot 2: prompt'),
+    ('{"name": "a"}', 'shot 2: prompt'),
 ]
 
 
@@ -421,12 +528,8 @@ def test_storyboard(stage):
     stage.expect_billed(3)
     out = stage.run('storyboard.py', board, 'shots')
     check(re.search(r'all +\$0\.000', out), out)
-    # each shot by itself
-    board = stage.write('wrong.json', '[{"name": "a", "prompt": "x"},'
-                        ' {"name": "b", "prompt": ""}]')
-    out = stage.run('storyboard.py', board, 'shots', status=1)
-    check(re.search('a +done', out) and re.search('b +failed: .*prompt', out), out)
-    # or all together: one that cannot be understood is a slip of the whole list
+    check('3 shots, at most $1.008' in out, out)
+    # one that is refused is a slip of the whole list
     for text, word in WRONG_SHOTS:
         board = stage.write('wrong.json', '[{"name": "good", "prompt": "y"}, %s]' % text)
         out = stage.run('storyboard.py', board, 'shots', status=1)
@@ -439,20 +542,55 @@ def test_storyboard(stage):
         stage.run('storyboard.py', stage.write('wrong.json', text), 'shots', status=1)
     odd = [{'name': str(i), 'prompt': prompt} for i, prompt in enumerate(ODD_PROMPTS[:2])]
     stage.run('storyboard.py', stage.write('odd.json', json.dumps(odd)), 'shots')
-    stage.expect_billed(6)
-    return 6
+    stage.expect_billed(5)
+    return 5
+
+
+def test_storyboard_costs(stage):
+    """storyboard.py: tells what this run paid, and no more"""
+    board = stage.write('board.json', '[{"name": "a", "prompt": "x", "retries": 0}]')
+    os.mkdir(stage.path('shots'))
+    mine = stage.write('shots/a.mp4', 'mine')
+
+    def expect_cost(state, cost, status=1, **env):
+        if 'options' in env:
+            env['SHOT_OPTIONS'] = f'{stage.env["SHOT_OPTIONS"]} {env.pop("options")}'
+        out = stage.run('storyboard.py', board, 'shots', status=status, **env)
+        for words in f'a +{state}.*', 'all +':
+            check(re.search(words + re.escape(cost) + '\n', out), out)
+
+    expect_cost('quoted', '$0.000', 0, options='dry-run=true')
+    expect('the file', open(mine).read(), 'mine')
+    expect_cost('failed', '$0.000', options='reuse=only')
+    expect_cost('failed', '$0.000', APIXO_BASE_URL='http://127.0.0.1:1')
+    stage.simulator.script({'on': 'submit', 'status': 429})
+    expect_cost('failed', '$0.000')
+    stage.expect_billed(0)
+    stage.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
+    expect_cost('failed', '$0.336?')
+    stage.expect_billed(1)
+    expect_cost('failed', '$0.336', options='take=2 max-size=10')
+    expect_cost('done +resumed', '$0.000', 0, options='take=2')
+    # the price is not known
+    board = stage.write('board.json', '[{"name": "a", "prompt": "x", "model": "hailuo-2-3-fast",'
+                        ' "image": "https://example.com/a.jpg"}]')
+    expect_cost('done', '$0.000?', 0)
+    return 3
 
 
 def test_timeline(stage):
     """timeline.py: three shots with titles, from the store alone"""
-    stage.run('timeline.py', 'a.webm', *PROMPTS, status=1)
+    out = stage.run('timeline.py', *PROMPTS, 'a.webm', status=1)
+    check('is not in the store' in out, out)
     stage.expect_billed(0)
     for prompt in PROMPTS:
         stage.run('save.sh', prompt, 'a.mp4')
-    stage.run('timeline.py', 'a.webm', *PROMPTS)
+    stage.run('timeline.py', *PROMPTS, 'a.webm')
     codec, _, _, _, seconds = probe(stage.path('a.webm'))
     expect('the codec', codec, 'vp8')
     check(abs(seconds - 6) < 0.2, f'it takes {seconds} s')
+    stage.interrupt(lambda: os.path.exists(stage.path('b.webm')), 'timeline.py',
+                    *PROMPTS, *PROMPTS, 'b.webm')
     return 3
 
 
@@ -479,9 +617,45 @@ def test_batch(stage):
     for line in '\n\n', '':
         out = stage.run('batch.sh', stage.write('none.txt', line), 'clips', status=2)
         check('there is no prompt' in out, out)
-    stage.run('batch.sh', stage.write('more.txt', 'more\n'), 'clips', status=None,
-              SHOT_OPTIONS=stage.env['SHOT_OPTIONS'] + ' max-cost=0.1')
+    options = stage.env['SHOT_OPTIONS']
+    more = stage.write('more.txt', 'more\n')
+    out = stage.run('batch.sh', more, 'clips', status=2, SHOT_OPTIONS=f'{options} max-cost=0.1')
+    check('nothing is paid' in out, out)
+    # so is the announcement
+    for words in 'dry-run=true', 'dry-run=false':
+        out = stage.run('batch.sh', more, 'clips', SHOT_OPTIONS=f'{options} {words}')
+        check('1 shots, at most $0.34' in out, out)
+    for limit in '', ' max-cost=-1':
+        out = stage.run('batch.sh', more, 'clips', status=2, SHOT_OPTIONS=options + limit
+                        + ' model=hailuo-2-3-fast image=https://example.com/a.jpg')
+        check('nothing is paid' in out and 'at most' not in out, out)
+    check(os.path.getsize(stage.path('clips/clip-1.mp4')) > 0, 'a dry run emptied a clip')
+    stage.expect_billed(8)
     return 8
+
+
+def test_batch_announced(stage):
+    """batch.sh: pays no more than it announced, and ends"""
+    options = stage.env['SHOT_OPTIONS']
+    prompts = stage.write('prompts.txt', 'x\n')
+    stage.simulator.script({'on': 'task', 'outcome': 'failed', 'fail-code': 'ProviderError',
+                            'fail-message': 'internal'})
+    out = stage.run('batch.sh', prompts, 'clips', status=2)
+    check('at most $0.34' in out and 'not all clips' in out, out)
+    expect('the tasks', len(stage.simulator.get_ledger()['tasks']), 1)
+    # a clip that cannot be downloaded is no reason to buy another
+    prompts = stage.write('prompts.txt', 'y\n')
+    stage.simulator.script({'on': 'file', 'status': 404, 'times': 8})
+    stage.run('batch.sh', prompts, 'clips', status=2,
+              SHOT_OPTIONS=f'{options} retries=1 reuse=never')
+    expect('the tasks', len(stage.simulator.get_ledger()['tasks']), 2)
+    # one that hangs is given up, and its task goes on
+    stage.simulator.script({'on': 'task', 'work': 600000})
+    prompts = stage.write('prompts.txt', 'z\n')
+    stage.run('batch.sh', prompts, 'clips', status=2, TIMEOUT='2')
+    tasks = stage.simulator.get_ledger()['tasks']
+    expect('the tasks', len(tasks), 3)
+    return stage.simulator.count_billed()
 
 
 def test_batch_slurm(stage):
@@ -502,7 +676,17 @@ def test_batch_slurm(stage):
     stage.run('batch-slurm.sh', prompts, status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', 'nowhere.txt', 'clips', status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', prompts, 'clips', status=1)
-    return 8
+    # what is shared by a project
+    os.mkdir(stage.path('project'))
+    os.chmod(stage.path('project'), 0o2775)
+    line = ['bash', '-c', 'umask 002 && "$@"', '', 'batch-slurm.sh', prompts]
+    env = {'PATH': stage.examples + ':' + stage.env['PATH'], 'SLURM_ARRAY_TASK_ID': '1'}
+    stage.run('/usr/bin/env', *line, 'of a group', **env)
+    stage.run('/usr/bin/env', *line, 'project/clips', status=None, **env)
+    stage.expect_billed(9)
+    stage.run('/usr/bin/env', *line, 'project/clips', STORE=stage.path('of a group/store'), **env)
+    stage.expect_clip('project/clips/clip-1.mp4')
+    return 9
 
 
 def test_batch_kubernetes(stage):
@@ -520,6 +704,15 @@ def test_batch_kubernetes(stage):
     for mount in container['volumeMounts']:
         os.mkdir(stage.path(mount['name']))
     stage.write('prompts/prompts.txt', '\n'.join(PROMPTS) + '\n')
+    # as a provisioner leaves it; nothing opens it to a group later
+    os.chmod(stage.path('clips'), 0o2777)
+    check('fsGroup' not in pod['securityContext'], 'the volume is open to a group')
+    owner, = pod['initContainers']
+    expect('owner', (owner['image'], owner['volumeMounts'][0]['mountPath'],
+                     owner['securityContext']), (container['image'], '/clips', {'runAsUser': 0}))
+    check(str(pod['securityContext']['runAsUser']) in owner['command'], owner['command'])
+    stage.run('/usr/bin/env', *[{'/clips': stage.path('clips'), '1000': str(os.getuid())}.get(
+        word, word) for word in owner['command']])
     line = container['command']
     for mount in container['volumeMounts']:
         line = [word.replace(mount['mountPath'] + '/', stage.path(mount['name']) + '/')
@@ -539,13 +732,14 @@ def test_batch_kubernetes(stage):
 
 # name, clip: small (64x36), short (the first second of the usual), usual
 TESTS = [
-    (test_common, 'small'), (test_save, 'small'), (test_with_simulator, 'small'), (test_play, 'short'),
+    (test_common, 'small'), (test_arguments, 'small'), (test_save, 'small'), (test_with_simulator, 'small'), (test_play, 'short'),
     (test_remux, 'small'), (test_webm, 'short'), (test_hls, 'short'), (test_caption, 'short'),
     (test_logo, 'short'), (test_picture_in_picture, 'short'),
     (test_thumbnails, 'usual'), (test_film, 'small'), (test_graph, 'small'),
     (test_placeholder, 'short'), (test_progress, 'small'),
     (test_progress_interrupted, 'small'), (test_storyboard, 'small'),
-    (test_timeline, 'short'), (test_batch, 'small'), (test_batch_slurm, 'small'),
+    (test_storyboard_costs, 'small'), (test_timeline, 'short'), (test_batch, 'small'),
+    (test_batch_announced, 'small'), (test_batch_slurm, 'small'),
     (test_batch_kubernetes, 'small'),
 ]
 

@@ -321,22 +321,29 @@ cell_get_store (void)
 }
 
 gchar *
-cell_find_file (const gchar *suffix)
+cell_get_ledger (void)
 {
-  g_autofree gchar *folder = cell_get_store ();
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  gchar *found = NULL;
-  const gchar *name;
+  g_autofree gchar *store = cell_get_store ();
+
+  return g_build_filename (store, "hailuo.db", NULL);
+}
+
+gchar *
+cell_get_part (void)
+{
+  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *locks = g_build_filename (store, "locks", NULL);
+  g_autoptr (GDir) dir = g_dir_open (locks, 0, NULL);
+  g_autofree gchar *shot = NULL;
+  g_autofree gchar *file = NULL;
 
   g_assert_nonnull (dir);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    if (!g_str_has_suffix (name, suffix))
-      continue;
-    g_assert_null (found);
-    found = g_build_filename (folder, name, NULL);
-  }
-  g_assert_nonnull (found);
-  return found;
+  shot = g_strdup (g_dir_read_name (dir));
+  g_assert_null (g_dir_read_name (dir));
+  g_assert_true (g_str_has_suffix (shot, ".lock"));
+  *strrchr (shot, '.') = '\0';
+  file = g_strconcat (shot, ".part", NULL);
+  return g_build_filename (store, "clips", file, NULL);
 }
 
 /* The two forms */
@@ -399,7 +406,8 @@ run_again (Run *run)
 static void
 assert_parts (void)
 {
-  g_autofree gchar *folder = cell_get_store ();
+  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *folder = g_build_filename (store, "clips", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const gchar *name;
   guint parts = 0, clips = 0;

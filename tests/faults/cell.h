@@ -122,9 +122,11 @@ Fixture *cell_new_beside (Run *run);
 void cell_reach (Run *run, const gchar *stage);
 /* A change of state that must be at once */
 void cell_stop (Run *run, GstState state);
-/* The store's folder, and its only file with that suffix (transfer full) */
+/* The store's folder, its ledger, and the partial clip of its only shot, which
+ * need not be there (transfer full) */
 gchar *cell_get_store (void);
-gchar *cell_find_file (const gchar *suffix);
+gchar *cell_get_ledger (void);
+gchar *cell_get_part (void);
 
 /* Runs a program's cells. */
 int cell_main (int argc, char **argv, const Cell *cells, guint n);

@@ -186,7 +186,8 @@ static const Cell cells[] = {
   { 31, "B", "other-unit", PATIENT,
       .script = CUT FILE_ ("'headers':{'Content-Range':'lines 1-2/3'}"),
       GETS (3) },
-  { 31, "B", "416", PATIENT, .script = CUT FILE_ ("'status':416"), GETS (3) },
+  { 31, "B", "416", .script = CUT FILE_ ("'status':416"), GETS (3) },
+  { 31, "B", "304", .script = CUT FILE_ ("'status':304"), GETS (3) },
   { 31, "D", "206-unasked",
       RAW ("HTTP/1.1 206 Partial Content\r\n"
            "Content-Range: bytes 100-%u/99999\r\nContent-Length: 8000\r\n\r\n",

@@ -36,10 +36,14 @@
 /* Asked again, then made */
 #define ONCE_MORE .billed = 1, .posts = 1, .polls = { 2, 9 }, .gets = { ONCE }
 #define FOR_EVER(code, status) PAID (code, status, 2, -1), .polls = { 2, 2 }
-/* The task has failed: the next run makes another. */
+/* The task has failed: the next run makes another, unless the request was at
+ * fault. */
 #define FAILED_TASK(code, name, is_billed) \
   ERROR (code, -1, name, NULL, 0, -1, is_billed, TRUE), \
-      .billed = 1, .posts = 1, .polls = { ANY }, .again = AGAIN_NEW
+      .billed = 1, .posts = 1, .polls = { ANY }, \
+      .again = GST_RESOURCE_ERROR_##code == GST_RESOURCE_ERROR_SETTINGS \
+      ? AGAIN_SAME \
+      : AGAIN_NEW
 
 static const Cell cells[] = {
   { 7, "P", "rst", .api = AFTER ("reset"), ONCE_MORE },
@@ -242,10 +246,11 @@ static const Cell cells[] = {
       .script = "{'on':'file','status':410},{'on':'poll','skip':1,"
                 "'times':0,'state':'processing','link':null}",
       PAID (READ, -1, 0, TRUE), .polls = { 2, 2 }, .gets = { ONCE } },
-  { 36, "U", "failed", .again = AGAIN_NEW,
+  /* what had a link is billed, and the next run asks for it again */
+  { 36, "U", "failed",
       .script = "{'on':'file','status':410},{'on':'poll','skip':1,"
                 "'times':0," STATE ("failed", ",'failCode':'Xyzzy'") "}",
-      ERROR (FAILED, -1, "Xyzzy", NULL, 0, -1, "unknown", TRUE), .billed = 1,
+      ERROR (FAILED, -1, "Xyzzy", NULL, 0, -1, "yes", TRUE), .billed = 1,
       .posts = 1, .polls = { 2, 2 }, .gets = { ONCE } },
 
   /* The deadline is no failure: the next run goes on waiting. */

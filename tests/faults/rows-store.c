@@ -38,14 +38,18 @@ put_store_below_file (Run *run)
   fixture_set (run->fixture, "store", below);
 }
 
-/* Records that are damaged */
+/* Ledgers that are damaged */
+
+#define PAGE 4096     /* of a database */
+#define VERSION_AT 60 /* user_version, in big endian */
 
 typedef enum
 {
-  EMPTY,
+  BYTES,
   HALF,
   GARBAGE,
   FLIPPED,
+  ZEROED,
   OTHER_VERSION,
   LINK,
   FIFO,
@@ -56,27 +60,31 @@ typedef enum
 } Damage;
 
 #define DAMAGE(kind) \
-  .prepare = damage_record, .repair = mend_record, \
+  .prepare = damage_ledger, .repair = mend_ledger, \
   .argument = GINT_TO_POINTER (kind)
 
 static void
-damage_text (Damage damage, const gchar *path, gchar *text)
+damage_bytes (Damage damage, const gchar *path, GBytes *ledger)
 {
-  g_auto (GStrv) parts = NULL;
-  g_autofree gchar *other = NULL;
+  gsize length;
+  g_autofree gchar *bytes = g_bytes_unref_to_data (
+      g_bytes_ref (ledger), &length);
 
-  if (damage == EMPTY)
-    *text = '\0';
+  g_assert_cmpuint (length, >=, 3 * PAGE);
+  if (damage == BYTES)
+    length = 2;
   else if (damage == HALF)
-    text[strlen (text) / 2] = '\0';
+    length /= 2;
   else if (damage == GARBAGE)
-    memset (text, '#', strlen (text));
+    memset (bytes, '#', length);
   else if (damage == FLIPPED)
-    strstr (text, "task-id=")[8] ^= 1;
-  parts = g_strsplit (text, "version=1", -1);
-  other = g_strjoinv (
-      damage == OTHER_VERSION ? "version=99" : "version=1", parts);
-  g_assert_true (g_file_set_contents (path, other, -1, NULL));
+    bytes[0] ^= 1;
+  else if (damage == ZEROED)
+    memset (bytes + PAGE, 0, PAGE);
+  else
+    bytes[VERSION_AT + 3] = 99;
+  g_assert_true (g_file_set_contents_full (
+      path, bytes, length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
 }
 
 static void
@@ -121,45 +129,54 @@ pay (Run *run)
   fixture_stop (first, GST_STATE_NULL);
 }
 
+static GBytes *
+read_ledger (const gchar *path)
+{
+  gchar *bytes;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  return g_bytes_new_take (bytes, length);
+}
+
 static void
-damage_record (Run *run)
+damage_ledger (Run *run)
 {
   const Damage damage = GPOINTER_TO_INT (run->cell->argument);
-  g_autofree gchar *path = NULL;
-  g_autofree gchar *kept = NULL;
-  gchar *text;
+  g_autofree gchar *path = cell_get_ledger ();
+  g_autofree gchar *kept = fixture_write_file ("kept", "", 0600);
+  GBytes *ledger;
 
   pay (run);
-  path = cell_find_file (".record");
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  kept = fixture_write_file ("kept", text, 0600);
-  run->data = g_strconcat (path, "\n", text, NULL);
+  ledger = read_ledger (path);
+  run->data = ledger;
   if (damage < LINK)
-    damage_text (damage, path, text);
+    damage_bytes (damage, path, ledger);
   else if (damage < STORE_WRITABLE)
     damage_file (damage, path, kept);
   else
     damage_store (damage);
-  g_free (text);
 }
 
 static void
-mend_record (Run *run)
+mend_ledger (Run *run)
 {
   const Damage damage = GPOINTER_TO_INT (run->cell->argument);
+  g_autofree gchar *path = cell_get_ledger ();
   g_autofree gchar *store = cell_get_store ();
   g_autofree gchar *kept = g_strconcat (store, "-kept", NULL);
-  g_auto (GStrv) parts = g_strsplit (run->data, "\n", 2);
+  GBytes *ledger = run->data;
 
   if (damage == STORE_LINK) {
     g_assert_cmpint (g_unlink (store), ==, 0);
     g_assert_cmpint (g_rename (kept, store), ==, 0);
   }
   g_assert_cmpint (g_chmod (store, 0700), ==, 0);
-  g_remove (parts[0]);
-  g_assert_true (g_file_set_contents_full (
-      parts[0], parts[1], -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
-  g_clear_pointer (&run->data, g_free);
+  g_remove (path);
+  g_assert_true (g_file_set_contents_full (path,
+      g_bytes_get_data (ledger, NULL), g_bytes_get_size (ledger),
+      G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+  g_clear_pointer (&run->data, g_bytes_unref);
 }
 
 /* A folder where a file is to be written: a disk that fails while it runs */
@@ -167,42 +184,43 @@ mend_record (Run *run)
 static void
 block_part (Run *run)
 {
-  g_autofree gchar *record = NULL;
+  g_autofree gchar *part = NULL;
 
   cell_reach (run, "pending");
-  record = cell_find_file (".record");
-  strcpy (strrchr (record, '.'), ".part");
-  g_assert_cmpint (g_mkdir (record, 0700), ==, 0);
+  part = cell_get_part ();
+  g_assert_cmpint (g_mkdir (part, 0700), ==, 0);
 }
 
 static void
 unblock_part (Run *run)
 {
-  g_autofree gchar *part = cell_find_file (".part");
+  g_autofree gchar *part = cell_get_part ();
 
   g_assert_cmpint (g_rmdir (part), ==, 0);
 }
 
-/* The record is no more to be written when the host answers: the run goes on
- * in memory, and says how to come back. */
+/* The ledger is no more to be written when the host answers: the run goes on,
+ * says how to come back, and writes it when it can. */
 static void
-block_record (Run *run)
+block_ledger (Run *run)
 {
-  g_autofree gchar *record = NULL;
+  g_autofree gchar *ledger = cell_get_ledger ();
+  g_autofree gchar *kept = g_strconcat (ledger, "-kept", NULL);
   const gchar *task_id;
   g_autoptr (GError) warning = NULL;
   GstMessage *message;
 
   cell_reach (run, "submit");
-  record = cell_find_file (".record");
-  g_assert_cmpint (g_unlink (record), ==, 0);
-  g_assert_cmpint (g_mkdir (record, 0700), ==, 0);
+  g_assert_cmpint (g_rename (ledger, kept), ==, 0);
+  g_assert_cmpint (g_mkdir (ledger, 0700), ==, 0);
   message = fixture_wait (run->fixture, GST_MESSAGE_WARNING);
   gst_message_parse_warning (message, &warning, NULL);
   message = fixture_wait_task (run->fixture, "pending");
   task_id = gst_structure_get_string (
       gst_message_get_structure (message), GST_HAILUO_FIELD_TASK_ID);
   g_assert_nonnull (strstr (warning->message, task_id));
+  g_assert_cmpint (g_rmdir (ledger), ==, 0);
+  g_assert_cmpint (g_rename (kept, ledger), ==, 0);
 }
 
 /* Others with the same shot */
@@ -284,13 +302,15 @@ static const Cell cells[] = {
   { 41, "F", "no-part-apiinone", I, .settings = "first-poll=200",
       .during = block_part, .repair = unblock_part, PAID (WRITE, -1, 0, -1),
       .polls = { ANY } },
-  { 41, "F", "record-after-submit", .script = "{'on':'submit','delay':500}",
-      .during = block_record, CLIP (1, ANY, ONCE), .again = AGAIN_NONE },
+  { 41, "F", "ledger-after-submit", .settings = "first-poll=200",
+      .script = "{'on':'submit','delay':500}", .during = block_ledger,
+      CLIP (1, ANY, ONCE) },
 
-  { 42, "F", "empty", DAMAGE (EMPTY), NOT_TRUSTED },
+  { 42, "F", "two-bytes", DAMAGE (BYTES), NOT_TRUSTED },
   { 42, "F", "half", DAMAGE (HALF), NOT_TRUSTED },
   { 42, "F", "garbage", DAMAGE (GARBAGE), NOT_TRUSTED },
   { 42, "F", "one-bit", DAMAGE (FLIPPED), NOT_TRUSTED },
+  { 42, "F", "zeroed-page", DAMAGE (ZEROED), NOT_TRUSTED },
   { 42, "F", "other-version", DAMAGE (OTHER_VERSION), NOT_TRUSTED },
   { 42, "F", "link", DAMAGE (LINK), NOT_TRUSTED },
   { 42, "F", "fifo", DAMAGE (FIFO), NOT_TRUSTED },

@@ -52,7 +52,9 @@ check_accepted (const guint8 *data, gsize size, const GstHailuoClipInfo *info)
   g_assert_cmpmem (data + 4, 4, "ftyp", 4);
   g_assert_nonnull (memmem (data, size, "moov", 4));
   g_assert_nonnull (memmem (data, size, "mdat", 4));
+  g_assert_nonnull (memmem (data, size, "mvhd", 4));
   g_assert_nonnull (memmem (data, size, "trak", 4));
+  g_assert_nonnull (memmem (data, size, "vide", 4));
   /* a week */
   g_assert_cmpuint (info->duration, <=, G_GUINT64_CONSTANT (604800000000000));
   g_assert_cmpuint (info->width, <=, G_MAXUINT16);

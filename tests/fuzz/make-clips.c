@@ -38,6 +38,8 @@ main (gint argc, gchar **argv)
   save (folder, "co64", &(Mp4Spec){ .co64 = TRUE });
   save (folder, "one-size", &(Mp4Spec){ .one_size = TRUE });
   save (folder, "audio-first", &(Mp4Spec){ .audio_first = TRUE });
+  save (folder, "fragmented",
+      &(Mp4Spec){ .moov_first = TRUE, .fragmented = TRUE });
   save (folder, "no-video", &(Mp4Spec){ .no_video = TRUE });
   save (folder, "timescale-0", &(Mp4Spec){ .timescale = G_MAXUINT });
   save (folder, "duration-not-known", &(Mp4Spec){ .duration = G_MAXUINT64 });

@@ -27,6 +27,10 @@ void cell_run (HostPlace place, const HostAnswer *answers, guint n, gint code);
 void cell_run_with (HostPlace place, const HostAnswer *answers, guint n,
     gint code, const gchar *settings);
 
+/* What the sentence of the next one's error has in it, at the poll and the file;
+ * NULL: whatever. */
+void cell_expect (const gchar *words);
+
 const gchar *cell_place_name (HostPlace place);
 
 /* From here on the growth of the process is measured. */

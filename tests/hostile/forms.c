@@ -184,11 +184,13 @@ static const gchar *const refused[] = {
   "https://localhost:22/x.mp4",
   "https://a.localhost/x.mp4",
   "https://A.LocalHost./x.mp4",
+  /* and by habit */
+  "https://localhost.localdomain/x.mp4",
+  "https://ip6-localhost/x.mp4",
+  "https://ip6-loopback/x.mp4",
 };
 
 static const gchar *const names[] = {
-  "https://localhost.localdomain/x.mp4",
-  "https://ip6-localhost/x.mp4",
   "https://metadata.google.internal/x.mp4",
   "https://METADATA.google.INTERNAL./x.mp4",
   "https://n4.hailuo.test:8443/x.mp4",

@@ -33,6 +33,7 @@ typedef struct
   HostAnswer answer;
   gint poll, file; /* how it ends there; 0: not tried */
   gboolean no_submit;
+  const gchar *limit; /* in the sentence */
 } Row;
 
 #define TEXT(text) \
@@ -64,10 +65,11 @@ static Row floods[] = {
       OPEN_READ, READ },
   { "trailers", { CHUNKED "\r\n1\r\nx\r\n0\r\n", -1, "X-A: b\r\n", 0, 8 << 20 },
       OPEN_READ, READ },
-  { "headers", FLOOD (OK, "X-A: b\r\n"), OPEN_READ, READ },
+  { "headers", FLOOD (OK, "X-A: b\r\n"), OPEN_READ, READ, FALSE, "64 KiB" },
   { "cookies", FLOOD (OK, "Set-Cookie: a=b\r\n"), OPEN_READ, READ },
   { "folded-header", FLOOD (OK "X-A: b\r\n", " c\r\n"), OPEN_READ, READ },
-  { "one-header", FLOOD (OK "X-A: ", block), OPEN_READ, READ },
+  { "one-header", FLOOD (OK "X-A: ", block), OPEN_READ, READ, FALSE,
+      "100 KiB" },
   { "header-with-no-colon", FLOOD (OK, block), OPEN_READ, READ },
   { "long-headers", FLOOD (OK, long_header), OPEN_READ, READ },
   { "status-line", FLOOD ("HTTP/1.1 200 ", block), OPEN_READ, OPEN_READ },
@@ -372,6 +374,7 @@ test_poll (gconstpointer data)
 {
   const Row *row = data;
 
+  cell_expect (row->limit);
   cell_run (HOST_POLL, &row->answer, 1, row->poll);
 }
 
@@ -380,6 +383,7 @@ test_file (gconstpointer data)
 {
   const Row *row = data;
 
+  cell_expect (row->limit);
   cell_run_with (HOST_FILE, &row->answer, 1, row->file, SETTINGS);
 }
 

@@ -161,11 +161,20 @@ static const gchar *
 check_poll (const gchar *url)
 {
   const gchar *id = strstr (url, "taskId=");
+  g_autofree gchar *model = NULL;
+  const Row *row;
 
   id = id ? id + strlen ("taskId=") : strrchr (url, '/') + 1;
+  row = disk_find_row (id);
   world.figures.polls++;
-  if (!disk_knows (id) && !g_hash_table_contains (world.told, id))
+  if (row == NULL && g_strcmp0 (world.run.adopt, id) != 0
+      && !g_hash_table_contains (world.told, id))
     world_violate ("a poll before anybody knows of task %s", id);
+  model = row ? g_strdup_printf ("/%s?", row->attempt->model) : NULL;
+  /* one that was not there yet, when it was looked for, has its own */
+  if (model != NULL && (world.run.adopt == NULL || world.run.found)
+      && strchr (url, '?') != NULL && strstr (url, model) == NULL)
+    world_violate ("a poll with another model than task %s has", id);
   return id;
 }
 
@@ -176,7 +185,7 @@ gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
   const Fate fate = world_step (STEP_NETWORK);
   Answer answer = { .retry_after = -1 };
   const gchar *id;
-  gboolean done;
+  gboolean done, told;
 
   if (fate != FATE_FINE && fate != FATE_DEAD)
     world_die ();
@@ -193,9 +202,10 @@ gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
     return net_set_broken (
         error, GST_HAILUO_ERROR_CONNECT, world_below (8) != 0);
   }
-  host_poll (id, &answer);
+  told = host_poll (id, url, &answer);
   done = net_pass_time (self, MIN (world.now + answer.delay, until), error)
       && net_deliver (&answer, world.now, until, reply, error);
+  world.run.answered = world.run.answered || (done && told);
   host_answer_clear (&answer);
   return done;
 }
@@ -207,6 +217,12 @@ gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
 {
   file->received = 0;
   file->total = 0;
+}
+
+gboolean
+gst_hailuo_part_is_of_use (const GstHailuoHttpFile *file)
+{
+  return FALSE;
 }
 
 gboolean

@@ -13,7 +13,8 @@ struct _GstHailuoPost
   gchar *url, *key, *body;
   gint64 until;
   gboolean sent;
-  guint intent; /* that it was sent for */
+  gboolean done; /* the answer was asked for, or it cannot be */
+  guint intent;  /* that it was sent for */
   Answer answer;
   gint64 arrives;
 
@@ -39,6 +40,8 @@ gst_hailuo_post_free (GstHailuoPost *self)
 {
   if (self == NULL)
     return;
+  if (self->sent && !self->done && !world.dead)
+    world_violate ("nobody waits for the answer to a submit");
   host_answer_clear (&self->answer);
   g_free (self->url);
   g_free (self->key);
@@ -54,34 +57,45 @@ gst_hailuo_post_was_sent (GstHailuoPost *self)
 
 /* --- the submit ---------------------------------------------------------- */
 
-/* The record that must be there before a submit, and durable. */
-static Intent *
-check_post (const gchar *body, guint *number)
+static gboolean
+has_intent (GPtrArray *rows, guint number)
 {
-  const gint shot = world.run.shot;
-  const Entry *entry = shot >= 0 ? disk_get (world.shot_ids[shot]) : NULL;
-  const Snapshot *record = entry ? entry->disk.record : NULL;
-  Intent *intent;
+  guint i;
+
+  for (i = 0; number != 0 && i < rows->len; i++) {
+    const Row *row = g_ptr_array_index (rows, i);
+
+    if (row->intent == number
+        && row->attempt->state == GST_HAILUO_ATTEMPT_INTENT)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The attempt that must be there before a submit, and durable. */
+static Intent *
+check_post (const gchar *body)
+{
+  const guint number = world.run.intent;
+  Intent *intent = disk_get_intent (number);
 
   world.run.posts++;
   world.run.task_posts++;
+  world.run.intent = 0;
   world.figures.posts++;
   if (world.run.adopt != NULL)
     world_violate ("a submit beside a task id");
   if (strstr (body, SECRET_PROMPT) == NULL)
     world_violate ("a submit without the prompt");
-  if (record == NULL || record->record.state != GST_HAILUO_RECORD_INTENT
-      || entry->now.record != record) {
+  if (!has_intent (world.rows, number)
+      || (world.rows_before != NULL
+          && !has_intent (world.rows_before, number))) {
     world_violate ("a submit without a durable intent");
     return NULL;
   }
-  if (entry->holder != HOLDER_US)
+  if (disk_get (world.shot_ids[intent->shot])->holder != HOLDER_US)
     world_violate ("a submit without the lock");
-  *number = record->intent;
-  intent = disk_get_intent (*number);
-  if (intent->process != world.process)
-    world_violate ("a submit after an intent of an earlier process");
-  if (intent->posted)
+  if (intent->process != world.process || intent->posted)
     world_violate ("a second submit after one intent");
   return intent;
 }
@@ -93,8 +107,8 @@ send (GstHailuoPost *self, GstHailuoHttp *waiter, GError **error)
   static const GstHailuoError codes[] = { GST_HAILUO_ERROR_CONNECT,
     GST_HAILUO_ERROR_NOT_FOUND };
   GstHailuoError code;
-  guint number = 0;
-  Intent *intent = check_post (self->body, &number);
+  const guint number = world.run.intent;
+  Intent *intent = check_post (self->body);
 
   if (intent == NULL)
     return world_set_dead (error);
@@ -110,6 +124,7 @@ send (GstHailuoPost *self, GstHailuoHttp *waiter, GError **error)
     return net_set_broken (error, code, world_below (4) != 0);
   }
   intent->posted = TRUE;
+  judge_bill (intent);
   self->intent = number;
   self->answer = (Answer){ .retry_after = -1 };
   host_submit (number, &self->answer);
@@ -121,6 +136,7 @@ send (GstHailuoPost *self, GstHailuoHttp *waiter, GError **error)
 static gboolean
 read_answer (GstHailuoPost *self, GstHailuoHttpReply *reply, GError **error)
 {
+  self->done = TRUE;
   if (self->answer.refusal && self->arrives < self->until)
     disk_get_intent (self->intent)->refused = TRUE;
   return net_deliver (&self->answer, self->arrives, self->until, reply, error);
@@ -181,6 +197,7 @@ gst_hailuo_post_hand_over (
 {
   if (!world.dead && world_below (64) == 0) {
     world_trace ("there are no more threads");
+    self->done = TRUE;
     return FALSE;
   }
   world_trace ("the POST goes on alone");

@@ -37,15 +37,56 @@ host_find (const gchar *task_id)
   return NULL;
 }
 
+static const struct
+{
+  const gchar *code;
+  gboolean refusal;
+} failures[] = {
+  { "PromptInvalid", TRUE },
+  { "SensitiveContent", TRUE },
+  { "InvalidImageSize", TRUE },
+  { "RateLimited", FALSE },
+  { "Timeout", FALSE },
+  { "Unknown error", FALSE },
+  { "E-17", FALSE },
+};
+
+gboolean
+host_is_refusal (const gchar *fail_code)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (failures); i++) {
+    if (strcmp (failures[i].code, fail_code) == 0)
+      return failures[i].refusal;
+  }
+  g_return_val_if_reached (FALSE);
+}
+
+/* "Failed tasks are not charged", say the pages of one. */
+gboolean
+host_fails_free (void)
+{
+  return !is_apixo ();
+}
+
 guint
 host_make_task (guint intent)
 {
   const gint shot = disk_get_intent (intent)->shot;
   HostTask task = { .shot = shot, .intent = intent };
 
+  task.model = world.provider->catalogue.models[0].name;
   task.polls = world_below (4);
   task.fails = world_chance (world.chances.fail_tasks);
+  task.fail_code = failures[world_below (G_N_ELEMENTS (failures))].code;
   task.size = 100000 + world_below (1000000);
+  task.content = world.tasks->len;
+  if (task.content > 0 && world_below (16) == 0) {
+    /* a host may make the same clip again */
+    task.content = host_get (world_below (task.content))->content;
+    task.size = host_get (task.content)->size;
+  }
   g_snprintf (task.id, sizeof task.id, is_apixo () ? "task_%08x" : "n41%08x_h",
       g_rand_int (world.rand));
   g_array_append_val (world.tasks, task);
@@ -53,9 +94,6 @@ host_make_task (guint intent)
   world.billed[shot]++;
   world_trace ("(the host bills %s of shot %d, number %u)", task.id, shot,
       world.billed[shot]);
-  if (world.billed[shot] > world.allowed[shot])
-    world_violate ("shot %d is billed %u times, and %u were wanted", shot,
-        world.billed[shot], world.allowed[shot]);
   return world.tasks->len - 1;
 }
 
@@ -251,17 +289,15 @@ answer_success (Answer *answer, HostTask *task)
 static void
 answer_failed (Answer *answer, HostTask *task)
 {
-  static const gchar *const codes[] = { "PromptInvalid", "SensitiveContent",
-    "InvalidImageSize", "RateLimited", "Timeout", "Unknown error", "E-17" };
   static const gchar *const states[] = { "failed", "FAILED", "gone_wrong" };
-  const gchar *code = world_pick (codes, G_N_ELEMENTS (codes));
   g_autofree gchar *more = NULL;
 
   more = is_apixo ()
-      ? g_strdup_printf (
-          ",\"failCode\":\"%s\",\"failMsg\":\"" SECRET_KEY " no\"", code)
+      ? g_strdup_printf (",\"failCode\":\"%s\",\"failMsg\":\"" SECRET_KEY
+                         " no\"",
+          task->fail_code)
       : g_strdup_printf (
-          ",\"error\":{\"code\":\"%s\",\"message\":\"no\"}", code);
+          ",\"error\":{\"code\":\"%s\",\"message\":\"no\"}", task->fail_code);
   task->failed_told = TRUE;
   answer_ok (answer,
       make_state (task, world_pick (states, is_apixo () ? 3 : 2), more));
@@ -298,27 +334,43 @@ answer_poll_noise (Answer *answer, const HostTask *task)
   }
 }
 
-void
-host_poll (const gchar *task_id, Answer *answer)
+/* Where the model is part of the question, it must be the task's. */
+static gboolean
+knows (const HostTask *task, const gchar *url)
+{
+  g_autofree gchar *model = task ? g_strdup_printf ("/%s?", task->model) : NULL;
+
+  return task != NULL && !task->forgotten
+      && (!is_apixo () || strstr (url, model) != NULL);
+}
+
+gboolean
+host_poll (const gchar *task_id, const gchar *url, Answer *answer)
 {
   HostTask *task = host_find (task_id);
 
   answer->delay = world_below (2 * G_TIME_SPAN_SECOND);
   if (task != NULL && world_chance (world.chances.forget / 8))
     task->forgotten = TRUE;
-  if (task == NULL || task->forgotten) {
+  /* what was made may be said to have failed, or expired */
+  if (task != NULL && task->link > 0 && world_chance (world.chances.turn))
+    task->fails = TRUE;
+  if (!knows (task, url)) {
     answer_no (answer, 404, "No such task");
-    return;
+    return FALSE;
   }
-  if (world_chance (world.chances.noise))
+  if (world_chance (world.chances.noise)) {
     answer_poll_noise (answer, task);
-  else if (task->polls > 0) {
+    return FALSE;
+  }
+  if (task->polls > 0) {
     task->polls--;
     answer_waiting (answer, task);
   } else if (task->fails)
     answer_failed (answer, task);
   else
     answer_success (answer, task);
+  return TRUE;
 }
 
 HostTask *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* lifecycles: lives of tasks, each from a seed of its own, and the promise that
- * no shot is paid twice in any of them. */
+/* lifecycles: lives of tasks, and the promise that no shot is paid twice in any
+ * of them, and nothing that was paid is lost.  Seed and index name a life; two
+ * seeds have no life in common. */
 #include "world.h"
 
 #include <stdlib.h>
@@ -10,13 +11,15 @@
 #define GROWTH_MAX 4096 /* KiB; what the allocator keeps may vary */
 
 static gint count = 1000;
+static gint first;
 static gint64 seed = -1;
 static gboolean verbose;
 
 static const GOptionEntry options[] = {
   { "count", 'n', 0, G_OPTION_ARG_INT, &count, "how many lifecycles", "N" },
   { "seed", 's', 0, G_OPTION_ARG_INT64, &seed,
-      "of the first one; the next ones count from there", "S" },
+      "of all of them (default: another one each time)", "S" },
+  { "index", 'i', 0, G_OPTION_ARG_INT, &first, "of the first one", "I" },
   { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "show every operation",
       NULL },
   { NULL }
@@ -54,13 +57,16 @@ has_checker (void)
 static void
 print_figures (guint done, gdouble seconds)
 {
+  static const gchar *const verdicts[N_VERDICTS] = { "none", "resume", "play",
+    "fetch again", "unknown", "refused", "given up", "nothing there", "new" };
   const Figures *f = &world.figures;
+  guint i;
 
-  g_print ("# seed %u, %u lifecycles, %" G_GUINT64_FORMAT
+  g_print ("# seed %" G_GINT64_FORMAT ", %u lifecycles, %" G_GUINT64_FORMAT
            " operations, %" G_GUINT64_FORMAT " crashes, %" G_GUINT64_FORMAT
            " power cuts, %" G_GUINT64_FORMAT " billed, %" G_GUINT64_FORMAT
            " unknown outcomes, %d violations\n",
-      (guint) seed, done, f->operations, f->crashes, f->power_cuts, f->billed,
+      seed, done, f->operations, f->crashes, f->power_cuts, f->billed,
       f->unknown, world.violation != NULL);
   g_print ("# %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT
            " submits, %" G_GUINT64_FORMAT " polls, %" G_GUINT64_FORMAT
@@ -69,7 +75,14 @@ print_figures (guint done, gdouble seconds)
            " forgotten by the host, %" G_GUINT64_FORMAT " handed over\n",
       f->runs, f->posts, f->polls, f->clips, f->cancels, f->adopted,
       f->forgotten, f->handed_over);
-  g_print ("# %.1f s, %.0f lifecycles a second\n", seconds, done / seconds);
+  g_print ("# %" G_GUINT64_FORMAT " attempts, %" G_GUINT64_FORMAT
+           " over the budget, %" G_GUINT64_FORMAT
+           " forgotten by the user; shots whose attempts said:",
+      f->rows, f->over_budget, f->user_forgets);
+  for (i = VERDICT_NONE + 1; i < N_VERDICTS; i++)
+    g_print ("%s %" G_GUINT64_FORMAT " %s", i == 1 ? "" : ",", f->verdicts[i],
+        verdicts[i]);
+  g_print ("\n# %.1f s, %.0f lifecycles a second\n", seconds, done / seconds);
 }
 
 /* Once more, so that all of it can be seen. */
@@ -79,12 +92,14 @@ show (guint failed)
   g_autofree gchar *before = g_steal_pointer (&world.violation);
 
   g_print ("not ok 1 - no shot is paid twice\n");
-  g_print ("# seed %u: %s\n", failed, before);
-  g_print ("# again with: --count 1 --verbose --seed %u\n", failed);
+  g_print ("# seed %" G_GINT64_FORMAT ", index %u: %s\n", seed, failed, before);
+  g_print ("# again with: --seed %" G_GINT64_FORMAT
+           " --index %u --count 1 --verbose\n",
+      seed, failed);
   if (verbose)
     return;
   world.verbose = TRUE;
-  user_live (failed);
+  user_live (seed, failed);
   if (g_strcmp0 (world.violation, before) != 0)
     g_print ("# NOT REPRODUCED: %s\n", world.violation);
 }
@@ -99,11 +114,11 @@ live (void)
   for (i = 0; i < count && world.violation == NULL; i++) {
     if (i == WARM_UP)
       memory = get_memory ();
-    user_live ((guint) seed + i);
+    user_live (seed, first + i);
   }
   print_figures (i, (g_get_monotonic_time () - start) / 1e6);
   if (world.violation != NULL) {
-    show ((guint) seed + i - 1);
+    show (first + i - 1);
     return FALSE;
   }
   g_print ("ok 1 - no shot is paid twice\n");
@@ -137,7 +152,7 @@ main (int argc, char *argv[])
   /* each run looks elsewhere, and says where */
   if (seed < 0)
     seed = g_random_int_range (0, G_MAXINT32);
-  g_print ("1..2\n# seed %u\n", (guint) seed);
+  g_print ("1..2\n# seed %" G_GINT64_FORMAT "\n", seed);
   world_init ();
   world.verbose = verbose;
   good = live ();

@@ -6,30 +6,30 @@
 #define OTHER G_MAXUINT /* its number as a process */
 
 static void
-put (Entry *entry, GstHailuoRecordState state, const gchar *task_id,
-    guint intent)
+trace (const Row *row)
 {
-  gchar model[] = "hailuo-2-3";
-  const gboolean stored = state == GST_HAILUO_RECORD_FETCHED
-      || state == GST_HAILUO_RECORD_DELIVERED;
-  const gint clip = stored ? entry->now.clip : -1;
-  g_autoptr (GChecksum) sum = clip >= 0 ? disk_sum_file (clip) : NULL;
-  const GstHailuoRecord record = {
-    .state = state,
-    .id = entry->id,
-    .provider = (gchar *) world.provider->catalogue.nick,
-    .base_url = (gchar *) world.provider->base_url,
-    .model = model,
-    .task_id = (gchar *) task_id,
-    .created = world.wall + world.now,
-    .sha256 = sum ? (gchar *) g_checksum_get_string (sum) : NULL,
-    .size = clip >= 0 ? disk_get_file (clip)->size : 0,
-  };
-
-  world_trace ("(the other one: %.8s %s %s)", entry->id,
-      gst_hailuo_record_state_get_name (state), task_id ? task_id : "");
-  entry->now.record = disk_add_snapshot (&record, intent);
+  world_trace ("(the other one: attempt %d %s %s)", (gint) row->attempt->number,
+      gst_hailuo_attempt_state_get_name (row->attempt->state),
+      row->attempt->task_id ? row->attempt->task_id : "");
   disk_sync ();
+}
+
+/* It is an intent from here on. */
+static void
+begin (const Entry *entry)
+{
+  g_autoptr (GstHailuoShot) shot = element_make_shot (entry->shot);
+  GstHailuoAttempt *attempt = gst_hailuo_attempt_new ();
+
+  world.folder = TRUE;
+  attempt->number = world.other_number = ++world.last_number;
+  attempt->shot = g_strdup (entry->id);
+  attempt->provider = g_strdup (world.provider->catalogue.nick);
+  attempt->base_url = g_strdup (world.provider->base_url);
+  attempt->model = g_strdup (world.provider->catalogue.models[0].name);
+  attempt->created = world.wall + world.now;
+  attempt->price = shot->offer->price;
+  trace (disk_insert_row (attempt, disk_add_intent (attempt, OTHER)));
 }
 
 void
@@ -42,58 +42,156 @@ other_leave (void)
     world.other->holder = HOLDER_NOBODY;
   world.other = NULL;
   world.other_stuck = FALSE;
+  world.other_never = FALSE;
+  world.other_number = 0;
 }
 
 /* It has the task from here on. */
 static void
-submit (Entry *entry, guint number)
+submit (Row *row)
 {
-  Intent *intent = disk_get_intent (number);
+  Intent *intent = disk_get_intent (row->intent);
   const guint luck = world_below (8);
+  guint task;
 
   intent->posted = TRUE;
   if (luck == 0) {
     intent->refused = TRUE;
-    entry->now.record = NULL;
+    disk_remove_row (row);
     disk_sync ();
     world_trace ("(the other one is refused)");
     other_leave ();
   } else if (luck == 1) {
     if (world_below (2) == 0)
-      host_make_task (number);
+      host_make_task (row->intent);
     other_leave ();
   } else {
-    guint task = host_make_task (number);
-
-    put (entry, GST_HAILUO_RECORD_SUBMITTED, host_get (task)->id, number);
+    task = host_make_task (row->intent);
+    row->attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+    row->attempt->task_id = g_strdup (host_get (task)->id);
+    row->attempt->submitted = world.wall + world.now;
+    trace (row);
   }
 }
 
 static void
-ask (Entry *entry)
+fail (Row *row, HostTask *task)
 {
-  const Snapshot *old = entry->now.record;
-  HostTask *task = host_find (old->record.task_id);
+  GstHailuoAttempt *attempt = row->attempt;
 
-  if (task == NULL || task->forgotten) {
+  task->failed_told = TRUE;
+  if (attempt->billed != GST_HAILUO_BILLED_YES) {
+    attempt->state = GST_HAILUO_ATTEMPT_FAILED;
+    attempt->billed = host_fails_free () ? GST_HAILUO_BILLED_NO
+                                         : GST_HAILUO_BILLED_UNKNOWN;
+    attempt->fault = host_is_refusal (task->fail_code)
+        ? GST_HAILUO_FAULT_REQUEST
+        : GST_HAILUO_FAULT_HOST;
+    attempt->ended = world.wall + world.now;
+    trace (row);
+  }
+  other_leave ();
+}
+
+static void
+fetch (const Entry *entry, Row *row, HostTask *task)
+{
+  const gint file = disk_add_file (task - host_get (0), task->size, TRUE);
+  g_autoptr (GChecksum) sum = disk_sum_file (file);
+  GstHailuoAttempt *attempt = row->attempt;
+
+  task->polls = 0;
+  task->link++;
+  disk_get (entry->id)->part = -1;
+  disk_get_clip (g_checksum_get_string (sum))->now = file;
+  g_free (attempt->sha256);
+  attempt->sha256 = g_strdup (g_checksum_get_string (sum));
+  attempt->size = task->size;
+  attempt->billed = GST_HAILUO_BILLED_YES;
+  if (attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
+    attempt->state = GST_HAILUO_ATTEMPT_FETCHED;
+    attempt->ended = 0;
+  }
+  trace (row);
+}
+
+static void
+ask (const Entry *entry, Row *row)
+{
+  HostTask *task = host_find (row->attempt->task_id);
+
+  if (task->forgotten) {
+    if (row->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED)
+      row->attempt->ended = world.wall + world.now;
+    trace (row);
     other_leave ();
   } else if (task->fails) {
-    task->failed_told = TRUE;
-    put (entry, GST_HAILUO_RECORD_FAILED, task->id, old->intent);
-    other_leave ();
+    fail (row, task);
   } else {
-    task->polls = 0;
-    entry->part = -1;
-    entry->now.clip = disk_add_file (task - host_get (0), task->size, TRUE);
-    put (entry, GST_HAILUO_RECORD_FETCHED, task->id, old->intent);
+    fetch (entry, row, task);
+  }
+}
+
+static void
+deliver (Row *row)
+{
+  row->attempt->state = GST_HAILUO_ATTEMPT_DELIVERED;
+  row->attempt->ended = world.wall + world.now;
+  row->delivered = ++world.moment;
+  trace (row);
+  other_leave ();
+}
+
+/* What the old attempts leave to do. */
+static void
+choose (const Entry *entry)
+{
+  const Row *which = NULL;
+  const Verdict verdict = judge_shot (entry->shot,
+      world.other_never ? GST_HAILUO_REUSE_NEVER : GST_HAILUO_REUSE_ALWAYS,
+      FALSE, &which);
+
+  if (verdict == VERDICT_NEW)
+    begin (entry);
+  else if (which != NULL)
+    world.other_number = which->attempt->number;
+  else
+    other_leave ();
+}
+
+static void
+go_on (const Entry *entry, Row *row)
+{
+  const Intent *intent = disk_get_intent (row->intent);
+
+  switch (row->attempt->state) {
+    case GST_HAILUO_ATTEMPT_INTENT:
+      if (intent->process == OTHER && !intent->posted)
+        submit (row);
+      else
+        other_leave ();
+      break;
+    case GST_HAILUO_ATTEMPT_SUBMITTED:
+      ask (entry, row);
+      break;
+    case GST_HAILUO_ATTEMPT_FAILED:
+      other_leave ();
+      break;
+    default:
+      if (!disk_has_whole_clip (row->attempt))
+        ask (entry, row);
+      else if (row->delivered == 0)
+        deliver (row);
+      else
+        other_leave ();
   }
 }
 
 void
 other_act (void)
 {
-  Entry *entry = world.other;
-  const Snapshot *old = entry ? entry->now.record : NULL;
+  const Entry *entry = world.other;
+  Row *row;
 
   if (entry == NULL || world.other_stuck || world_below (3) != 0)
     return;
@@ -101,28 +199,15 @@ other_act (void)
     other_leave (); /* it dies */
     return;
   }
-  switch (disk_get_state (entry)) {
-    case GST_HAILUO_RECORD_NONE:
-      put (entry, GST_HAILUO_RECORD_INTENT, NULL,
-          disk_add_intent (entry->shot, OTHER));
-      break;
-    case GST_HAILUO_RECORD_INTENT:
-      if (disk_get_intent (old->intent)->process == OTHER
-          && !disk_get_intent (old->intent)->posted)
-        submit (entry, old->intent);
-      else
-        other_leave ();
-      break;
-    case GST_HAILUO_RECORD_SUBMITTED:
-      ask (entry);
-      break;
-    case GST_HAILUO_RECORD_FETCHED:
-      put (
-          entry, GST_HAILUO_RECORD_DELIVERED, old->record.task_id, old->intent);
-      break;
-    default:
-      other_leave ();
+  if (world.other_number == 0) {
+    choose (entry);
+    return;
   }
+  row = disk_get_row (world.other_number);
+  if (row != NULL)
+    go_on (entry, row);
+  else
+    other_leave ();
 }
 
 void
@@ -138,40 +223,15 @@ other_come (Entry *entry)
   entry->holder = HOLDER_OTHER;
 }
 
-/* Somebody wants another clip; the record goes where task-id finds it. */
-static void
-set_aside (Entry *entry)
-{
-  const Snapshot *old = entry->now.record;
-  g_autofree gchar *created = g_strdup_printf (
-      "%s %" G_GINT64_FORMAT, entry->id, old->record.created);
-  g_autofree gchar *id = gst_hailuo_record_make_task_key (
-      world.provider->catalogue.nick, world.provider->base_url,
-      old->record.task_id ? old->record.task_id : created);
-  Entry *to = disk_get (id);
-
-  put (to, old->record.state, old->record.task_id, old->intent);
-  to->now.clip = entry->now.clip;
-  entry->now.clip = -1;
-  entry->now.record = NULL;
-  disk_sync ();
-  disk_count_wish (old);
-}
-
 void
 other_run (Entry *entry)
 {
-  gboolean wanted;
-
   if (world.other != NULL || entry->holder != HOLDER_NOBODY)
     return;
   world_trace ("(another one runs with %.8s)", entry->id);
   entry->holder = HOLDER_OTHER;
   world.other = entry;
-  wanted = disk_get_state (entry) != GST_HAILUO_RECORD_FAILED
-      && world_below (4) != 0;
-  if (entry->now.record != NULL && !wanted)
-    set_aside (entry);
+  world.other_never = world_below (4) == 0;
   while (world.other != NULL)
     other_act ();
 }

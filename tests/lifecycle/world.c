@@ -85,7 +85,9 @@ draw_chances (void)
   chances->refuse = PICK (0, 100, 400);
   chances->fail_tasks = PICK (0, 50, 300);
   chances->forget = PICK (0, 0, 100);
+  chances->turn = PICK (0, 0, 100);
   chances->other = PICK (0, 0, 0, 150);
+  chances->busy = PICK (0, 0, 0, 200);
 }
 
 /* --- telling ------------------------------------------------------------- */
@@ -130,25 +132,12 @@ world_check_text (const gchar *text)
 
 /* --- operations ---------------------------------------------------------- */
 
-Fate
-world_step (Step step)
+static Fate
+draw_fate (Step step)
 {
   const Chances *chances = &world.chances;
   const guint rare = step == STEP_WAIT ? 4 : 1;
 
-  threads_act ();
-  world.figures.operations++;
-  world.run.operations++;
-  if (world.dead) {
-    /* nothing helps a loop that does not end even then */
-    if (++world.dead_operations > OPERATIONS_MAX)
-      g_error ("seed %u: the code does not end", world.seed);
-    return FATE_DEAD;
-  }
-  if (world.run.operations > OPERATIONS_MAX) {
-    world_violate ("a run does not end");
-    return FATE_DEAD;
-  }
   if (world_chance (chances->cancel / rare) && world.http != NULL) {
     world_trace ("(unlock)");
     world.figures.cancels++;
@@ -160,6 +149,30 @@ world_step (Step step)
     return step == STEP_READ || world_below (2) == 0 ? FATE_FAILS
                                                      : FATE_FAILS_LATE;
   return FATE_FINE;
+}
+
+Fate
+world_step (Step step)
+{
+  Fate fate;
+
+  threads_act ();
+  world.figures.operations++;
+  world.run.operations++;
+  if (world.dead) {
+    /* nothing helps a loop that does not end even then */
+    if (++world.dead_operations > OPERATIONS_MAX)
+      g_error ("seed %" G_GUINT64_FORMAT ", life %u: the code does not end",
+          world.seed, world.index);
+    return FATE_DEAD;
+  }
+  if (world.run.operations > OPERATIONS_MAX) {
+    world_violate ("a run does not end");
+    return FATE_DEAD;
+  }
+  fate = draw_fate (step);
+  world.run.trouble = world.run.trouble || fate != FATE_FINE;
+  return fate;
 }
 
 void
@@ -238,27 +251,6 @@ world_begin_process (void)
     world.wall += (gint64) world_below (2000001) * (YEAR / 100000) - 10 * YEAR;
 }
 
-/* Each file on its own is the old one or the new one. */
-static void
-cut_power (void)
-{
-  guint i;
-
-  world.figures.power_cuts++;
-  world_trace ("(power cut)");
-  for (i = 0; i < world.n_entries; i++) {
-    Entry *entry = &world.entries[i];
-
-    if (world_below (2) == 0)
-      entry->now.record = entry->disk.record;
-    if (world_below (2) == 0)
-      entry->now.clip = entry->disk.clip;
-    entry->disk = entry->now;
-    entry->part = -1;
-  }
-  other_leave ();
-}
-
 void
 world_end_process (gboolean power_cut)
 {
@@ -271,32 +263,25 @@ world_end_process (gboolean power_cut)
                                                                 : "file");
   }
   g_array_set_size (world.descriptors, 0);
-  if (power_cut)
-    cut_power ();
+  if (!power_cut)
+    return;
+  world.figures.power_cuts++;
+  world_trace ("(power cut)");
+  disk_cut_power ();
+  other_leave ();
 }
 
 /* --- the world ----------------------------------------------------------- */
-
-static void
-snapshot_free (gpointer data)
-{
-  Snapshot *self = data;
-
-  gst_hailuo_record_clear (&self->record);
-  g_free (self);
-}
 
 void
 world_init (void)
 {
   world.rand = g_rand_new_with_seed (0);
   world.told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  world.intents = g_array_new (FALSE, TRUE, sizeof (Intent));
   world.tasks = g_array_new (FALSE, TRUE, sizeof (HostTask));
-  world.files = g_array_new (FALSE, TRUE, sizeof (File));
   world.descriptors = g_array_new (FALSE, TRUE, sizeof (Descriptor));
-  world.snapshots = g_ptr_array_new_with_free_func (snapshot_free);
   world.threads = g_ptr_array_new ();
+  disk_init ();
 }
 
 static void
@@ -308,37 +293,36 @@ forget_all (void)
   for (i = 0; i < N_SHOTS; i++)
     g_clear_pointer (&world.shot_ids[i], g_free);
   g_hash_table_remove_all (world.told);
-  g_array_set_size (world.intents, 1);
   g_array_set_size (world.tasks, 0);
-  g_array_set_size (world.files, 0);
   g_array_set_size (world.descriptors, 0);
-  g_ptr_array_set_size (world.snapshots, 0);
-  world.n_entries = 0;
+  disk_reset ();
 }
 
 void
-world_reset (guint seed)
+world_reset (guint64 seed, guint index)
 {
+  /* no two pairs have the same lives, as two sums may have */
+  const guint32 seeds[] = { seed & G_MAXUINT32, seed >> 32, index };
   guint i;
 
   forget_all ();
-  g_rand_set_seed (world.rand, seed);
+  g_rand_set_seed_array (world.rand, seeds, G_N_ELEMENTS (seeds));
   world.seed = seed;
+  world.index = index;
   world.healthy = FALSE;
   world.provider = gst_hailuo_provider_get (
       world_below (GST_HAILUO_N_PROVIDERS));
   world.now = 1 + world_below (G_MAXINT32);
   world.wall = 50 * YEAR;
   world.process = 0;
+  world.moment = 0;
   world.dead = FALSE;
   world.folder = FALSE;
   world.http = NULL;
   world.other = NULL;
   world.other_stuck = FALSE;
-  for (i = 0; i < N_SHOTS; i++) {
+  for (i = 0; i < N_SHOTS; i++)
     world.billed[i] = 0;
-    world.allowed[i] = 1;
-  }
   draw_chances ();
 }
 
@@ -348,10 +332,8 @@ world_clear (void)
   forget_all ();
   g_rand_free (world.rand);
   g_hash_table_unref (world.told);
-  g_array_unref (world.intents);
   g_array_unref (world.tasks);
-  g_array_unref (world.files);
   g_array_unref (world.descriptors);
-  g_ptr_array_unref (world.snapshots);
   g_ptr_array_unref (world.threads);
+  disk_clear ();
 }

@@ -30,7 +30,7 @@ LAYERS = {
     'budget': ['error', 'model'],
     'error': [], 'debug': [], 'model': [], 'secret': [],
     'json': ['error', 'secret'],
-    'link': ['error', 'secret'], 'retry': [], 'clip': ['error'],
+    'link': ['error', 'secret'], 'retry': [], 'clip': ['error', 'clip-tables'],
     'shot': ['model', 'error'],
     'provider': ['shot', 'error'],
     'reply': ['provider', 'json', 'secret'],

@@ -165,7 +165,9 @@ add_run (GByteArray *file, guint first, guint samples)
 static void
 add_tables (GByteArray *file, const Mp4Spec *spec, guint64 offset)
 {
-  guint samples = spec->samples == 0 ? 20 : spec->samples;
+  guint samples = spec->fragmented ? 0
+      : spec->samples == 0         ? 20
+                                   : spec->samples;
   guint per_chunk = spec->per_chunk == 0 ? 5 : spec->per_chunk;
   guint full = samples / per_chunk, rest = samples % per_chunk;
   guint chunks = full + (rest > 0 ? 1 : 0);
@@ -231,6 +233,35 @@ media_size (const Mp4Spec *spec)
   return (spec->samples == 0 ? 20 : spec->samples) * MP4_SAMPLE_SIZE * tracks;
 }
 
+/* There are fragments, and what is not said in them */
+static void
+add_mvex (GByteArray *file)
+{
+  gsize mvex = mp4_begin (file, "mvex");
+  gsize trex = mp4_begin (file, "trex");
+
+  mp4_add (file, 0, 4);
+  mp4_add (file, 1, 4); /* track */
+  mp4_add (file, 1, 4); /* description */
+  mp4_add_zeros (file, 12);
+  mp4_end (file, trex);
+  mp4_end (file, mvex);
+}
+
+static void
+add_moof (GByteArray *file)
+{
+  gsize moof = mp4_begin (file, "moof");
+  gsize box = mp4_begin (file, "mfhd");
+
+  mp4_add (file, 0, 4);
+  mp4_add (file, 1, 4);
+  mp4_end (file, box);
+  box = mp4_begin (file, "traf");
+  mp4_end (file, box);
+  mp4_end (file, moof);
+}
+
 static void
 add_moov (GByteArray *file, const Mp4Spec *spec, guint64 offset)
 {
@@ -245,6 +276,8 @@ add_moov (GByteArray *file, const Mp4Spec *spec, guint64 offset)
   }
   if (!spec->no_video)
     add_trak (file, spec, TRUE, offset);
+  if (spec->fragmented)
+    add_mvex (file);
   mp4_end (file, moov);
   if (spec->open_moov)
     mp4_set (file, moov, 0, 4);
@@ -257,8 +290,8 @@ add_mdat (GByteArray *file, const Mp4Spec *spec)
                                 : mp4_begin (file, "mdat");
   guint64 offset = file->len;
 
-  for (gsize i = 0; i < media_size (spec); i++)
-    mp4_add (file, 0xa5, 1);
+  mp4_add_zeros (file, media_size (spec));
+  memset (file->data + offset, 0xa5, media_size (spec));
   mp4_end (file, mdat);
   if (spec->open_mdat)
     mp4_set (file, mdat, 0, 4);
@@ -280,6 +313,8 @@ mp4_new (const Mp4Spec *spec)
     /* once without the offset, to learn how long it is */
     add_moov (moov, spec, 0);
     add_moov (file, spec, file->len + moov->len + (spec->large_mdat ? 16 : 8));
+    if (spec->fragmented)
+      add_moof (file);
     add_mdat (file, spec);
   } else {
     box = mp4_begin (file, "free");
@@ -311,7 +346,7 @@ mp4_edges (const GByteArray *file)
 {
   static const gchar *const types[] = { "ftyp", "free", "mdat", "moov", "mvhd",
     "trak", "tkhd", "mdia", "hdlr", "minf", "stbl", "stsd", "stts", "stsc",
-    "stsz", "stco", "co64" };
+    "stsz", "stco", "co64", "mvex", "trex", "moof", "mfhd", "traf" };
   GArray *edges = g_array_new (FALSE, FALSE, sizeof (gsize));
 
   for (gsize i = 4; i + 4 <= file->len; i++) {

@@ -23,6 +23,7 @@ typedef struct
   gboolean one_size;       /* stsz with one size for all samples */
   gboolean audio_first;    /* a sound track before the video track */
   gboolean no_video;       /* a sound track only */
+  gboolean fragmented;     /* with moov_first: no samples but in a moof */
   guint timescale;         /* 0: 12288; G_MAXUINT: a 0 is written */
   guint64 duration;        /* in it; 0: 5.875 s; G_MAXUINT64: all ones */
   guint samples;           /* of each track; 0: 20 */

@@ -49,6 +49,12 @@ static const SanitizeRow sanitize_rows[] = {
       "c\xe2\x81\xa8"
       "d\xe2\x81\xa9z",
       NULL, "z" },
+  { "zero width space", "a\xe2\x80\x8bz", "az", NULL },
+  { "soft hyphen", "a\xc2\xadz", "az", NULL },
+  { "tag letter", "a\xf3\xa0\x81\x81z", "az", NULL },
+  { "private use", "a\xee\x80\x80z", "az", NULL },
+  { "no character", "a\xef\xbf\xbez", "az", NULL },
+  { "combining accent", "e\xcc\x81z", "e\xcc\x81z", NULL },
   { "line separator", "a\xe2\x80\xa8z", NULL, "z" },
   { "paragraph separator", "a\xe2\x80\xa9z", NULL, "z" },
   { "stray byte", "a\xffz", NULL, "z" },

@@ -310,6 +310,39 @@ test_depth_returns (void)
   g_assert_true (validate (text->str, text->len, NULL));
 }
 
+/* What is JSON and more than is read: it says of what. */
+static void
+test_limit_names (void)
+{
+  static const struct
+  {
+    const gchar *before, *unit, *after;
+    guint n;
+    const gchar *limit;
+  } rows[] = {
+    { "", "[", "", 33, "more than 32 levels" },
+    { "[0", ",0", "]", GST_HAILUO_JSON_MAX_VALUES, "more than 16384 values" },
+    { "{", "\"a@\":0,", "}", 257, "more than 256 members in an object" },
+    { "{\"a\":0", "", ",\"a\":0}", 0, "member of the same name" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GString) text = g_string_new (rows[i].before);
+    g_autoptr (GError) error = NULL;
+
+    for (guint j = 0; j < rows[i].n; j++) {
+      g_autoptr (GString) unit = g_string_new (rows[i].unit);
+      g_autofree gchar *number = g_strdup_printf ("%u", j);
+
+      g_string_replace (unit, "@", number, 0);
+      g_string_append (text, unit->str);
+    }
+    g_string_append (text, rows[i].after);
+    g_assert_false (validate (text->str, text->len, &error));
+    g_assert_nonnull (strstr (error->message, rows[i].limit));
+  }
+}
+
 static void
 test_size (void)
 {
@@ -430,6 +463,7 @@ main (gint argc, gchar **argv)
   UNIT_ADD_TABLE ("/json/number-inside", number_rows, test_validate_inside);
   UNIT_ADD_TABLE ("/json/depth", depth_rows, test_depth);
   g_test_add_func ("/json/depth-returns", test_depth_returns);
+  g_test_add_func ("/json/limit-names", test_limit_names);
   g_test_add_func ("/json/size", test_size);
   UNIT_ADD_TABLE ("/json/many", many_rows, test_many);
   g_test_add_func ("/json/no-body", test_no_body);

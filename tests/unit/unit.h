@@ -57,9 +57,10 @@ unit_assert_sane (const gchar *text)
     gunichar c = g_utf8_get_char (p);
 
     g_assert_false (g_unichar_iscntrl (c));
-    g_assert_false (c == 0x061c || c == 0x200e || c == 0x200f);
-    g_assert_false (c >= 0x2028 && c <= 0x202e);
-    g_assert_false (c >= 0x2066 && c <= 0x2069);
+    g_assert_false (c == 0x2028 || c == 0x2029);
+    g_assert_false (g_unichar_type (c) == G_UNICODE_FORMAT);
+    g_assert_false (g_unichar_type (c) == G_UNICODE_PRIVATE_USE);
+    g_assert_false (g_unichar_type (c) == G_UNICODE_UNASSIGNED);
   }
 }
 

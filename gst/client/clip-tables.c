@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "clip-tables.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "error.h"
+
+/* Of all tables of a clip: room for one with 10^6 samples, each in a chunk and
+ * a run of its own.  They are looked at in one go, which takes some 20 ms. */
+#define ENTRIES_MAX 3000000
+#define ENTRIES_AT_ONCE 4096
+
+/* One that is read from its start to its end */
+typedef struct
+{
+  guint64 at;    /* of the entries that are not in @data yet */
+  guint32 total; /* entries */
+  guint32 left;  /* of them, not in @data yet */
+  guint width;   /* bytes of an entry */
+  guint8 *data;
+  guint n, next; /* entries in it, and the one to come */
+} Table;
+
+/* Chunks from @first on have so many samples each; 0: there are no more runs */
+typedef struct
+{
+  guint32 first, samples;
+} Run;
+
+typedef struct
+{
+  GstHailuoClipFile *file;
+  Table sizes, runs, chunks;
+  guint32 size; /* of all samples; 0: each has its own, in @sizes */
+  guint32 left; /* samples that are in no chunk yet */
+  guint32 descriptions;
+  Run run, next;
+} Samples;
+
+guint32
+gst_hailuo_clip_get_u32 (const guint8 *data)
+{
+  return GST_HAILUO_FOURCC (data[0], data[1], data[2], data[3]);
+}
+
+guint64
+gst_hailuo_clip_get_u64 (const guint8 *data)
+{
+  return (guint64) gst_hailuo_clip_get_u32 (data) << 32
+      | gst_hailuo_clip_get_u32 (data + 4);
+}
+
+gboolean
+gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why)
+{
+  gst_hailuo_set_error (self->error, GST_HAILUO_ERROR_DOWNLOAD,
+      "the file is not a whole MP4: %s", why);
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_clip_read (
+    GstHailuoClipFile *self, guint64 offset, gpointer data, gsize length)
+{
+  gchar *to = data;
+
+  while (length > 0) {
+    gssize n = pread (self->fd, to, length, offset);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return gst_hailuo_clip_fail (
+          self, n == 0 ? "it ends early" : g_strerror (errno));
+    to += n;
+    offset += n;
+    length -= n;
+  }
+  return TRUE;
+}
+
+/* The @total entries of @width bytes, @head bytes behind the start of @box */
+static gboolean
+table_open (Table *self, GstHailuoClipFile *file, const GstHailuoSpan *box,
+    guint head, guint32 total, guint width)
+{
+  self->at = box->start + head;
+  self->total = self->left = total;
+  self->width = width;
+  if (total > (box->end - self->at) / width)
+    return gst_hailuo_clip_fail (file, "a table of a track is cut off");
+  if (total > ENTRIES_MAX - file->entries)
+    return gst_hailuo_clip_fail (file, "its tables are too long");
+  file->entries += total;
+  self->data = g_malloc (ENTRIES_AT_ONCE * width);
+  return TRUE;
+}
+
+/* NULL: it cannot be read, or there are no more. */
+static const guint8 *
+table_next (Table *self, GstHailuoClipFile *file)
+{
+  if (self->next == self->n) {
+    guint n = MIN (self->left, ENTRIES_AT_ONCE);
+
+    if (n == 0
+        || !gst_hailuo_clip_read (file, self->at, self->data, n * self->width))
+      return NULL;
+    self->at += n * self->width;
+    self->left -= n;
+    self->n = n;
+    self->next = 0;
+  }
+  return self->data + self->next++ * self->width;
+}
+
+/* The numbers that a box begins with, version and flags among them */
+static gboolean
+read_head (GstHailuoClipFile *file, const GstHailuoSpan *box, guint32 *numbers,
+    guint n)
+{
+  guint8 data[12];
+  guint i;
+
+  if (box->start == 0)
+    return gst_hailuo_clip_fail (file, "a table of a track is missing");
+  if (box->end - box->start < n * 4)
+    return gst_hailuo_clip_fail (file, "a table of a track is cut off");
+  if (!gst_hailuo_clip_read (file, box->start, data, n * 4))
+    return FALSE;
+  for (i = 0; i < n; i++)
+    numbers[i] = gst_hailuo_clip_get_u32 (data + i * 4);
+  return TRUE;
+}
+
+/* After read_sizes() */
+static gboolean
+open_tables (Samples *self, const GstHailuoClipTables *tables)
+{
+  GstHailuoClipFile *file = self->file;
+  guint32 stsd[2], runs[2], chunks[2];
+
+  if (!read_head (file, &tables->stsd, stsd, 2)
+      || !read_head (file, &tables->stsc, runs, 2)
+      || !read_head (file, &tables->chunks, chunks, 2))
+    return FALSE;
+  self->descriptions = stsd[1];
+  return table_open (&self->runs, file, &tables->stsc, 8, runs[1], 12)
+      && table_open (&self->chunks, file, &tables->chunks, 8, chunks[1],
+          tables->large ? 8 : 4);
+}
+
+static gboolean
+read_sizes (Samples *self, const GstHailuoSpan *stsz)
+{
+  guint32 head[3];
+
+  if (!read_head (self->file, stsz, head, 3))
+    return FALSE;
+  self->size = head[1];
+  self->left = head[2];
+  return table_open (
+      &self->sizes, self->file, stsz, 12, self->size > 0 ? 0 : self->left, 4);
+}
+
+/* The run that comes after @next, which becomes that of the chunks now */
+static gboolean
+next_run (Samples *self)
+{
+  const guint8 *entry;
+  guint32 description;
+
+  self->run = self->next;
+  self->next.first = 0;
+  if (self->runs.left == 0 && self->runs.next == self->runs.n)
+    return TRUE;
+  entry = table_next (&self->runs, self->file);
+  if (entry == NULL)
+    return FALSE;
+  self->next.first = gst_hailuo_clip_get_u32 (entry);
+  self->next.samples = gst_hailuo_clip_get_u32 (entry + 4);
+  description = gst_hailuo_clip_get_u32 (entry + 8);
+  if (self->next.first <= self->run.first
+      || (self->run.first == 0 && self->next.first != 1)
+      || self->next.first > self->chunks.total || description == 0
+      || description > self->descriptions)
+    return gst_hailuo_clip_fail (
+        self->file, "the tables of a track do not fit each other");
+  return TRUE;
+}
+
+/* The next @n samples begin at @offset, and end in @media. */
+static gboolean
+check_chunk (
+    Samples *self, guint64 offset, guint32 n, const GstHailuoSpan *media)
+{
+  guint64 bytes = (guint64) n * self->size;
+  guint32 i;
+
+  for (i = 0; self->size == 0 && i < n; i++) {
+    const guint8 *entry = table_next (&self->sizes, self->file);
+
+    if (entry == NULL)
+      return FALSE;
+    bytes += gst_hailuo_clip_get_u32 (entry);
+  }
+  if (offset < media->start || offset > media->end
+      || bytes > media->end - offset)
+    return gst_hailuo_clip_fail (
+        self->file, "a track has samples that are not in it");
+  return TRUE;
+}
+
+static gboolean
+check_chunks (Samples *self, const GstHailuoSpan *media)
+{
+  guint32 chunk;
+
+  if (!next_run (self))
+    return FALSE;
+  for (chunk = 1; chunk <= self->chunks.total; chunk++) {
+    const guint8 *entry = table_next (&self->chunks, self->file);
+    guint32 n;
+
+    if (entry == NULL || (self->next.first == chunk && !next_run (self)))
+      return FALSE;
+    n = MIN (self->run.samples, self->left);
+    if (!check_chunk (self,
+            self->chunks.width == 8 ? gst_hailuo_clip_get_u64 (entry)
+                                    : gst_hailuo_clip_get_u32 (entry),
+            n, media))
+      return FALSE;
+    self->left -= n;
+  }
+  if (self->left > 0)
+    return gst_hailuo_clip_fail (
+        self->file, "the tables of a track do not fit each other");
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_clip_check_tables (GstHailuoClipFile *self,
+    const GstHailuoClipTables *tables, const GstHailuoSpan *media,
+    guint32 *samples)
+{
+  Samples all = { .file = self };
+  gboolean fit;
+
+  *samples = 0;
+  /* one that has none may have no tables: where they are in fragments */
+  if (tables->stsz.start == 0 && tables->chunks.start == 0)
+    return TRUE;
+  fit = read_sizes (&all, &tables->stsz);
+  if (fit && all.left > 0) {
+    *samples = all.left;
+    fit = open_tables (&all, tables) && check_chunks (&all, media);
+  }
+  g_free (all.sizes.data);
+  g_free (all.runs.data);
+  g_free (all.chunks.data);
+  return fit;
+}

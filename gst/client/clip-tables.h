@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clip-tables.h: where the samples of a track are, for clip.c and
+ * clip-tables.c only. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A part of a file */
+typedef struct
+{
+  guint64 start, end;
+} GstHailuoSpan;
+
+/* The file that is read, and what may still be read of it */
+typedef struct
+{
+  gint fd;
+  guint entries;        /* of all tables so far */
+  GError **error;
+} GstHailuoClipFile;
+
+/* The tables of one track: the contents of their boxes.  No start: there is no
+ * such box, as none begins a file. */
+typedef struct
+{
+  GstHailuoSpan stsd, stsz, stsc, chunks;
+  gboolean large;       /* chunks is a co64, not a stco */
+} GstHailuoClipTables;
+
+#define GST_HAILUO_FOURCC(a, b, c, d) \
+  ((guint32) (a) << 24 | (guint32) (b) << 16 | (guint32) (c) << 8 | (d))
+
+guint32 gst_hailuo_clip_get_u32 (const guint8 *data);
+guint64 gst_hailuo_clip_get_u64 (const guint8 *data);
+
+/* Sets the error, and is FALSE. */
+gboolean gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why);
+
+gboolean gst_hailuo_clip_read (GstHailuoClipFile *self, guint64 offset,
+    gpointer data, gsize length);
+
+/* Whether the tables fit each other, and each chunk lies in @media from its
+ * first to its last byte.  @samples: how many the track has. */
+gboolean gst_hailuo_clip_check_tables (GstHailuoClipFile *self,
+    const GstHailuoClipTables *tables, const GstHailuoSpan *media,
+    guint32 *samples);
+
+G_END_DECLS
