@@ -276,9 +276,12 @@ test_forward (Fixture *fixture, gconstpointer data)
   wrong->task_id[1] = '2';
   assert_refused (fixture, wrong);
 
+  gst_hailuo_attempt_free (wrong);
+  wrong = gst_hailuo_attempt_copy (now);
   make_failed (now);
   move (fixture, now);
   assert_refused (fixture, stale);
+  assert_refused (fixture, wrong);
   assert_kept (fixture, now);
 }
 
