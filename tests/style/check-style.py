@@ -39,7 +39,7 @@ LAYERS = {
     'post': ['http', 'http-transfer'],
     'part': ['http', 'debug'],
     'trust': ['error'],
-    'ledger': ['attempt', 'model', 'trust', 'debug'],
+    'ledger': ['attempt', 'ledger-schema', 'model', 'trust', 'debug'],
     'store': ['attempt', 'error', 'part', 'trust', 'debug'],
     'task': ['budget', 'http', 'provider', 'clip', 'part', 'post', 'retry', 'secret', 'ledger',
              'store', 'debug',

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger-schema.h"
+
+#define STATES "'intent submitted failed fetched delivered'"
+#define IS_SHA256(column) \
+  "length (" column ") = 64 AND " column " NOT GLOB '*[^0-9a-f]*'"
+
+/* clang-format off */
+const gchar *const gst_hailuo_ledger_migrations[GST_HAILUO_LEDGER_VERSION] = {
+  "CREATE TABLE attempt ("
+  " attempt INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " shot TEXT NOT NULL CHECK (" IS_SHA256 ("shot") "),"
+  " provider TEXT NOT NULL CHECK (provider <> ''),"
+  " base_url TEXT NOT NULL CHECK (base_url GLOB 'http*://?*'),"
+  " model TEXT NOT NULL CHECK (model <> ''),"
+  " mode TEXT CHECK (mode <> ''),"
+  " image INTEGER NOT NULL CHECK (image IN (0, 1)),"
+  " duration INTEGER CHECK (duration > 0),"
+  " resolution TEXT CHECK (resolution <> ''),"
+  " take INTEGER CHECK (take >= 0),"
+  " label TEXT CHECK (length (label) <= 200),"
+  " created INTEGER NOT NULL CHECK (created > 0),"
+  " submitted INTEGER CHECK (submitted > 0),"
+  " ended INTEGER CHECK (ended > 0),"
+  " used INTEGER CHECK (used > 0),"
+  " state TEXT NOT NULL CHECK (state IN"
+  "  ('intent', 'submitted', 'failed', 'fetched', 'delivered')),"
+  " task_id TEXT CHECK (task_id <> ''),"
+  " price INTEGER CHECK (price >= 0)," /* in 1/1000000 USD */
+  " billed TEXT NOT NULL CHECK (billed IN ('no', 'yes', 'unknown')),"
+  " fault TEXT NOT NULL CHECK (fault IN ('none', 'request', 'host')),"
+  " fail_code TEXT,"
+  " size INTEGER CHECK (size > 0),"
+  " sha256 TEXT CHECK (" IS_SHA256 ("sha256") "),"
+  " CHECK ((state = 'intent') = (task_id IS NULL)),"
+  " CHECK ((state = 'intent') = (submitted IS NULL)),"
+  " CHECK ((state = 'failed') = (fault <> 'none')),"
+  " CHECK ((state IN ('fetched', 'delivered')) = (sha256 IS NOT NULL)),"
+  " CHECK ((sha256 IS NULL) = (size IS NULL)),"
+  " CHECK (state NOT IN ('failed', 'delivered') OR ended IS NOT NULL),"
+  " CHECK (sha256 IS NULL OR billed = 'yes')) STRICT;"
+  "CREATE INDEX attempt_shot ON attempt (shot);"
+  "CREATE UNIQUE INDEX attempt_task ON attempt (provider, base_url, task_id)"
+  " WHERE task_id IS NOT NULL;"
+  "CREATE INDEX attempt_spent ON attempt (created, price)"
+  " WHERE billed <> 'no';"
+  "CREATE INDEX attempt_fetched ON attempt (state) WHERE state = 'fetched';"
+  "CREATE TRIGGER attempt_forward BEFORE UPDATE ON attempt"
+  " WHEN new.attempt <> old.attempt OR new.shot <> old.shot"
+  " OR new.provider <> old.provider OR new.base_url <> old.base_url"
+  " OR new.created <> old.created"
+  " OR (old.task_id IS NOT NULL AND new.task_id IS NOT old.task_id)"
+  " OR (old.billed = 'yes' AND new.billed <> 'yes')"
+  " OR instr (" STATES ", new.state) < instr (" STATES ", old.state) "
+  "BEGIN SELECT RAISE (ABORT, 'an attempt only moves forward'); END;",
+};
+/* clang-format on */
