@@ -92,6 +92,11 @@ def change(kit, sql, *values):
     db.close()
 
 
+def list_rows(kit, *arguments):
+    """As they are printed, the newest first."""
+    return json.loads(kit.shots('--json', *arguments))
+
+
 def list_files(kit):
     return sorted(os.listdir(os.path.join(kit.store, 'clips')))
 
@@ -108,7 +113,7 @@ def table(kit):
     lines = kit.shots().splitlines()
     expect('the head', lines[0].split(), HEAD)
     words = [line.split() for line in lines[1:-1]]
-    ids = [row['shot'][:12] for row in kit.list()[::-1]]
+    ids = [row['shot'][:12] for row in list_rows(kit)[::-1]]
     expect('the lines', words, [
         [ids[0], 'delivered', '0', 'min', 'apixo', '1', '6', 's', '768p', '$0.336',
          task_id(done), 'opening,', 'wide'],
@@ -139,7 +144,7 @@ def as_json(kit):
                                               store=kit.bench.new_path('store'))),
                  prompt=None)
     make_unknown(kit, take=2)
-    rows = kit.list()
+    rows = list_rows(kit)
     for row in rows:
         expect('the names', list(row), MEMBERS)
     expect('the states', [row['state'] for row in rows],
@@ -162,7 +167,7 @@ def as_json(kit):
     for name in 'task_id', 'submitted', 'ended', 'sha256', 'size':
         expect(f'{name} of the unknown one', rows[0][name], None)
     expect('billed of the unknown one', rows[0]['billed'], 'unknown')
-    expect('--unfinished', kit.list('--unfinished'), rows[:1])
+    expect('--unfinished', list_rows(kit, '--unfinished'), rows[:1])
     for folder, _, names in os.walk(kit.store):
         expect(f'mode of {folder}', os.stat(folder).st_mode & 0o777, 0o700)
         for name in names:
@@ -184,10 +189,10 @@ def failures(kit):
     kit.get_error('settings')
     kit.run(take=2)
     expect('the failures', [(row['state'], row['fault'], row['fail_code'])
-                            for row in kit.list()],
+                            for row in list_rows(kit)],
            [('failed', 'host', 'InternalError'),
             ('failed', 'request', 'SensitiveContent')])
-    expect('--unfinished', kit.list('--unfinished'), [])
+    expect('--unfinished', list_rows(kit, '--unfinished'), [])
 
 
 def odd_labels(kit):
@@ -198,7 +203,7 @@ def odd_labels(kit):
     text = kit.shots()
     check('\x1b' not in text, repr(text))
     expect('lines', len(text.splitlines()), 3)
-    expect('the label', kit.list()[0]['label'], f'a{ESCAPE}b\nc\td')
+    expect('the label', list_rows(kit)[0]['label'], f'a{ESCAPE}b\nc\td')
 
 
 def costs(kit):
@@ -246,7 +251,7 @@ def no_store(kit):
     check(kit.store in kit.shots(status=1), 'a file is taken for a store')
     os.unlink(kit.store)
     os.mkdir(kit.store, 0o700)
-    expect('an empty one', kit.list(), [])
+    expect('an empty one', list_rows(kit), [])
     expect('files in it', os.listdir(kit.store), [])
 
     home = kit.bench.new_path('home')
@@ -273,7 +278,7 @@ def broken_store(kit):
     """a ledger that cannot be read is an error that names it, whatever is asked"""
     kit.get_clip()
     path = os.path.join(kit.store, 'hailuo.db')
-    shot = kit.list()[0]['shot']
+    shot = list_rows(kit)[0]['shot']
     before = list_files(kit)
     with open(path, 'r+b') as file:
         file.write(b'nothing of the kind')
@@ -287,11 +292,11 @@ def broken_store(kit):
 def wrong_options(kit):
     """options that do not go together, or are none, are an error"""
     kit.get_clip()
-    shot = kit.list()[0]['shot']
+    shot = list_rows(kit)[0]['shot']
     for arguments in (['--export', shot], ['x'], ['--forget', shot, 'x'],
                       ['--export', shot, 'a', 'b'], ['--nonsense'], ['--forget']):
         kit.shots(*arguments, status=1)
-    expect('attempts', len(kit.list()), 1)
+    expect('attempts', len(list_rows(kit)), 1)
     check('--costs' in kit.shots('--help'), 'no help')
 
 
@@ -302,7 +307,7 @@ def export(kit):
     own; nothing is written over"""
     tasks = [get_own_clip(kit, number, reuse='never') for number in (1, 2)]
     check(tasks[0][1] != tasks[1][1], 'the same clip')
-    shot = kit.list()[0]['shot']
+    shot = list_rows(kit)[0]['shot']
     for name, wanted in ((shot[:12], 1), (shot, 1), (shot[:1], 1),
                          (tasks[0][0], 0), (tasks[1][0], 1)):
         path = kit.bench.new_path('exported')
@@ -333,11 +338,11 @@ def no_clip(kit):
     """--export of a shot that has no clip, or whose clip is gone, is an error"""
     make_unknown(kit)
     kit.leave_unfinished(take=2)
-    for row in kit.list():
+    for row in list_rows(kit):
         text = kit.shots('--export', row['shot'], kit.bench.new_path('x'), status=1)
         check('no clip' in text, text)
     kit.get_clip(take=3)
-    row = kit.list()[0]
+    row = list_rows(kit)[0]
     os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
     for name in row['shot'], row['task_id']:
         path = kit.bench.new_path('x')
@@ -350,7 +355,7 @@ def forget_task(kit):
     tasks = [get_own_clip(kit, number, reuse='never') for number in (1, 2, 3)]
     text = kit.shots('--forget', tasks[1][0])
     check(text.startswith('Forgotten: ') and tasks[1][0] in text, text)
-    expect('the tasks', [row['task_id'] for row in kit.list()],
+    expect('the tasks', [row['task_id'] for row in list_rows(kit)],
            [tasks[2][0], tasks[0][0]])
     expect('the clips', list_files(kit),
            sorted(tasks[number][1] + '.mp4' for number in (0, 2)))
@@ -367,15 +372,15 @@ def forget_shot(kit):
     """--forget by the start of a shot's id: all of its attempts and clips, and
     nothing of another's; the same line then is a new shot"""
     kit.get_clip(prompt='another')
-    other = kit.list()[0]
+    other = list_rows(kit)[0]
     get_own_clip(kit, 1)
     get_own_clip(kit, 2, reuse='never')
     make_unknown(kit, reuse='never')
-    shot = kit.list()[0]['shot']
+    shot = list_rows(kit)[0]['shot']
     check(shot[0] != other['shot'][0] or shot[:12] != other['shot'][:12], 'chance')
     text = kit.shots('--forget', shot[:12])
     expect('lines', len(text.splitlines()), 3)
-    expect('attempts', kit.list(), [other])
+    expect('attempts', list_rows(kit), [other])
     expect('clips', list_files(kit), [other['sha256'] + '.mp4'])
     kit.shots('--forget', shot, status=1)
     kit.get_clip('submitted')
@@ -387,7 +392,7 @@ def forget_shared(kit):
     """--forget leaves a clip that another attempt has too"""
     kit.get_clip()
     kit.get_clip(reuse='never')
-    first, second = kit.list()
+    first, second = list_rows(kit)
     expect('the clips', first['sha256'], second['sha256'])
     kit.shots('--forget', first['task_id'])
     requests = kit.count()
@@ -403,11 +408,11 @@ def forget_unfinished(kit):
     kit.simulator.script({'on': 'file', 'cut': size // 2})
     kit.get_error('read', billed='yes', retries=0)
     expect('the parts', [name[-5:] for name in list_files(kit)], ['.part'])
-    kit.shots('--forget', kit.list()[0]['shot'])
+    kit.shots('--forget', list_rows(kit)[0]['shot'])
     expect('the clips', list_files(kit), [])
     make_unknown(kit)
-    kit.shots('--forget', kit.list()[0]['shot'][:12])
-    expect('attempts', kit.list(), [])
+    kit.shots('--forget', list_rows(kit)[0]['shot'][:12])
+    expect('attempts', list_rows(kit), [])
     kit.get_clip('submitted')
     kit.check_billed(3)
 
@@ -418,10 +423,10 @@ def in_use(kit):
     with Run(kit.bench) as run:
         run.send(kit.line())
         run.wait_for('state pending')
-        row = kit.list()[0]
+        row = list_rows(kit)[0]
         for name in row['shot'], row['task_id']:
             check('in use' in kit.shots('--forget', name, status=1), 'not told')
-        expect('attempts', len(kit.list()), 1)
+        expect('attempts', len(list_rows(kit)), 1)
         expect('the end', kit.bench.judge(run.end()), 'clip')
     kit.get_clip('reused')
     kit.check_billed(1)
@@ -430,16 +435,16 @@ def in_use(kit):
 def ambiguous(kit):
     """an id that begins two shots names none"""
     number = 0
-    while len({row['shot'][0] for row in kit.list()} if number else ()) == number:
+    while len({row['shot'][0] for row in list_rows(kit)} if number else ()) == number:
         number += 1
         kit.get_clip(prompt=f'shot {number}')
-    shots = [row['shot'] for row in kit.list()]
+    shots = [row['shot'] for row in list_rows(kit)]
     letter = shots[0][0]
     for arguments in (['--forget', letter],
                       ['--export', letter, kit.bench.new_path('x')]):
         text = kit.shots(*arguments, status=1)
         check('More than one' in text, text)
-    expect('attempts', len(kit.list()), number)
+    expect('attempts', len(list_rows(kit)), number)
 
 
 def main():
