@@ -121,9 +121,12 @@ test_forward (LedgerFixture *fixture, gconstpointer data)
   wrong->task_id[1] = '2';
   assert_refused (fixture, wrong);
 
+  gst_hailuo_attempt_free (wrong);
+  wrong = gst_hailuo_attempt_copy (now);
   ledger_make_failed (now);
   ledger_move (fixture, now);
   assert_refused (fixture, stale);
+  assert_refused (fixture, wrong);
   ledger_assert_kept (fixture, now);
 }
 
