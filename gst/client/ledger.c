@@ -2,17 +2,20 @@
 #include "ledger.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <gio/gio.h>
 #include <sqlite3.h>
 
 #include "debug.h"
+#include "ledger-schema.h"
 #include "model.h"
 #include "trust.h"
 
-#define WAIT 5                             /* ms */
-#define PATIENCE (30 * G_TIME_SPAN_SECOND) /* with who has the database */
+/* for others who have the database */
+#define WAIT 5 /* ms */
+#define PATIENCE (30 * G_TIME_SPAN_SECOND)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, sqlite3_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
@@ -21,71 +24,10 @@ struct _GstHailuoLedger
 {
   gchar *path;
   GstHailuoLedgerWait wait;
-  gpointer user_data; /* of wait */
+  gpointer user_data;
   gint64 until;       /* when a call has waited enough for others */
   gboolean cancelled; /* the call is */
 };
-
-/* --- the schema --------------------------------------------------------- */
-
-#define STATES "'intent submitted failed fetched delivered'"
-#define SHA256(column) \
-  "length (" column ") = 64 AND " column " NOT GLOB '*[^0-9a-f]*'"
-
-/* The n-th script leads from version n to version n + 1. */
-static const gchar *const migrations[] = {
-  "CREATE TABLE attempt ("
-  " attempt INTEGER PRIMARY KEY AUTOINCREMENT,"
-  " shot TEXT NOT NULL CHECK (" SHA256 (
-      "shot") "),"
-              " provider TEXT NOT NULL CHECK (provider <> ''),"
-              " base_url TEXT NOT NULL CHECK (base_url GLOB 'http*://?*'),"
-              " model TEXT NOT NULL CHECK (model <> ''),"
-              " mode TEXT CHECK (mode <> ''),"
-              " image INTEGER NOT NULL CHECK (image IN (0, 1)),"
-              " duration INTEGER CHECK (duration > 0),"
-              " resolution TEXT CHECK (resolution <> ''),"
-              " take INTEGER CHECK (take >= 0),"
-              " label TEXT CHECK (length (label) <= 200),"
-              " created INTEGER NOT NULL CHECK (created > 0),"
-              " submitted INTEGER CHECK (submitted > 0),"
-              " ended INTEGER CHECK (ended > 0),"
-              " used INTEGER CHECK (used > 0),"
-              " state TEXT NOT NULL"
-              " CHECK (state IN ('intent', 'submitted', 'failed', 'fetched', 'delivered')),"
-              " task_id TEXT CHECK (task_id <> ''),"
-              " price INTEGER CHECK (price >= 0)," /* in 1/1000000 USD */
-              " billed TEXT NOT NULL CHECK (billed IN ('no', 'yes', 'unknown')),"
-              " fault TEXT NOT NULL CHECK (fault IN ('none', 'request', 'host')),"
-              " fail_code TEXT,"
-              " size INTEGER CHECK (size > 0),"
-              " sha256 TEXT CHECK (" SHA256 (
-                  "sha256") "),"
-                            " CHECK ((state = 'intent') = (task_id IS NULL)),"
-                            " CHECK ((state = 'intent') = (submitted IS NULL)),"
-                            " CHECK ((state = 'failed') = (fault <> 'none')),"
-                            " CHECK ((state IN ('fetched', 'delivered')) = (sha256 IS NOT NULL)),"
-                            " CHECK ((sha256 IS NULL) = (size IS NULL)),"
-                            " CHECK (state NOT IN ('failed', 'delivered') OR ended IS NOT NULL),"
-                            " CHECK (sha256 IS NULL OR billed = 'yes')) STRICT;"
-                            "CREATE INDEX attempt_shot ON attempt (shot);"
-                            "CREATE UNIQUE INDEX attempt_task ON attempt (provider, base_url, task_id)"
-                            " WHERE task_id IS NOT NULL;"
-                            "CREATE INDEX attempt_spent ON attempt (created, price)"
-                            " WHERE billed <> 'no';"
-                            "CREATE INDEX attempt_fetched ON attempt (state) WHERE state = 'fetched';"
-                            "CREATE TRIGGER attempt_forward BEFORE UPDATE ON attempt"
-                            " WHEN new.attempt <> old.attempt OR new.shot <> old.shot"
-                            " OR new.provider <> old.provider OR new.base_url <> old.base_url"
-                            " OR new.created <> old.created"
-                            " OR (old.task_id IS NOT NULL AND new.task_id IS NOT old.task_id)"
-                            " OR (old.billed = 'yes' AND new.billed <> 'yes')"
-                            " OR instr (" STATES ", new.state) < instr (" STATES
-                            ", old.state) "
-                            "BEGIN SELECT RAISE (ABORT, 'an attempt only moves forward'); END;",
-};
-
-#define VERSION ((gint64) G_N_ELEMENTS (migrations))
 
 /* --- errors ------------------------------------------------------------- */
 
@@ -123,6 +65,7 @@ set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
 
 /* --- the connection ----------------------------------------------------- */
 
+/* sqlite3_busy_handler() */
 static int
 on_busy (void *user_data, int count)
 {
@@ -182,9 +125,9 @@ migrate (GstHailuoLedger *self, sqlite3 *db, GError **error)
   if (!execute (self, db, "BEGIN IMMEDIATE", error)
       || !query_number (self, db, GET_VERSION, &version, error))
     return FALSE;
-  for (; version < VERSION; version++) {
-    g_autofree gchar *sql = g_strdup_printf (
-        "%s PRAGMA user_version = %d", migrations[version], (gint) version + 1);
+  for (; version < GST_HAILUO_LEDGER_VERSION; version++) {
+    g_autofree gchar *sql = g_strdup_printf ("%s PRAGMA user_version = %d",
+        gst_hailuo_ledger_migrations[version], (gint) version + 1);
 
     if (!execute (self, db, sql, error))
       return FALSE;
@@ -207,16 +150,16 @@ prepare_schema (
     return FALSE;
   if (version < 0)
     return set_unreadable (self, "it is the database of something else", error);
-  if (version > VERSION)
+  if (version > GST_HAILUO_LEDGER_VERSION)
     return set_unreadable (self, "a newer version has made it", error);
   if (version == 0 && !write)
     return FALSE;
-  return version == VERSION || migrate (self, db, error);
+  return version == GST_HAILUO_LEDGER_VERSION || migrate (self, db, error);
 }
 
-/* For writing always, as who reads may have to take back what a killed one left;
- * on a read-only disk SQLite makes do with less.  NULL with no error: there is
- * nothing to be read. (transfer full) */
+/* Who reads may have to take back what a killed one left half done, so it is
+ * opened for writing; SQLite makes do with less where the disk allows no more.
+ * NULL with no error: there is nothing to be read. (transfer full) */
 static sqlite3 *
 open_database (GstHailuoLedger *self, gboolean write, GError **error)
 {
@@ -432,6 +375,31 @@ update (GstHailuoLedger *self, sqlite3 *db, const GstHailuoAttempt *attempt,
   return change (self, db, sql->str, attempt, error);
 }
 
+/* What the period saw begin and may have been billed, the newest first, as far as
+ * that is needed to exceed @limit together with @price: so it does not take longer
+ * in a large ledger. */
+static gboolean
+sum_spent (GstHailuoLedger *self, sqlite3 *db, const GstHailuoLimit *limit,
+    gint64 price, gint64 *sum, GError **error)
+{
+  g_autofree gchar *sql = g_strdup_printf (
+      "SELECT price FROM attempt WHERE billed <> 'no' AND created > %" G_GINT64_FORMAT
+      " ORDER BY created DESC",
+      g_get_real_time () - limit->period);
+  g_autoptr (sqlite3_stmt) statement = NULL;
+  gint result = SQLITE_ROW;
+
+  if (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) != SQLITE_OK)
+    return set_error (self, db, error);
+  while (result == SQLITE_ROW && *sum + price <= limit->budget) {
+    result = sqlite3_step (statement);
+    if (result == SQLITE_ROW)
+      *sum += sqlite3_column_int64 (statement, 0);
+  }
+  return result == SQLITE_ROW || result == SQLITE_DONE
+      || set_error (self, db, error);
+}
+
 static gboolean
 check_limit (GstHailuoLedger *self, sqlite3 *db,
     const GstHailuoAttempt *attempt, const GstHailuoLimit *limit,
@@ -440,8 +408,8 @@ check_limit (GstHailuoLedger *self, sqlite3 *db,
   g_autofree gchar *price = gst_hailuo_price_to_string (
       MAX (attempt->price, 0));
   g_autofree gchar *budget = gst_hailuo_price_to_string (limit->budget);
-  g_autofree gchar *begun = NULL, *sql = NULL;
-  gint64 sum;
+  g_autofree gchar *begun = NULL;
+  gint64 sum = 0;
 
   if (attempt->price == GST_HAILUO_PRICE_UNKNOWN) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
@@ -450,18 +418,14 @@ check_limit (GstHailuoLedger *self, sqlite3 *db,
         budget);
     return FALSE;
   }
-  sql = g_strdup_printf (
-      "SELECT coalesce (sum (price), 0) FROM attempt"
-      " WHERE billed <> 'no' AND created > %" G_GINT64_FORMAT,
-      g_get_real_time () - limit->period);
-  if (!query_number (self, db, sql, &sum, error))
+  if (!sum_spent (self, db, limit, attempt->price, &sum, error))
     return FALSE;
   if (sum + attempt->price <= limit->budget)
     return TRUE;
   begun = gst_hailuo_price_to_string (sum);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
       "This shot costs about $%s, and of budget=%s this store has begun to"
-      " spend $%s within the last %" G_GINT64_FORMAT
+      " spend at least $%s within the last %" G_GINT64_FORMAT
       " s (budget-period): nothing is submitted. Raise budget, or wait.",
       price, budget, begun, limit->period / G_TIME_SPAN_SECOND);
   return FALSE;
@@ -564,28 +528,29 @@ gboolean
 gst_hailuo_ledger_withdraw (
     GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
+  /* ?2 shot, ?12 created */
   return remove_row (self, attempt,
-      "DELETE FROM attempt WHERE (attempt, shot, created, state)"
-      " = (?1, ?2, ?12, 'intent')",
+      "DELETE FROM attempt WHERE attempt = ?1 AND shot = ?2 AND created = ?12"
+      " AND state = 'intent'",
       error);
 }
 
 gboolean
 gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
 {
-  const GstHailuoAttempt row = { .number = number };
+  const GstHailuoAttempt attempt = { .number = number };
 
   return remove_row (
-      self, &row, "DELETE FROM attempt WHERE attempt = ?1", error);
+      self, &attempt, "DELETE FROM attempt WHERE attempt = ?1", error);
 }
 
 GPtrArray *
 gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 {
-  const gchar *none = NULL;
+  const gchar *values[] = { NULL };
   g_autoptr (GPtrArray)
-      rows = query (self, "WHERE state = 'fetched'", &none, error);
-  GPtrArray *clips;
+      rows = query (self, "WHERE state = 'fetched'", values, error);
+  GPtrArray *clips = NULL;
   guint i;
 
   if (rows == NULL)
