@@ -2,6 +2,7 @@
 #include "ledger.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <gio/gio.h>
@@ -12,8 +13,9 @@
 #include "model.h"
 #include "trust.h"
 
-#define WAIT 5                             /* ms */
-#define PATIENCE (30 * G_TIME_SPAN_SECOND) /* with who has the database */
+/* for others who have the database */
+#define WAIT 5 /* ms */
+#define PATIENCE (30 * G_TIME_SPAN_SECOND)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, sqlite3_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
@@ -22,7 +24,7 @@ struct _GstHailuoLedger
 {
   gchar *path;
   GstHailuoLedgerWait wait;
-  gpointer user_data; /* of wait */
+  gpointer user_data;
   gint64 until;       /* when a call has waited enough for others */
   gboolean cancelled; /* the call is */
 };
@@ -63,6 +65,7 @@ set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
 
 /* --- the connection ----------------------------------------------------- */
 
+/* sqlite3_busy_handler() */
 static int
 on_busy (void *user_data, int count)
 {
@@ -154,9 +157,9 @@ prepare_schema (
   return version == GST_HAILUO_LEDGER_VERSION || migrate (self, db, error);
 }
 
-/* For writing always, as who reads may have to take back what a killed one left;
- * on a read-only disk SQLite makes do with less.  NULL with no error: there is
- * nothing to be read. (transfer full) */
+/* Who reads may have to take back what a killed one left half done, so it is
+ * opened for writing; SQLite makes do with less where the disk allows no more.
+ * NULL with no error: there is nothing to be read. (transfer full) */
 static sqlite3 *
 open_database (GstHailuoLedger *self, gboolean write, GError **error)
 {
@@ -525,28 +528,29 @@ gboolean
 gst_hailuo_ledger_withdraw (
     GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
+  /* ?2 shot, ?12 created */
   return remove_row (self, attempt,
-      "DELETE FROM attempt WHERE (attempt, shot, created, state)"
-      " = (?1, ?2, ?12, 'intent')",
+      "DELETE FROM attempt WHERE attempt = ?1 AND shot = ?2 AND created = ?12"
+      " AND state = 'intent'",
       error);
 }
 
 gboolean
 gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
 {
-  const GstHailuoAttempt row = { .number = number };
+  const GstHailuoAttempt attempt = { .number = number };
 
   return remove_row (
-      self, &row, "DELETE FROM attempt WHERE attempt = ?1", error);
+      self, &attempt, "DELETE FROM attempt WHERE attempt = ?1", error);
 }
 
 GPtrArray *
 gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 {
-  const gchar *none = NULL;
+  const gchar *values[] = { NULL };
   g_autoptr (GPtrArray)
-      rows = query (self, "WHERE state = 'fetched'", &none, error);
-  GPtrArray *clips;
+      rows = query (self, "WHERE state = 'fetched'", values, error);
+  GPtrArray *clips = NULL;
   guint i;
 
   if (rows == NULL)
