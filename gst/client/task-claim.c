@@ -581,6 +581,11 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
   if (attempts == NULL)
     return FALSE;
   self->status.stored = find_newest (self, attempts, is_stored) != NULL;
+  /* what would be refused is no quote */
+  if (!self->status.stored && self->adopt == NULL
+      && find_newest (self, attempts, is_unfinished) == NULL
+      && !gst_hailuo_task_check_cost (self, error))
+    return FALSE;
   gst_hailuo_task_tell_state (self, "quoted");
   return TRUE;
 }
