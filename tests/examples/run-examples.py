@@ -295,7 +295,7 @@ def test_with_simulator(stage):
               SHOT_OPTIONS='max-cost=0.1', **env)
     # as its head says: one store for what belongs together
     stage.run('with-simulator.sh', 'bash', '-euc',
-              'film.sh a b c film.mp4 && timeline.py a b c film.webm', **env,
+              'save.sh a a.mp4; save.sh b b.mp4; timeline.py a b film.webm', **env,
               PATH=stage.examples + ':' + stage.env['PATH'])
     expect('the film', probe(stage.path('film.webm'))[0], 'vp8')
     return 0
@@ -404,13 +404,20 @@ def test_thumbnails(stage):
     return 1
 
 
+def run_film(stage, *arguments):
+    """gst-launch-1.0 1.22 may hang at the end, with filesrc too (README, Trouble)"""
+    stage.run('/bin/bash', '-c', 'for i in 1 2 3 4 5; do timeout 15 "$@" && exit;'
+              ' [ $? -eq 124 ] || exit 1; done; exit 1', '',
+              os.path.join(stage.examples, 'film.sh'), *arguments)
+
+
 def test_film(stage):
     """film.sh: three shots, one after the other"""
-    stage.run('film.sh', *PROMPTS, 'a.mp4')
+    run_film(stage, *PROMPTS, 'a.mp4')
     expect_film(stage.path('a.mp4'), 'h264', 3 * stage.frames, stage.size)
     stage.expect_billed(3)
-    stage.run('film.sh', *PROMPTS, 'b.mp4')
-    stage.run('film.sh', *ODD_ARGUMENTS[:3], 'b.mp4')
+    run_film(stage, *PROMPTS, 'b.mp4')
+    run_film(stage, *ODD_ARGUMENTS[:3], 'b.mp4')
     stage.expect_prompts(*PROMPTS, *ODD_ARGUMENTS[:3])
     return 6
 
