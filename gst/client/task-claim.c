@@ -570,6 +570,15 @@ is_stored (GstHailuoTask *self, const GstHailuoAttempt *attempt)
       && gst_hailuo_store_has_clip (self->store, attempt->sha256);
 }
 
+static gboolean
+would_submit (GstHailuoTask *self, GPtrArray *attempts)
+{
+  return self->adopt == NULL && self->means.reuse != GST_HAILUO_REUSE_ONLY
+      && (self->means.reuse == GST_HAILUO_REUSE_NEVER
+          || (find_newest (self, attempts, is_gone) == NULL
+              && find_newest (self, attempts, is_submitted) == NULL));
+}
+
 gboolean
 gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 {
@@ -578,7 +587,9 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
   if (!open_store (self, FALSE, error))
     return FALSE;
   attempts = list_attempts (self, error);
-  if (attempts == NULL)
+  if (attempts == NULL
+      || (would_submit (self, attempts)
+          && !gst_hailuo_task_check_cost (self, error)))
     return FALSE;
   self->status.stored = find_newest (self, attempts, is_stored) != NULL;
   gst_hailuo_task_tell_state (self, "quoted");

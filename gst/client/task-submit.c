@@ -6,8 +6,8 @@
 
 /* --- what may be spent --------------------------------------------- */
 
-static gboolean
-check_cost (GstHailuoTask *self, GError **error)
+gboolean
+gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error)
 {
   const gint64 price = self->shot->offer->price;
   g_autofree gchar *cost = gst_hailuo_price_to_string (MAX (price, 0));
@@ -312,7 +312,7 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   const GstHailuoOffer *offer = self->shot->offer;
   g_autofree gchar *price = gst_hailuo_price_to_string (offer->price);
 
-  if (!check_cost (self, error))
+  if (!gst_hailuo_task_check_cost (self, error))
     return FALSE;
   gst_hailuo_task_tell_state (self, "submitting");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,

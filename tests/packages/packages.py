@@ -187,7 +187,7 @@ def makes_a_clip(bench):
         'poll-interval=1', '!', 'filesink', f'location={clip}', env=env)
     expect('billed', simulator.billed('installed'), 1)
     shots = os.path.join(bench.prefix, 'bin/hailuo-shots')
-    id, state = run(shots, env=env).splitlines()[-1].split()[:2]
+    id, state = run(shots, env=env).splitlines()[1].split()[:2]
     expect('state', state, 'delivered')
     run(shots, '--export', id, copy, env=env)
     for path in (clip, copy):
