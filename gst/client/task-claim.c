@@ -575,7 +575,8 @@ would_submit (GstHailuoTask *self, GPtrArray *attempts)
 {
   return self->adopt == NULL && self->means.reuse != GST_HAILUO_REUSE_ONLY
       && (self->means.reuse == GST_HAILUO_REUSE_NEVER
-          || find_newest (self, attempts, is_known) == NULL);
+          || (find_newest (self, attempts, is_gone) == NULL
+              && find_newest (self, attempts, is_submitted) == NULL));
 }
 
 gboolean

@@ -93,6 +93,9 @@ void gst_hailuo_task_hand_over (GstHailuoTask *self);
 GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
     const gchar *shot, const gchar *why);
 
+/* Whether max-cost allows to submit the shot. */
+gboolean gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error);
+
 /* Nothing was billed: what was reserved of a budget is there again. */
 void gst_hailuo_task_give_back (GstHailuoTask *self);
 

@@ -136,7 +136,8 @@ void gst_hailuo_task_end (GstHailuoTask *self);
 /* The clip went downstream to its end. */
 void gst_hailuo_task_delivered (GstHailuoTask *self);
 
-/* Tells the state "quoted": the cost, and whether the store has the clip.
+/* Tells the state "quoted": the cost, and whether the store has the clip; an error
+ * where the shot would be submitted, and max-cost does not allow it.
  * Sends nothing and writes nothing. */
 gboolean gst_hailuo_task_quote (GstHailuoTask *self, GError **error);
 

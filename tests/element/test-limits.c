@@ -99,6 +99,26 @@ test_limit (gconstpointer data)
   fixture_assert_ledger (f, 1);
 }
 
+/* A dry run tells what would be refused, and nothing else is. */
+static void
+test_dry_run (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  fixture_configure (f, "dry-run=true max-cost=0.335");
+  assert_refused (f, "max-cost=0.335");
+  fixture_configure (f, "dry-run=false max-cost=-1");
+  play_shot (f);
+  fixture_configure (f, "dry-run=true max-cost=0.335");
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  fixture_assert_nothing (f);
+  fixture_reset (f, GST_STATE_READY);
+  fixture_configure (f, "reuse=never");
+  assert_refused (f, "max-cost=0.335");
+  fixture_assert_ledger (f, 1);
+}
+
 /* What is allowed, beside what is not */
 static const Limit met[] = {
   { "max-cost", "max-cost=0.336", NULL },
@@ -331,6 +351,7 @@ main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
   FIXTURE_ADD_TABLE ("/limits/refused/", limits, test_limit);
+  g_test_add_func ("/limits/dry-run", test_dry_run);
   FIXTURE_ADD_TABLE ("/limits/met/", met, test_met);
   FIXTURE_ADD_TABLE ("/limits/replay/", reuses, test_replay);
   g_test_add_func ("/limits/replay/no-price", test_replay_without_price);
