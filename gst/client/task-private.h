@@ -81,9 +81,6 @@ gboolean gst_hailuo_task_submit (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_generate (GstHailuoTask *self, GError **error);
 gboolean gst_hailuo_task_fetch (GstHailuoTask *self, GError **error);
 
-/* Whether the shot costs no more than max-cost.  In task-submit.c. */
-gboolean gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error);
-
 /* Where a POST is open: leaves it, with the lock, the attempt and all that its
  * answer is needed for, to a thread.  In task-submit.c. */
 void gst_hailuo_task_hand_over (GstHailuoTask *self);
