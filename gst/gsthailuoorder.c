@@ -231,7 +231,7 @@ is_pem (const GByteArray *text, gchar **why)
   static const gchar end[] = "-----END CERTIFICATE-----";
   const gchar *at = (const gchar *) text->data, *stop = at + text->len;
 
-  at = memmem (at, stop - at, begin, strlen (begin));
+  at = at != NULL ? memmem (at, stop - at, begin, strlen (begin)) : NULL;
   if (at == NULL)
     *why = g_strdup ("holds no certificate in PEM form");
   while (at != NULL) {
