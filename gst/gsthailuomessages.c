@@ -125,8 +125,8 @@ gst_hailuo_messages_post_early_eos (GstElement *element,
   } else if (status->task_id[0] != '\0') {
     billed = GST_HAILUO_BILLED_YES;
     gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
-        "Ended (EOS) before the clip was there. The same line picks up task %s"
-        " again, at no further cost.",
+        "Ended (EOS) before the clip was there. Running the same line again"
+        " continues task %s, at no further cost.",
         status->task_id);
   } else {
     gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,

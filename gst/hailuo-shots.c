@@ -498,7 +498,7 @@ parse (Options *options, int *argc, char ***argv, GError **error)
         "Print JSON (prices in USD, times in seconds since 1970)", NULL },
     { "forget", 0, 0, G_OPTION_ARG_STRING, &options->forget,
         "Remove what is known of a shot, or of one task, and its clips: the"
-        " same line then makes it, and pays it, anew",
+        " same line then makes it again and pays for it again",
         "ID" },
     { "export", 0, 0, G_OPTION_ARG_STRING, &options->export,
         "Copy the newest clip of a shot, or that of a task, to FILE, which must"

@@ -56,7 +56,7 @@ set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
     return set_unreadable (self, sqlite3_errmsg (db), error);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s%s%s. Make room, mend it, or set store to"
+      "The ledger %s cannot be used: %s%s%s. Make room, repair it, or set store to"
       " another folder.",
       self->path, sqlite3_errmsg (db), number != 0 ? ": " : "",
       number != 0 ? g_strerror (number) : "");

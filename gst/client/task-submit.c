@@ -4,7 +4,7 @@
 #include "debug.h"
 #include "task-private.h"
 
-/* --- what may be spent --------------------------------------------- */
+/* --- what may be spent -------------------------------------------------- */
 
 gboolean
 gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error)

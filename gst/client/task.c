@@ -289,9 +289,9 @@ add_way_on (GstHailuoTask *self, GError *error)
         error->message, self->status.task_id);
   else
     text = g_strdup_printf (self->means.reuse == GST_HAILUO_REUSE_NEVER
-            ? "%s Run it again without reuse=never: that picks up task %s, at no"
+            ? "%s Run it again without reuse=never: that continues task %s, at no"
               " further cost."
-            : "%s The same line picks up task %s again, at no further cost.",
+            : "%s Running the same line again continues task %s, at no further cost.",
         error->message, self->status.task_id);
   g_free (error->message);
   error->message = text;

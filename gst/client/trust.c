@@ -12,7 +12,7 @@ gst_hailuo_trust_set_errno (
     GError **error, const gchar *path, const gchar *what)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s cannot be %s: %s. Make room, mend it, or set store to another"
+      "%s cannot be %s: %s. Make room, repair it, or set store to another"
       " folder.",
       path, what, g_strerror (errno));
   return FALSE;
@@ -40,7 +40,7 @@ static gboolean
 set_fault (GError **error, const gchar *path, const gchar *fault)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s %s: it is not trusted, so nothing is submitted. Look at it, mend it,"
+      "%s %s: it is not trusted, so nothing is submitted. Look at it, repair it,"
       " or set store to another folder.",
       path, fault);
   return FALSE;

@@ -427,7 +427,7 @@ def forgotten_in_ready(kit):
         expect('the rows', get_rows(kit), [])
         run.send()
         end = run.end()
-    check(task in end['text'] and 'picks up' in end['text'], end['text'])
+    check(task in end['text'] and 'continues' in end['text'], end['text'])
     expect('the rows', [row[:2] for row in get_rows(kit)], [(task, 'submitted')])
     kit.get_error('open-read', task, billed='yes', timeout=1)
     kit.check_billed(1)

@@ -321,12 +321,13 @@ static const StopRow stop_rows[] = {
   { "submit", LAUNCH_FAST, "[{\"on\":\"submit\",\"delay\":600000}]", "submit",
       NULL, "task may have been made.*same line" },
   { "poll", LAUNCH_FAST, "[{\"on\":\"poll\",\"delay\":600000}]", "poll", NULL,
-      "same line picks up task" },
+      "same line again continues task" },
   { "interval", "first-poll=1 poll-interval=600000", "[]", NULL,
-      "^Progress: \\(generate\\) \\d+ s, about", "same line picks up task" },
+      "^Progress: \\(generate\\) \\d+ s, about",
+      "same line again continues task" },
   { "download", LAUNCH_FAST,
       "[{\"on\":\"task\",\"work\":0},{\"on\":\"file\",\"delay\":600000}]",
-      "file", NULL, "same line picks up task" },
+      "file", NULL, "same line again continues task" },
 };
 
 /* In milliseconds; the element's own part is measured in test-cancel.c, the
