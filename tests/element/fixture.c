@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #define TIME_SCALE 2000 /* 120 s of work take 60 ms */
-#define STOP_MS 100
+#define STOP_MS 1000    /* a stop that waits takes longer */
 
 guint
 fixture_ms (guint ms)

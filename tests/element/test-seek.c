@@ -165,7 +165,7 @@ test_before_clip (gconstpointer data)
 /* Without a flush, before the clip is there: it is refused at once.  GstBaseSrc
  * would let the application wait for the clip. */
 
-#define SEEK_MS 100
+#define SEEK_MS 1000
 #define START 5000
 
 typedef enum

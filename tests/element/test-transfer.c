@@ -443,12 +443,12 @@ test_timeout (gconstpointer data)
 static void
 test_timeout_anew (void)
 {
-  const guint delay = fixture_ms (700);
+  const guint delay = fixture_ms (1100);
   g_autofree gchar *script = g_strdup_printf (
       "[{'on':'poll','delay':%u},{'on':'file','delay':%u}]", delay, delay);
   g_autoptr (Fixture) f = new_big (script);
 
-  fixture_set (f, "timeout", fixture_ms (1000) / 1000);
+  fixture_set (f, "timeout", fixture_ms (2000) / 1000);
   fixture_run (f);
   fixture_assert_ledger (f, 1);
 }

@@ -12,7 +12,10 @@
 #include "server.h"
 
 #define CYCLES 50
-#define LIMIT (100 * G_TIME_SPAN_MILLISECOND * launch_slowness ())
+/* Half of the stops take less than the first, on a machine with other things to
+ * do too; one that takes more than the second waits for something. */
+#define MEDIAN_LIMIT (100 * G_TIME_SPAN_MILLISECOND * launch_slowness ())
+#define LIMIT (10 * MEDIAN_LIMIT)
 #define CLIP_SIZE 100000
 
 /* Somewhere to be stopped at */
@@ -35,9 +38,6 @@ typedef struct
   void (*prepare) (Scene *scene, guint nth);
   gint submits; /* in all the cycles; or EACH */
   gint billed;  /* the same */
-  /* It computes there and does not wait: on a machine with other things to do
-   * that takes its time, so the median counts. */
-  gboolean busy;
 } Stage;
 
 #define EACH -1 /* one in each */
@@ -382,17 +382,17 @@ assert_load (const gchar *what, Load before)
 /* --- the stages ------------------------------------------------------- */
 
 static const Stage stages[] = {
-  { "connect", begin_connect, arrive_connect, NULL, 0, 0, FALSE },
-  { "tls-begun", begin_tls, arrive_tls_begun, NULL, 0, 0, TRUE },
-  { "tls", begin_tls, arrive_tls, NULL, 0, 0, FALSE },
-  { "submit", begin_submit, arrive_submit, prepare_submit, EACH, EACH, FALSE },
-  { "waiting", begin_waiting, arrive_waiting, NULL, 1, 1, FALSE },
-  { "back-off", begin_back_off, arrive_back_off, NULL, EACH, 0, FALSE },
-  { "poll", begin_poll, arrive_poll, NULL, 1, 1, FALSE },
-  { "poll-body", begin_poll_body, arrive_stall, NULL, 1, 1, FALSE },
-  { "interval", begin_interval, arrive_interval, NULL, 1, 1, FALSE },
-  { "download", begin_download, arrive_download, NULL, 1, 1, FALSE },
-  { "download-body", begin_download_body, arrive_stall, NULL, 1, 1, FALSE },
+  { "connect", begin_connect, arrive_connect, NULL, 0, 0 },
+  { "tls-begun", begin_tls, arrive_tls_begun, NULL, 0, 0 },
+  { "tls", begin_tls, arrive_tls, NULL, 0, 0 },
+  { "submit", begin_submit, arrive_submit, prepare_submit, EACH, EACH },
+  { "waiting", begin_waiting, arrive_waiting, NULL, 1, 1 },
+  { "back-off", begin_back_off, arrive_back_off, NULL, EACH, 0 },
+  { "poll", begin_poll, arrive_poll, NULL, 1, 1 },
+  { "poll-body", begin_poll_body, arrive_stall, NULL, 1, 1 },
+  { "interval", begin_interval, arrive_interval, NULL, 1, 1 },
+  { "download", begin_download, arrive_download, NULL, 1, 1 },
+  { "download-body", begin_download_body, arrive_stall, NULL, 1, 1 },
 };
 
 static void
@@ -446,7 +446,8 @@ assert_times (const Stage *stage, GArray *times)
   gint64 greatest = launch_report_times (stage->name, times);
   gint64 median = g_array_index (times, gint64, times->len / 2);
 
-  g_assert_cmpint (stage->busy ? median : greatest, <=, LIMIT);
+  g_assert_cmpint (median, <=, MEDIAN_LIMIT);
+  g_assert_cmpint (greatest, <=, LIMIT);
 }
 
 static void
@@ -526,7 +527,7 @@ static void
 test_resolve (void)
 {
   static const Stage stage = { "resolve", begin_resolve, arrive_resolve,
-    prepare_resolve, 0, 0, FALSE };
+    prepare_resolve, 0, 0 };
   g_autoptr (GArray) times = NULL;
 
   if (!namespace_enter ("/cancel/resolve"))

@@ -333,7 +333,7 @@ static const StopRow stop_rows[] = {
 /* In milliseconds; the element's own part is measured in test-cancel.c, the
  * rest of it is a process that ends on a machine with other things to do. */
 #define STOP_GOAL 100
-#define STOP_LIMIT 300
+#define STOP_LIMIT 1000
 
 static void
 stop (const StopRow *row, const gchar *option)
