@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -14,9 +15,13 @@
 #include "part.h"
 #include "trust.h"
 
+/* The endings of names */
+#define PART ".part"
+#define CLIP ".mp4"
+
 struct _GstHailuoStore
 {
-  gchar *folder, *clips, *locks, *database;
+  gchar *folder, *parts, *clips, *locks, *database;
   gboolean missing; /* the folder is not there, and not to be made */
 };
 
@@ -96,11 +101,13 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
 
   gst_hailuo_debug_init ();
   self->folder = g_canonicalize_filename (folder, NULL);
+  self->parts = g_build_filename (self->folder, "parts", NULL);
   self->clips = g_build_filename (self->folder, "clips", NULL);
   self->locks = g_build_filename (self->folder, "locks", NULL);
   self->database = g_build_filename (self->folder, "hailuo.db", NULL);
   if (!gst_hailuo_trust_check_way (self->folder, error)
       || !prepare_folder (self->folder, create, error)
+      || !prepare_folder (self->parts, create, error)
       || !prepare_folder (self->clips, create, error)
       || !prepare_folder (self->locks, create, error))
     return NULL;
@@ -114,6 +121,7 @@ gst_hailuo_store_free (GstHailuoStore *self)
   if (self == NULL)
     return;
   g_free (self->folder);
+  g_free (self->parts);
   g_free (self->clips);
   g_free (self->locks);
   g_free (self->database);
@@ -156,136 +164,177 @@ gst_hailuo_store_unlock (gint *lock)
 
 /* --- clips -------------------------------------------------------------- */
 
-/* What stands before that ending in the names of files.
- * (transfer full) (element-type utf8) */
-static GPtrArray *
-list_files (GstHailuoStore *self, const gchar *ending)
+/* A clip, or a part of one */
+typedef struct
 {
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GDir) folder = g_dir_open (self->clips, 0, NULL);
-  const gchar *file;
+  gchar name[64 + 1]; /* SHA-256: of the shot, for a part, or of the clip */
+  gboolean part;
+  guint64 size;
+  gint64 used;
+} File;
 
-  while (folder != NULL && (file = g_dir_read_name (folder)) != NULL) {
-    g_autofree gchar *name = NULL;
+typedef struct
+{
+  GArray *files; /* (element-type File) */
+  guint64 total; /* bytes */
+} Content;
 
-    if (!g_str_has_suffix (file, ending))
-      continue;
-    name = g_strndup (file, strlen (file) - strlen (ending));
-    if (gst_hailuo_is_sha256 (name))
-      g_ptr_array_add (names, g_steal_pointer (&name));
-  }
-  return names;
+static void
+content_init (Content *self)
+{
+  self->files = g_array_new (FALSE, FALSE, sizeof (File));
+  self->total = 0;
 }
+
+static void
+content_clear (Content *self)
+{
+  g_array_unref (self->files);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Content, content_clear)
 
 void
 gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *shot)
 {
-  g_autofree gchar *path = get_file (self->clips, shot, ".part");
+  g_autofree gchar *path = get_file (self->parts, shot, PART);
 
   if (g_unlink (path) != 0 && errno != ENOENT)
     GST_WARNING ("%s is not removed: %s", path, g_strerror (errno));
 }
 
-typedef struct
-{
-  gchar *shot; /* (nullable) of a partial one */
-  gchar *path;
-  guint64 size;
-  gint64 used;
-} Evictable;
-
 static void
-evictable_free (Evictable *self)
-{
-  g_free (self->shot);
-  g_free (self->path);
-  g_free (self);
-}
-
-static void
-add_evictable (GPtrArray *all, const gchar *shot, const gchar *path,
+add_file (Content *content, const gchar *name, gboolean part,
     const struct stat *about)
 {
-  Evictable *one = g_new (Evictable, 1);
+  File file = { .part = part,
+    .size = about->st_size,
+    .used = about->st_mtim.tv_sec * G_TIME_SPAN_SECOND
+        + about->st_mtim.tv_nsec / 1000 };
 
-  one->shot = g_strdup (shot);
-  one->path = g_strdup (path);
-  one->size = about->st_size;
-  one->used = about->st_mtim.tv_sec * G_TIME_SPAN_SECOND
-      + about->st_mtim.tv_nsec / 1000;
-  g_ptr_array_add (all, one);
+  g_strlcpy (file.name, name, sizeof file.name);
+  g_array_append_val (content->files, file);
+  content->total += file.size;
 }
 
-/* Removes the partial clips that nobody writes and nobody can go on with: those
- * of runs that were killed.  Returns the bytes of the others; those that nobody
- * writes come to @evictable. */
-static guint64
-remove_dead_parts (GstHailuoStore *self, GPtrArray *evictable)
+/* One that nobody writes and nobody can go on with, of a run that was killed,
+ * goes at once. */
+static void
+add_part (GstHailuoStore *self, Content *content, const gchar *shot)
 {
-  g_autoptr (GPtrArray) shots = list_files (self, ".part");
-  guint64 total = 0;
-  guint i;
+  g_autofree gchar *path = get_file (self->parts, shot, PART);
+  gint lock = gst_hailuo_store_lock (self, shot, NULL);
+  gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
+  struct stat about;
 
-  for (i = 0; i < shots->len; i++) {
-    const gchar *shot = g_ptr_array_index (shots, i);
-    g_autofree gchar *path = get_file (self->clips, shot, ".part");
-    gint lock = gst_hailuo_store_lock (self, shot, NULL);
-    gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
-    struct stat about;
+  if (lock >= 0 && (fd < 0 || !gst_hailuo_part_is_sealed (fd)))
+    gst_hailuo_store_remove_part (self, shot);
+  else if (fd >= 0 && fstat (fd, &about) == 0)
+    add_file (content, shot, TRUE, &about);
+  if (fd >= 0)
+    close (fd);
+  gst_hailuo_store_unlock (&lock);
+}
 
-    if (lock >= 0 && (fd < 0 || !gst_hailuo_part_is_sealed (fd))) {
-      gst_hailuo_store_remove_part (self, shot);
-    } else if (fd >= 0 && fstat (fd, &about) == 0) {
-      total += about.st_size;
-      if (lock >= 0)
-        add_evictable (evictable, shot, path, &about);
-    }
-    if (fd >= 0)
-      close (fd);
-    gst_hailuo_store_unlock (&lock);
+/* What stands before @ending in the name of a file, or NULL if that is no SHA-256
+ * or the ending another. (transfer full) (nullable) */
+static gchar *
+get_sha256 (const gchar *name, const gchar *ending)
+{
+  g_autofree gchar *sha256 = NULL;
+
+  if (!g_str_has_suffix (name, ending))
+    return NULL;
+  sha256 = g_strndup (name, strlen (name) - strlen (ending));
+  return gst_hailuo_is_sha256 (sha256) ? g_steal_pointer (&sha256) : NULL;
+}
+
+static void
+list_parts (GstHailuoStore *self, Content *content)
+{
+  g_autoptr (GDir) folder = g_dir_open (self->parts, 0, NULL);
+  const gchar *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
+    g_autofree gchar *shot = get_sha256 (name, PART);
+
+    if (shot != NULL)
+      add_part (self, content, shot);
   }
-  return total;
+}
+
+/* There may be thousands, so the kernel need not look up their folder each time. */
+static void
+list_clips (GstHailuoStore *self, Content *content)
+{
+  DIR *folder = opendir (self->clips);
+  struct dirent *file;
+  struct stat about;
+
+  while (folder != NULL && (file = readdir (folder)) != NULL) {
+    g_autofree gchar *sha256 = get_sha256 (file->d_name, CLIP);
+
+    if (sha256 != NULL
+        && fstatat (dirfd (folder), file->d_name, &about, AT_SYMLINK_NOFOLLOW)
+            == 0)
+      add_file (content, sha256, FALSE, &about);
+  }
+  if (folder != NULL)
+    closedir (folder);
 }
 
 static gint
 compare_use (gconstpointer a, gconstpointer b)
 {
-  const Evictable *one = *(Evictable *const *) a;
-  const Evictable *other = *(Evictable *const *) b;
+  const File *one = a, *other = b;
 
   return one->used < other->used ? -1 : one->used > other->used;
 }
 
+static gboolean
+is_wanted (const File *file, GPtrArray *wanted)
+{
+  return !file->part && wanted != NULL
+      && g_ptr_array_find_with_equal_func (
+          wanted, file->name, g_str_equal, NULL);
+}
+
 /* A clip is locked by who plays it, a part by who has its shot's lock. */
 static gboolean
-remove_if_unused (GstHailuoStore *self, const Evictable *one)
+remove_if_unused (GstHailuoStore *self, const File *file)
 {
-  gint fd = one->shot ? gst_hailuo_store_lock (self, one->shot, NULL)
-                      : gst_hailuo_trust_open (one->path, O_RDONLY, NULL);
+  g_autofree gchar *path = file->part
+      ? get_file (self->parts, file->name, PART)
+      : get_file (self->clips, file->name, CLIP);
+  gint fd = file->part ? gst_hailuo_store_lock (self, file->name, NULL)
+                       : gst_hailuo_trust_open (path, O_RDONLY, NULL);
   gboolean removed = fd >= 0
-      && (one->shot || flock (fd, LOCK_EX | LOCK_NB) == 0)
-      && g_unlink (one->path) == 0;
+      && (file->part || flock (fd, LOCK_EX | LOCK_NB) == 0)
+      && g_unlink (path) == 0;
 
   if (fd >= 0)
     close (fd);
+  if (removed)
+    GST_INFO ("%s made room", path);
   return removed;
 }
 
-/* Removes what was used longest ago, until @total is @max_size at most. */
+/* Removes what was used longest ago, but nothing of @wanted, until @max_size bytes
+ * are left at most. */
 static void
 make_room (
-    GstHailuoStore *self, GPtrArray *all, guint64 total, guint64 max_size)
+    GstHailuoStore *self, Content *content, GPtrArray *wanted, guint64 max_size)
 {
   guint i;
 
-  g_ptr_array_sort (all, compare_use);
-  for (i = 0; i < all->len && total > max_size; i++) {
-    const Evictable *one = g_ptr_array_index (all, i);
+  if (content->total <= max_size)
+    return;
+  g_array_sort (content->files, compare_use);
+  for (i = 0; i < content->files->len && content->total > max_size; i++) {
+    const File *file = &g_array_index (content->files, File, i);
 
-    if (remove_if_unused (self, one)) {
-      GST_INFO ("%s made room", one->path);
-      total -= one->size;
-    }
+    if (!is_wanted (file, wanted) && remove_if_unused (self, file))
+      content->total -= file->size;
   }
 }
 
@@ -293,12 +342,13 @@ gint
 gst_hailuo_store_open_part (
     GstHailuoStore *self, const gchar *shot, guint64 max_size, GError **error)
 {
-  g_autofree gchar *path = get_file (self->clips, shot, ".part");
-  g_autoptr (GPtrArray)
-      parts = g_ptr_array_new_with_free_func ((GDestroyNotify) evictable_free);
+  g_autofree gchar *path = get_file (self->parts, shot, PART);
+  g_auto (Content) parts;
   gint fd;
 
-  make_room (self, parts, remove_dead_parts (self, parts), max_size);
+  content_init (&parts);
+  list_parts (self, &parts);
+  make_room (self, &parts, NULL, max_size);
   fd = gst_hailuo_trust_open (path, O_RDWR, NULL);
   if (fd >= 0)
     return fd;
@@ -313,8 +363,8 @@ gboolean
 gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *shot,
     const gchar *sha256, gint fd, GError **error)
 {
-  g_autofree gchar *from = get_file (self->clips, shot, ".part");
-  g_autofree gchar *to = get_file (self->clips, sha256, ".mp4");
+  g_autofree gchar *from = get_file (self->parts, shot, PART);
+  g_autofree gchar *to = get_file (self->clips, sha256, CLIP);
 
   if (fsync (fd) != 0)
     return gst_hailuo_trust_set_errno (error, from, "synced");
@@ -329,7 +379,7 @@ gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *shot,
 gboolean
 gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *sha256)
 {
-  g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
+  g_autofree gchar *path = get_file (self->clips, sha256, CLIP);
 
   return !self->missing && g_file_test (path, G_FILE_TEST_IS_REGULAR);
 }
@@ -338,7 +388,7 @@ gint
 gst_hailuo_store_open_clip (
     GstHailuoStore *self, const gchar *sha256, guint64 *size, GError **error)
 {
-  g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
+  g_autofree gchar *path = get_file (self->clips, sha256, CLIP);
   const struct timespec now[2] = { { .tv_nsec = UTIME_NOW },
     { .tv_nsec = UTIME_NOW } };
   struct stat about;
@@ -367,7 +417,7 @@ gboolean
 gst_hailuo_store_remove_clip (
     GstHailuoStore *self, const gchar *sha256, GError **error)
 {
-  g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
+  g_autofree gchar *path = get_file (self->clips, sha256, CLIP);
 
   return g_unlink (path) == 0 || errno == ENOENT
       || gst_hailuo_trust_set_errno (error, path, "removed");
@@ -377,22 +427,10 @@ void
 gst_hailuo_store_evict (
     GstHailuoStore *self, GPtrArray *wanted, guint64 max_size)
 {
-  g_autoptr (GPtrArray) clips = list_files (self, ".mp4");
-  g_autoptr (GPtrArray)
-      all = g_ptr_array_new_with_free_func ((GDestroyNotify) evictable_free);
-  guint64 total = remove_dead_parts (self, all);
-  guint i;
+  g_auto (Content) content;
 
-  for (i = 0; i < clips->len; i++) {
-    const gchar *sha256 = g_ptr_array_index (clips, i);
-    g_autofree gchar *path = get_file (self->clips, sha256, ".mp4");
-    struct stat about;
-
-    if (lstat (path, &about) != 0)
-      continue;
-    total += about.st_size;
-    if (!g_ptr_array_find_with_equal_func (wanted, sha256, g_str_equal, NULL))
-      add_evictable (all, NULL, path, &about);
-  }
-  make_room (self, all, total, max_size);
+  content_init (&content);
+  list_parts (self, &content);
+  list_clips (self, &content);
+  make_room (self, &content, wanted, max_size);
 }

@@ -3,7 +3,7 @@
  *
  *   hailuo.db          what is known of all attempts (ledger.h)
  *   locks/SHOT.lock    held with flock() while somebody works on the shot; stays
- *   clips/SHOT.part    a clip while it is downloaded, by who has the lock; or
+ *   parts/SHOT.part    a clip while it is downloaded, by who has the lock; or
  *                      what an earlier run left of it (part.h)
  *   clips/SHA256.mp4   a verified clip; flock()ed shared while it is played
  *

@@ -372,7 +372,7 @@ def replaced_part(kit):
     followed"""
     kit.leave_unfinished()
     shot = kit.list()[0]['shot']
-    path = os.path.join(kit.store, 'clips', shot + '.part')
+    path = os.path.join(kit.store, 'parts', shot + '.part')
     os.mkdir(path)
     end = kit.run()
     check(path in end.get('text', '') and task_id(end), str(end))

@@ -201,7 +201,7 @@ class Part:
 
     def __init__(self, kit, size, live):
         name = hashlib.sha256(kit.bench.new('part').encode()).hexdigest()
-        self.path = os.path.join(kit.store, 'clips', name + '.part')
+        self.path = os.path.join(kit.store, 'parts', name + '.part')
         with open(self.path, 'wb') as file:
             os.chmod(self.path, 0o600)
             file.write(bytes(size))
@@ -246,7 +246,7 @@ def dead_parts(kit):
     dead = Part(kit, 5000, False)
     dead.kill()
     live = Part(kit, 7000, True)
-    strange = os.path.join(kit.store, 'clips', 'x.part')
+    strange = os.path.join(kit.store, 'parts', 'x.part')
     open(strange, 'w').close()
     kit.leave_unfinished(prompt='second')
     expect('the dead one', dead.is_there(), False)

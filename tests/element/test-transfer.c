@@ -463,7 +463,7 @@ static gchar *
 find_part (void)
 {
   g_autofree gchar *folder = g_build_filename (
-      g_get_user_state_dir (), "hailuo", "clips", NULL);
+      g_get_user_state_dir (), "hailuo", "parts", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const gchar *name;
 
