@@ -12,22 +12,36 @@
 #include "ledger-schema.h"
 #include "model.h"
 #include "trust.h"
+#include "turn.h"
 
-/* for others who have the database */
+/* for others who have the database: in other processes, and in this one */
 #define WAIT 5 /* ms */
+#define TURN_WAIT (50 * G_TIME_SPAN_MILLISECOND)
 #define PATIENCE (30 * G_TIME_SPAN_SECOND)
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, sqlite3_close)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
 struct _GstHailuoLedger
 {
   gchar *path;
   GstHailuoLedgerWait wait;
   gpointer user_data;
+  sqlite3 *db; /* open for the call, which has the turn */
+  GstHailuoTurn turn;
   gint64 until;       /* when a call has waited enough for others */
   gboolean cancelled; /* the call is */
 };
+
+/* A ledger whose database is open */
+typedef GstHailuoLedger Connection;
+
+static void
+close_database (Connection *self)
+{
+  g_clear_pointer (&self->db, sqlite3_close);
+  gst_hailuo_turn_end (&self->turn);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Connection, close_database)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
 /* --- errors ------------------------------------------------------------- */
 
@@ -42,25 +56,33 @@ set_unreadable (GstHailuoLedger *self, const gchar *why, GError **error)
   return FALSE;
 }
 
-/* The error for a call of SQLite that failed; returns FALSE. */
+/* @number: errno, or 0.  Returns FALSE. */
 static gboolean
-set_error (GstHailuoLedger *self, sqlite3 *db, GError **error)
+set_unusable (
+    GstHailuoLedger *self, const gchar *why, gint number, GError **error)
 {
-  const gint code = sqlite3_errcode (db);
-  const gint number = sqlite3_system_errno (db);
-
   if (self->cancelled) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
     return FALSE;
   }
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-    return set_unreadable (self, sqlite3_errmsg (db), error);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
       "The ledger %s cannot be used: %s%s%s. Make room, repair it, or set store to"
       " another folder.",
-      self->path, sqlite3_errmsg (db), number != 0 ? ": " : "",
+      self->path, why, number != 0 ? ": " : "",
       number != 0 ? g_strerror (number) : "");
   return FALSE;
+}
+
+/* The error for a call of SQLite that failed; returns FALSE. */
+static gboolean
+set_error (GstHailuoLedger *self, GError **error)
+{
+  const gint code = sqlite3_errcode (self->db);
+
+  if (!self->cancelled && (code == SQLITE_NOTADB || code == SQLITE_CORRUPT))
+    return set_unreadable (self, sqlite3_errmsg (self->db), error);
+  return set_unusable (
+      self, sqlite3_errmsg (self->db), sqlite3_system_errno (self->db), error);
 }
 
 /* --- the connection ----------------------------------------------------- */
@@ -80,6 +102,21 @@ on_busy (void *user_data, int count)
   return !self->cancelled;
 }
 
+static gboolean
+take_turn (GstHailuoLedger *self, GError **error)
+{
+  gst_hailuo_turn_begin (&self->turn, self->path);
+  while (!gst_hailuo_turn_wait (
+      &self->turn, g_get_monotonic_time () + TURN_WAIT)) {
+    if (on_busy (self, 0))
+      continue;
+    gst_hailuo_turn_end (&self->turn);
+    return set_unusable (
+        self, "others in this process have it for too long", 0, error);
+  }
+  return TRUE;
+}
+
 /* Without opening it: where we close a file that SQLite has open elsewhere in
  * this process, its locks are gone. */
 static gboolean
@@ -91,22 +128,22 @@ make_file (GstHailuoLedger *self, GError **error)
 }
 
 static gboolean
-execute (GstHailuoLedger *self, sqlite3 *db, const gchar *sql, GError **error)
+execute (GstHailuoLedger *self, const gchar *sql, GError **error)
 {
-  return sqlite3_exec (db, sql, NULL, NULL, NULL) == SQLITE_OK
-      || set_error (self, db, error);
+  return sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK
+      || set_error (self, error);
 }
 
 /* The first column of the first row. */
 static gboolean
-query_number (GstHailuoLedger *self, sqlite3 *db, const gchar *sql,
-    gint64 *number, GError **error)
+query_number (
+    GstHailuoLedger *self, const gchar *sql, gint64 *number, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = NULL;
 
-  if (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) != SQLITE_OK
+  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK
       || sqlite3_step (statement) != SQLITE_ROW)
-    return set_error (self, db, error);
+    return set_error (self, error);
   *number = sqlite3_column_int64 (statement, 0);
   return TRUE;
 }
@@ -118,35 +155,34 @@ query_number (GstHailuoLedger *self, sqlite3 *db, const gchar *sql,
   " > 0 THEN -1 ELSE user_version END FROM pragma_user_version"
 
 static gboolean
-migrate (GstHailuoLedger *self, sqlite3 *db, GError **error)
+migrate (GstHailuoLedger *self, GError **error)
 {
   gint64 version;
 
-  if (!execute (self, db, "BEGIN IMMEDIATE", error)
-      || !query_number (self, db, GET_VERSION, &version, error))
+  if (!execute (self, "BEGIN IMMEDIATE", error)
+      || !query_number (self, GET_VERSION, &version, error))
     return FALSE;
   for (; version < GST_HAILUO_LEDGER_VERSION; version++) {
     g_autofree gchar *sql = g_strdup_printf ("%s PRAGMA user_version = %d",
         gst_hailuo_ledger_migrations[version], (gint) version + 1);
 
-    if (!execute (self, db, sql, error))
+    if (!execute (self, sql, error))
       return FALSE;
   }
-  return execute (self, db, "COMMIT", error);
+  return execute (self, "COMMIT", error);
 }
 
 /* FALSE with no error: it has no rows, and need not have for reading. */
 static gboolean
-prepare_schema (
-    GstHailuoLedger *self, sqlite3 *db, gboolean write, GError **error)
+prepare_schema (GstHailuoLedger *self, gboolean write, GError **error)
 {
   gint64 version;
 
-  if (!execute (self, db,
+  if (!execute (self,
           "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF;"
           "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY",
           error)
-      || !query_number (self, db, GET_VERSION, &version, error))
+      || !query_number (self, GET_VERSION, &version, error))
     return FALSE;
   if (version < 0)
     return set_unreadable (self, "it is the database of something else", error);
@@ -154,45 +190,46 @@ prepare_schema (
     return set_unreadable (self, "a newer version has made it", error);
   if (version == 0 && !write)
     return FALSE;
-  return version == GST_HAILUO_LEDGER_VERSION || migrate (self, db, error);
+  return version == GST_HAILUO_LEDGER_VERSION || migrate (self, error);
 }
 
 /* Who reads may have to take back what a killed one left half done, so it is
  * opened for writing; SQLite makes do with less where the disk allows no more.
  * NULL with no error: there is nothing to be read. (transfer full) */
-static sqlite3 *
+static Connection *
 open_database (GstHailuoLedger *self, gboolean write, GError **error)
 {
-  g_autoptr (sqlite3) db = NULL;
+  g_autoptr (Connection) open = NULL;
   gboolean missing;
 
   self->until = g_get_monotonic_time () + PATIENCE;
   self->cancelled = FALSE;
   if ((write && !make_file (self, error))
       || !gst_hailuo_trust_check_file (self->path, &missing, error)
-      || (!write && missing))
+      || (!write && missing) || !take_turn (self, error))
     return NULL;
-  if (sqlite3_open_v2 (
-          self->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
+  open = self;
+  if (sqlite3_open_v2 (self->path, &self->db,
+          SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
       != SQLITE_OK) {
-    set_error (self, db, error);
+    set_error (self, error);
     return NULL;
   }
-  sqlite3_busy_handler (db, on_busy, self);
-  if (!prepare_schema (self, db, write, error))
+  sqlite3_busy_handler (self->db, on_busy, self);
+  if (!prepare_schema (self, write, error))
     return NULL;
-  return g_steal_pointer (&db);
+  return g_steal_pointer (&open);
 }
 
 /* A transaction, which the end of the connection takes back. (transfer full) */
-static sqlite3 *
+static Connection *
 begin (GstHailuoLedger *self, GError **error)
 {
-  g_autoptr (sqlite3) db = open_database (self, TRUE, error);
+  g_autoptr (Connection) open = open_database (self, TRUE, error);
 
-  if (db == NULL || !execute (self, db, "BEGIN IMMEDIATE", error))
+  if (open == NULL || !execute (self, "BEGIN IMMEDIATE", error))
     return NULL;
-  return g_steal_pointer (&db);
+  return g_steal_pointer (&open);
 }
 
 /* --- rows --------------------------------------------------------------- */
@@ -288,7 +325,7 @@ query (GstHailuoLedger *self, const gchar *rest, const gchar *const *values,
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_hailuo_attempt_free);
   g_autoptr (GError) problem = NULL;
-  g_autoptr (sqlite3) db = open_database (self, FALSE, &problem);
+  g_autoptr (Connection) open = open_database (self, FALSE, &problem);
   g_autoptr (sqlite3_stmt) statement = NULL;
   g_autofree gchar *names = list_columns ();
   g_autofree gchar *sql = g_strdup_printf (
@@ -299,10 +336,10 @@ query (GstHailuoLedger *self, const gchar *rest, const gchar *const *values,
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
   }
-  if (db == NULL)
+  if (open == NULL)
     return g_steal_pointer (&rows);
-  if (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) != SQLITE_OK) {
-    set_error (self, db, error);
+  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK) {
+    set_error (self, error);
     return NULL;
   }
   for (n = 0; values[n] != NULL; n++)
@@ -314,7 +351,7 @@ query (GstHailuoLedger *self, const gchar *rest, const gchar *const *values,
       return NULL;
     g_ptr_array_add (rows, attempt);
   }
-  return result == SQLITE_DONE || set_error (self, db, error)
+  return result == SQLITE_DONE || set_error (self, error)
       ? g_steal_pointer (&rows)
       : NULL;
 }
@@ -323,22 +360,21 @@ query (GstHailuoLedger *self, const gchar *rest, const gchar *const *values,
 
 /* Runs @sql; the parameter ?n, if it is there, is the n-th column. */
 static gboolean
-change (GstHailuoLedger *self, sqlite3 *db, const gchar *sql,
+change (GstHailuoLedger *self, const gchar *sql,
     const GstHailuoAttempt *attempt, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = NULL;
   guint n;
 
-  if (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) != SQLITE_OK)
-    return set_error (self, db, error);
+  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    return set_error (self, error);
   for (n = 0; n < (guint) sqlite3_bind_parameter_count (statement); n++)
     bind_column (statement, n, attempt);
-  return sqlite3_step (statement) == SQLITE_DONE || set_error (self, db, error);
+  return sqlite3_step (statement) == SQLITE_DONE || set_error (self, error);
 }
 
 static gboolean
-insert (GstHailuoLedger *self, sqlite3 *db, const GstHailuoAttempt *attempt,
-    GError **error)
+insert (GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
   g_autofree gchar *names = list_columns ();
   g_autoptr (GString) sql = g_string_new (NULL);
@@ -348,12 +384,11 @@ insert (GstHailuoLedger *self, sqlite3 *db, const GstHailuoAttempt *attempt,
   for (n = 1; n < GST_HAILUO_N_MEMBERS; n++)
     g_string_append_printf (sql, ", ?%u", n + 1);
   g_string_append_c (sql, ')');
-  return change (self, db, sql->str, attempt, error);
+  return change (self, sql->str, attempt, error);
 }
 
 static gboolean
-update (GstHailuoLedger *self, sqlite3 *db, const GstHailuoAttempt *attempt,
-    GError **error)
+update (GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
   g_autoptr (GString) sql = g_string_new ("UPDATE attempt SET ");
   const gchar *comma = "";
@@ -372,15 +407,15 @@ update (GstHailuoLedger *self, sqlite3 *db, const GstHailuoAttempt *attempt,
     comma = ", ";
   }
   g_string_append (sql, " WHERE attempt = ?1");
-  return change (self, db, sql->str, attempt, error);
+  return change (self, sql->str, attempt, error);
 }
 
 /* What the period saw begin and may have been billed, the newest first, as far as
  * that is needed to exceed @limit together with @price: so it does not take longer
  * in a large ledger. */
 static gboolean
-sum_spent (GstHailuoLedger *self, sqlite3 *db, const GstHailuoLimit *limit,
-    gint64 price, gint64 *sum, GError **error)
+sum_spent (GstHailuoLedger *self, const GstHailuoLimit *limit, gint64 price,
+    gint64 *sum, GError **error)
 {
   g_autofree gchar *sql = g_strdup_printf (
       "SELECT price FROM attempt WHERE billed <> 'no' AND created > %" G_GINT64_FORMAT
@@ -389,21 +424,20 @@ sum_spent (GstHailuoLedger *self, sqlite3 *db, const GstHailuoLimit *limit,
   g_autoptr (sqlite3_stmt) statement = NULL;
   gint result = SQLITE_ROW;
 
-  if (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) != SQLITE_OK)
-    return set_error (self, db, error);
+  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    return set_error (self, error);
   while (result == SQLITE_ROW && *sum + price <= limit->budget) {
     result = sqlite3_step (statement);
     if (result == SQLITE_ROW)
       *sum += sqlite3_column_int64 (statement, 0);
   }
   return result == SQLITE_ROW || result == SQLITE_DONE
-      || set_error (self, db, error);
+      || set_error (self, error);
 }
 
 static gboolean
-check_limit (GstHailuoLedger *self, sqlite3 *db,
-    const GstHailuoAttempt *attempt, const GstHailuoLimit *limit,
-    GError **error)
+check_limit (GstHailuoLedger *self, const GstHailuoAttempt *attempt,
+    const GstHailuoLimit *limit, GError **error)
 {
   g_autofree gchar *price = gst_hailuo_price_to_string (
       MAX (attempt->price, 0));
@@ -418,7 +452,7 @@ check_limit (GstHailuoLedger *self, sqlite3 *db,
         budget);
     return FALSE;
   }
-  if (!sum_spent (self, db, limit, attempt->price, &sum, error))
+  if (!sum_spent (self, limit, attempt->price, &sum, error))
     return FALSE;
   if (sum + attempt->price <= limit->budget)
     return TRUE;
@@ -482,18 +516,18 @@ gboolean
 gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
     const GstHailuoLimit *limit, GError **error)
 {
-  g_autoptr (sqlite3) db = begin (self, error);
+  g_autoptr (Connection) open = begin (self, error);
 
-  if (db == NULL
+  if (open == NULL
       || (limit != NULL && limit->budget >= 0
-          && !check_limit (self, db, attempt, limit, error))
-      || !insert (self, db, attempt, error))
+          && !check_limit (self, attempt, limit, error))
+      || !insert (self, attempt, error))
     return FALSE;
-  attempt->number = sqlite3_last_insert_rowid (db);
-  if (execute (self, db, "COMMIT", error))
+  attempt->number = sqlite3_last_insert_rowid (self->db);
+  if (execute (self, "COMMIT", error))
     return TRUE;
   /* the disk may have it all the same */
-  g_clear_pointer (&db, sqlite3_close);
+  g_clear_pointer (&open, close_database);
   gst_hailuo_ledger_withdraw (self, attempt, NULL);
   attempt->number = 0;
   return FALSE;
@@ -503,11 +537,11 @@ gboolean
 gst_hailuo_ledger_move (
     GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
-  g_autoptr (sqlite3) db = begin (self, error);
+  g_autoptr (Connection) open = begin (self, error);
 
-  if (db == NULL || !update (self, db, attempt, error)
-      || (sqlite3_changes (db) == 0 && !insert (self, db, attempt, error))
-      || !execute (self, db, "COMMIT", error))
+  if (open == NULL || !update (self, attempt, error)
+      || (sqlite3_changes (self->db) == 0 && !insert (self, attempt, error))
+      || !execute (self, "COMMIT", error))
     return FALSE;
   GST_INFO ("attempt %" G_GINT64_FORMAT " is %s", attempt->number,
       gst_hailuo_attempt_state_get_name (attempt->state));
@@ -518,10 +552,10 @@ static gboolean
 remove_row (GstHailuoLedger *self, const GstHailuoAttempt *attempt,
     const gchar *sql, GError **error)
 {
-  g_autoptr (sqlite3) db = begin (self, error);
+  g_autoptr (Connection) open = begin (self, error);
 
-  return db != NULL && change (self, db, sql, attempt, error)
-      && execute (self, db, "COMMIT", error);
+  return open != NULL && change (self, sql, attempt, error)
+      && execute (self, "COMMIT", error);
 }
 
 gboolean

@@ -149,6 +149,67 @@ test_busy (LedgerFixture *fixture, gconstpointer data)
   g_clear_pointer (&waiting.holder, sqlite3_close);
 }
 
+/* Those of one process come one by one, in the order in which they have begun,
+ * however often each tries. */
+
+static gboolean
+wait_in_queue (gpointer user_data)
+{
+  gboolean *waits = user_data;
+
+  g_atomic_int_set (waits, TRUE);
+  g_thread_yield ();
+  return TRUE;
+}
+
+typedef struct
+{
+  const gchar *path;
+  GThread *thread;
+  gboolean waits; /* atomic */
+  gint64 number;  /* of its attempt: rows are counted as they come */
+} Waiter;
+
+static gpointer
+add_in_queue (gpointer data)
+{
+  Waiter *self = data;
+  g_autoptr (GstHailuoLedger)
+      ledger = gst_hailuo_ledger_new (self->path, wait_in_queue, &self->waits);
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GError) error = NULL;
+
+  gst_hailuo_ledger_add (ledger, attempt, NULL, &error);
+  g_assert_no_error (error);
+  self->number = attempt->number;
+  return NULL;
+}
+
+static void
+test_queue (LedgerFixture *fixture, gconstpointer data)
+{
+  Waiter waiters[8] = { 0 };
+  g_autoptr (GstHailuoAttempt) first = ledger_make_intent (SHOT);
+  sqlite3 *holder;
+  guint i;
+
+  ledger_add (fixture, first);
+  holder = ledger_open_directly (fixture);
+  g_assert_cmpint (sqlite3_exec (holder, "BEGIN EXCLUSIVE", NULL, NULL, NULL),
+      ==, SQLITE_OK);
+  for (i = 0; i < G_N_ELEMENTS (waiters); i++) {
+    waiters[i].path = fixture->path;
+    waiters[i].thread = g_thread_new ("add", add_in_queue, &waiters[i]);
+    while (!g_atomic_int_get (&waiters[i].waits))
+      g_thread_yield ();
+  }
+  sqlite3_close (holder);
+  for (i = 0; i < G_N_ELEMENTS (waiters); i++) {
+    g_thread_join (waiters[i].thread);
+    g_assert_cmpint (waiters[i].number, ==, first->number + 1 + i);
+  }
+}
+
 /* A program that is killed in a change leaves its journal. */
 static void
 test_journal (LedgerFixture *fixture, gconstpointer data)
@@ -191,6 +252,7 @@ main (int argc, char **argv)
   ADD ("damaged", test_damaged, NULL);
   ADD ("not-trusted", test_not_trusted, NULL);
   ADD ("busy", test_busy, GINT_TO_POINTER (FALSE));
+  ADD ("queue", test_queue, NULL);
   ADD ("cancelled", test_busy, GINT_TO_POINTER (TRUE));
   ADD ("journal", test_journal, NULL);
   return g_test_run ();
