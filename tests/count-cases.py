@@ -100,9 +100,10 @@ class Count:
             self.add_skip(name, f'all of it # SKIP {test["stdout"]}')
         elif test['result'] not in ('OK', 'EXPECTEDFAIL', 'SKIP') and not bad:
             self.fail(f'{name}: {test["result"]}')
-        if len(cases) < self.least.get(name, 1):
-            self.fail(f'{name}: {len(cases)} cases, {self.least.get(name, 1)} are'
-                      ' expected')
+        if name not in self.least:
+            self.fail(f'{name}: tests/cases.txt does not say how many cases it has')
+        elif len(cases) < self.least[name]:
+            self.fail(f'{name}: {len(cases)} cases, {self.least[name]} are expected')
         return name
 
 
