@@ -228,6 +228,20 @@ print_costs (GPtrArray *attempts)
   print_sum ("total", &total);
 }
 
+/* Also of what was forgotten */
+static gboolean
+list_costs (const Store *store, GPtrArray *attempts, GError **error)
+{
+  g_autoptr (GPtrArray)
+      forgotten = gst_hailuo_ledger_list_forgotten (store->ledger, error);
+
+  if (forgotten == NULL)
+    return FALSE;
+  g_ptr_array_extend_and_steal (attempts, g_steal_pointer (&forgotten));
+  print_costs (attempts);
+  return TRUE;
+}
+
 static gboolean
 list (const Store *store, const Options *options, GError **error)
 {
@@ -246,10 +260,8 @@ list (const Store *store, const Options *options, GError **error)
     print_json (attempts);
     return TRUE;
   }
-  if (options->costs) {
-    print_costs (attempts);
-    return TRUE;
-  }
+  if (options->costs)
+    return list_costs (store, attempts, error);
   printf (ROW_FORMAT, "ID", "STATE", "AGE", "PROVIDER", "TAKE", "LENGTH",
       "SIZE", "PRICE", "TASK", "LABEL");
   for (i = attempts->len; i > 0; i--) {
@@ -340,7 +352,7 @@ forget_all (const Store *store, GPtrArray *attempts, GError **error)
     const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
 
     /* the row first: it must not speak of a clip that is gone */
-    if (!gst_hailuo_ledger_forget (store->ledger, attempt->number, error)
+    if (!gst_hailuo_ledger_forget (store->ledger, attempt, error)
         || (attempt->sha256 != NULL
             && !remove_clip (store, attempt->sha256, error)))
       return FALSE;
@@ -474,8 +486,8 @@ run (const Options *options, GError **error)
       options->folder ? options->folder : standard, FALSE, error);
   if (files == NULL)
     return FALSE;
-  ledger = gst_hailuo_ledger_new (
-      gst_hailuo_store_get_database (files), NULL, NULL);
+  ledger = gst_hailuo_ledger_new (gst_hailuo_store_get_database (files),
+      gst_hailuo_store_is_used (files), NULL, NULL);
   store = (Store){ files, ledger };
   if (options->forget != NULL)
     return forget (&store, options->forget, error);

@@ -39,12 +39,19 @@ const gchar *const gst_hailuo_ledger_migrations[GST_HAILUO_LEDGER_VERSION] = {
   " CHECK ((sha256 IS NULL) = (size IS NULL)),"
   " CHECK (state NOT IN ('failed', 'delivered') OR ended IS NOT NULL),"
   " CHECK (sha256 IS NULL OR billed = 'yes')) STRICT;"
+  /* what is left of a forgotten attempt: its share of what was spent */
+  "CREATE TABLE forgotten ("
+  " created INTEGER NOT NULL CHECK (created > 0),"
+  " provider TEXT NOT NULL CHECK (provider <> ''),"
+  " price INTEGER CHECK (price >= 0),"
+  " billed TEXT NOT NULL CHECK (billed IN ('yes', 'unknown'))) STRICT;"
   "CREATE INDEX attempt_shot ON attempt (shot);"
   "CREATE UNIQUE INDEX attempt_task ON attempt (provider, base_url, task_id)"
   " WHERE task_id IS NOT NULL;"
   "CREATE INDEX attempt_spent ON attempt (created, price)"
   " WHERE billed <> 'no';"
   "CREATE INDEX attempt_fetched ON attempt (state) WHERE state = 'fetched';"
+  "CREATE INDEX forgotten_created ON forgotten (created);"
   "CREATE TRIGGER attempt_forward BEFORE UPDATE ON attempt"
   " WHEN new.attempt <> old.attempt OR new.shot <> old.shot"
   " OR new.provider <> old.provider OR new.base_url <> old.base_url"
@@ -52,6 +59,6 @@ const gchar *const gst_hailuo_ledger_migrations[GST_HAILUO_LEDGER_VERSION] = {
   " OR (old.task_id IS NOT NULL AND new.task_id IS NOT old.task_id)"
   " OR (old.billed = 'yes' AND new.billed <> 'yes')"
   " OR instr (" STATES ", new.state) < instr (" STATES ", old.state) "
-  "BEGIN SELECT RAISE (ABORT, 'an attempt only moves forward'); END;",
+  "BEGIN SELECT RAISE (ABORT, 'an attempt only moves forward'); END",
 };
 /* clang-format on */

@@ -1,235 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-
 #include <gio/gio.h>
-#include <sqlite3.h>
 
+#include "database.h"
 #include "debug.h"
-#include "ledger-schema.h"
 #include "model.h"
-#include "trust.h"
-#include "turn.h"
-
-/* for others who have the database: in other processes, and in this one */
-#define WAIT 5 /* ms */
-#define TURN_WAIT (50 * G_TIME_SPAN_MILLISECOND)
-#define PATIENCE (30 * G_TIME_SPAN_SECOND)
 
 struct _GstHailuoLedger
 {
-  gchar *path;
-  GstHailuoLedgerWait wait;
-  gpointer user_data;
-  sqlite3 *db; /* open for the call, which has the turn */
-  GstHailuoTurn turn;
-  gint64 until;       /* when a call has waited enough for others */
-  gboolean cancelled; /* the call is */
+  GstHailuoDatabase database;
 };
 
-/* A ledger whose database is open */
-typedef GstHailuoLedger Connection;
+/* A database that is open */
+typedef GstHailuoDatabase Connection;
 
-static void
-close_database (Connection *self)
-{
-  g_clear_pointer (&self->db, sqlite3_close);
-  gst_hailuo_turn_end (&self->turn);
-}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Connection, gst_hailuo_database_close)
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Connection, close_database)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
-
-/* --- errors ------------------------------------------------------------- */
-
-static gboolean
-set_unreadable (GstHailuoLedger *self, const gchar *why, GError **error)
-{
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s. It may stand for paid tasks, so nothing"
-      " is submitted. Look for them at the host, then put the file aside, or set"
-      " store to another folder.",
-      self->path, why);
-  return FALSE;
-}
-
-/* @number: errno, or 0.  Returns FALSE. */
-static gboolean
-set_unusable (
-    GstHailuoLedger *self, const gchar *why, gint number, GError **error)
-{
-  if (self->cancelled) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
-    return FALSE;
-  }
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s%s%s. Make room, repair it, or set store to"
-      " another folder.",
-      self->path, why, number != 0 ? ": " : "",
-      number != 0 ? g_strerror (number) : "");
-  return FALSE;
-}
-
-/* The error for a call of SQLite that failed; returns FALSE. */
-static gboolean
-set_error (GstHailuoLedger *self, GError **error)
-{
-  const gint code = sqlite3_errcode (self->db);
-
-  if (!self->cancelled && (code == SQLITE_NOTADB || code == SQLITE_CORRUPT))
-    return set_unreadable (self, sqlite3_errmsg (self->db), error);
-  return set_unusable (
-      self, sqlite3_errmsg (self->db), sqlite3_system_errno (self->db), error);
-}
-
-/* --- the connection ----------------------------------------------------- */
-
-/* sqlite3_busy_handler() */
-static int
-on_busy (void *user_data, int count)
-{
-  GstHailuoLedger *self = user_data;
-
-  if (g_get_monotonic_time () >= self->until)
-    return 0;
-  if (self->wait == NULL)
-    sqlite3_sleep (WAIT);
-  else
-    self->cancelled = !self->wait (self->user_data);
-  return !self->cancelled;
-}
-
-static gboolean
-take_turn (GstHailuoLedger *self, GError **error)
-{
-  gst_hailuo_turn_begin (&self->turn, self->path);
-  while (!gst_hailuo_turn_wait (
-      &self->turn, g_get_monotonic_time () + TURN_WAIT)) {
-    if (on_busy (self, 0))
-      continue;
-    gst_hailuo_turn_end (&self->turn);
-    return set_unusable (
-        self, "others in this process have it for too long", 0, error);
-  }
-  return TRUE;
-}
-
-/* Without opening it: where we close a file that SQLite has open elsewhere in
- * this process, its locks are gone. */
-static gboolean
-make_file (GstHailuoLedger *self, GError **error)
-{
-  if (mknod (self->path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
-    return TRUE;
-  return gst_hailuo_trust_set_errno (error, self->path, "made");
-}
-
-static gboolean
-execute (GstHailuoLedger *self, const gchar *sql, GError **error)
-{
-  return sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK
-      || set_error (self, error);
-}
-
-/* The first column of the first row. */
-static gboolean
-query_number (
-    GstHailuoLedger *self, const gchar *sql, gint64 *number, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement = NULL;
-
-  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK
-      || sqlite3_step (statement) != SQLITE_ROW)
-    return set_error (self, error);
-  *number = sqlite3_column_int64 (statement, 0);
-  return TRUE;
-}
-
-/* The version of the schema; 0: there is none, -1: it is another database.  One
- * statement, so that nobody makes it in between. */
-#define GET_VERSION \
-  "SELECT CASE WHEN user_version = 0 AND (SELECT count (*) FROM sqlite_schema)" \
-  " > 0 THEN -1 ELSE user_version END FROM pragma_user_version"
-
-static gboolean
-migrate (GstHailuoLedger *self, GError **error)
-{
-  gint64 version;
-
-  if (!execute (self, "BEGIN IMMEDIATE", error)
-      || !query_number (self, GET_VERSION, &version, error))
-    return FALSE;
-  for (; version < GST_HAILUO_LEDGER_VERSION; version++) {
-    g_autofree gchar *sql = g_strdup_printf ("%s PRAGMA user_version = %d",
-        gst_hailuo_ledger_migrations[version], (gint) version + 1);
-
-    if (!execute (self, sql, error))
-      return FALSE;
-  }
-  return execute (self, "COMMIT", error);
-}
-
-/* FALSE with no error: it has no rows, and need not have for reading. */
-static gboolean
-prepare_schema (GstHailuoLedger *self, gboolean write, GError **error)
-{
-  gint64 version;
-
-  if (!execute (self,
-          "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF;"
-          "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY",
-          error)
-      || !query_number (self, GET_VERSION, &version, error))
-    return FALSE;
-  if (version < 0)
-    return set_unreadable (self, "it is the database of something else", error);
-  if (version > GST_HAILUO_LEDGER_VERSION)
-    return set_unreadable (self, "a newer version has made it", error);
-  if (version == 0 && !write)
-    return FALSE;
-  return version == GST_HAILUO_LEDGER_VERSION || migrate (self, error);
-}
-
-/* Who reads may have to take back what a killed one left half done, so it is
- * opened for writing; SQLite makes do with less where the disk allows no more.
- * NULL with no error: there is nothing to be read. (transfer full) */
+/* (nullable) */
 static Connection *
-open_database (GstHailuoLedger *self, gboolean write, GError **error)
+open_ledger (GstHailuoLedger *self, GError **error)
 {
-  g_autoptr (Connection) open = NULL;
-  gboolean missing;
-
-  self->until = g_get_monotonic_time () + PATIENCE;
-  self->cancelled = FALSE;
-  if ((write && !make_file (self, error))
-      || !gst_hailuo_trust_check_file (self->path, &missing, error)
-      || (!write && missing) || !take_turn (self, error))
-    return NULL;
-  open = self;
-  if (sqlite3_open_v2 (self->path, &self->db,
-          SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
-      != SQLITE_OK) {
-    set_error (self, error);
-    return NULL;
-  }
-  sqlite3_busy_handler (self->db, on_busy, self);
-  if (!prepare_schema (self, write, error))
-    return NULL;
-  return g_steal_pointer (&open);
+  return gst_hailuo_database_open (&self->database, FALSE, error)
+      ? &self->database
+      : NULL;
 }
 
-/* A transaction, which the end of the connection takes back. (transfer full) */
+/* (nullable) */
 static Connection *
 begin (GstHailuoLedger *self, GError **error)
 {
-  g_autoptr (Connection) open = open_database (self, TRUE, error);
-
-  if (open == NULL || !execute (self, "BEGIN IMMEDIATE", error))
-    return NULL;
-  return g_steal_pointer (&open);
+  return gst_hailuo_database_begin (&self->database, error) ? &self->database
+                                                            : NULL;
 }
 
 /* --- rows --------------------------------------------------------------- */
@@ -298,7 +100,7 @@ list_columns (void)
 
 /* (transfer full) (nullable) */
 static GstHailuoAttempt *
-read_row (GstHailuoLedger *self, sqlite3_stmt *statement, GError **error)
+read_row (Connection *db, sqlite3_stmt *statement, GError **error)
 {
   g_autoptr (GstHailuoAttempt) attempt = gst_hailuo_attempt_new ();
   g_autofree gchar *why = NULL;
@@ -312,83 +114,118 @@ read_row (GstHailuoLedger *self, sqlite3_stmt *statement, GError **error)
     return g_steal_pointer (&attempt);
   why = g_strdup_printf (
       "the %s of attempt %" G_GINT64_FORMAT " is none", wrong, attempt->number);
-  set_unreadable (self, why, error);
+  gst_hailuo_database_set_unreadable (db, why, error);
   return NULL;
 }
 
-/* "SELECT attempt, shot, ... FROM attempt @rest"; its parameters are @values.
+typedef GstHailuoAttempt *(*Reader) (
+    Connection *db, sqlite3_stmt *statement, GError **error);
+
+/* What @reader makes of each row of @sql, with the parameters @values.
  * (transfer full) (nullable) (element-type GstHailuoAttempt) */
 static GPtrArray *
-query (GstHailuoLedger *self, const gchar *rest, const gchar *const *values,
-    GError **error)
+query (GstHailuoLedger *self, const gchar *sql, const gchar *const *values,
+    Reader reader, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_hailuo_attempt_free);
   g_autoptr (GError) problem = NULL;
-  g_autoptr (Connection) open = open_database (self, FALSE, &problem);
+  g_autoptr (Connection) db = open_ledger (self, &problem);
   g_autoptr (sqlite3_stmt) statement = NULL;
-  g_autofree gchar *names = list_columns ();
-  g_autofree gchar *sql = g_strdup_printf (
-      "SELECT %s FROM attempt %s", names, rest);
   gint n, result;
 
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
   }
-  if (open == NULL)
+  if (db == NULL)
     return g_steal_pointer (&rows);
-  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK) {
-    set_error (self, error);
+  statement = gst_hailuo_database_prepare (db, sql, error);
+  if (statement == NULL)
     return NULL;
-  }
   for (n = 0; values[n] != NULL; n++)
     sqlite3_bind_text (statement, n + 1, values[n], -1, SQLITE_STATIC);
   while ((result = sqlite3_step (statement)) == SQLITE_ROW) {
-    GstHailuoAttempt *attempt = read_row (self, statement, error);
+    GstHailuoAttempt *attempt = reader (db, statement, error);
 
     if (attempt == NULL)
       return NULL;
     g_ptr_array_add (rows, attempt);
   }
-  return result == SQLITE_DONE || set_error (self, error)
+  return result == SQLITE_DONE || gst_hailuo_database_set_error (db, error)
       ? g_steal_pointer (&rows)
       : NULL;
+}
+
+/* "SELECT attempt, shot, ... FROM attempt @rest" */
+static GPtrArray *
+query_attempts (GstHailuoLedger *self, const gchar *rest,
+    const gchar *const *values, GError **error)
+{
+  g_autofree gchar *names = list_columns ();
+  g_autofree gchar *sql = g_strdup_printf (
+      "SELECT %s FROM attempt %s", names, rest);
+
+  return query (self, sql, values, read_row, error);
 }
 
 /* --- changes ------------------------------------------------------------ */
 
 /* Runs @sql; the parameter ?n, if it is there, is the n-th column. */
 static gboolean
-change (GstHailuoLedger *self, const gchar *sql,
-    const GstHailuoAttempt *attempt, GError **error)
+change (Connection *db, const gchar *sql, const GstHailuoAttempt *attempt,
+    GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = NULL;
+  g_autoptr (sqlite3_stmt)
+      statement = gst_hailuo_database_prepare (db, sql, error);
   guint n;
 
-  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK)
-    return set_error (self, error);
+  if (statement == NULL)
+    return FALSE;
   for (n = 0; n < (guint) sqlite3_bind_parameter_count (statement); n++)
     bind_column (statement, n, attempt);
-  return sqlite3_step (statement) == SQLITE_DONE || set_error (self, error);
+  if (sqlite3_step (statement) == SQLITE_DONE)
+    return TRUE;
+  if (sqlite3_extended_errcode (db->db) != SQLITE_CONSTRAINT_UNIQUE)
+    return gst_hailuo_database_set_error (db, error);
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "%s has named task %s for two submits, and the ledger %s has it already."
+      " Look at the list of tasks there.",
+      attempt->provider, attempt->task_id, db->path);
+  return FALSE;
 }
 
 static gboolean
-insert (GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
+commit (Connection *db, GError **error)
+{
+  return gst_hailuo_database_execute (db, "COMMIT", error);
+}
+
+/* Gives it its number. */
+static gboolean
+insert (Connection *db, GstHailuoAttempt *attempt, GError **error)
 {
   g_autofree gchar *names = list_columns ();
   g_autoptr (GString) sql = g_string_new (NULL);
   guint n;
 
+  attempt->number = 0;
   g_string_printf (sql, "INSERT INTO attempt (%s) VALUES (?1", names);
   for (n = 1; n < GST_HAILUO_N_MEMBERS; n++)
     g_string_append_printf (sql, ", ?%u", n + 1);
   g_string_append_c (sql, ')');
-  return change (self, sql->str, attempt, error);
+  if (!change (db, sql->str, attempt, error))
+    return FALSE;
+  attempt->number = sqlite3_last_insert_rowid (db->db);
+  return TRUE;
 }
 
+/* ?2 shot, ?12 created: another store may be in the place of the one in which the
+ * attempt got its number */
+#define SAME_ATTEMPT "attempt = ?1 AND shot = ?2 AND created = ?12"
+
 static gboolean
-update (GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
+update (Connection *db, const GstHailuoAttempt *attempt, GError **error)
 {
   g_autoptr (GString) sql = g_string_new ("UPDATE attempt SET ");
   const gchar *comma = "";
@@ -406,77 +243,109 @@ update (GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
         comma, member->name, n + 1);
     comma = ", ";
   }
-  g_string_append (sql, " WHERE attempt = ?1");
-  return change (self, sql->str, attempt, error);
+  g_string_append (sql, " WHERE " SAME_ATTEMPT);
+  return change (db, sql->str, attempt, error);
 }
 
-/* What the period saw begin and may have been billed, the newest first, as far as
- * that is needed to exceed @limit together with @price: so it does not take longer
- * in a large ledger. */
+/* --- the budget --------------------------------------------------------- */
+
+/* What the period saw begin and may have been billed, the newest first.  What was
+ * adopted by its id alone was not submitted here. */
+static const gchar *const spent[] = {
+  "SELECT price, price IS NULL AND duration IS NOT NULL FROM attempt"
+  " WHERE billed <> 'no' AND created > ?1 ORDER BY created DESC",
+  "SELECT price, price IS NULL FROM forgotten"
+  " WHERE created > ?1 ORDER BY created DESC",
+};
+
+/* Adds that to @sum, as far as is needed to exceed the budget: so it does not
+ * take longer in a large ledger.  @unknown: one of them has no price. */
 static gboolean
-sum_spent (GstHailuoLedger *self, const GstHailuoLimit *limit, gint64 price,
-    gint64 *sum, GError **error)
+sum_spent (Connection *db, const gchar *sql, const GstHailuoLimit *limit,
+    gint64 *sum, gboolean *unknown, GError **error)
 {
-  g_autofree gchar *sql = g_strdup_printf (
-      "SELECT price FROM attempt WHERE billed <> 'no' AND created > %" G_GINT64_FORMAT
-      " ORDER BY created DESC",
-      g_get_real_time () - limit->period);
-  g_autoptr (sqlite3_stmt) statement = NULL;
+  g_autoptr (sqlite3_stmt)
+      statement = gst_hailuo_database_prepare (db, sql, error);
   gint result = SQLITE_ROW;
 
-  if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) != SQLITE_OK)
-    return set_error (self, error);
-  while (result == SQLITE_ROW && *sum + price <= limit->budget) {
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, g_get_real_time () - limit->period);
+  while (result == SQLITE_ROW && *sum <= limit->budget && !*unknown) {
     result = sqlite3_step (statement);
-    if (result == SQLITE_ROW)
+    if (result == SQLITE_ROW) {
       *sum += sqlite3_column_int64 (statement, 0);
+      *unknown = sqlite3_column_int (statement, 1) != 0;
+    }
   }
   return result == SQLITE_ROW || result == SQLITE_DONE
-      || set_error (self, error);
+      || gst_hailuo_database_set_error (db, error);
 }
 
+/* Returns FALSE. */
 static gboolean
-check_limit (GstHailuoLedger *self, const GstHailuoAttempt *attempt,
-    const GstHailuoLimit *limit, GError **error)
+set_over_budget (const GstHailuoLimit *limit, gint64 price, gint64 sum,
+    gboolean unknown, GError **error)
 {
-  g_autofree gchar *price = gst_hailuo_price_to_string (
-      MAX (attempt->price, 0));
+  const gint64 period = limit->period / G_TIME_SPAN_SECOND;
+  g_autofree gchar *cost = gst_hailuo_price_to_string (MAX (price, 0));
   g_autofree gchar *budget = gst_hailuo_price_to_string (limit->budget);
-  g_autofree gchar *begun = NULL;
-  gint64 sum = 0;
+  g_autofree gchar *begun = gst_hailuo_price_to_string (MAX (sum - price, 0));
 
-  if (attempt->price == GST_HAILUO_PRICE_UNKNOWN) {
+  if (price == GST_HAILUO_PRICE_UNKNOWN)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
         "The price of this shot is not known, so nothing is submitted within"
         " budget=%s. Set a model with a known price, or budget=-1.",
         budget);
-    return FALSE;
-  }
-  if (!sum_spent (self, limit, attempt->price, &sum, error))
-    return FALSE;
-  if (sum + attempt->price <= limit->budget)
-    return TRUE;
-  begun = gst_hailuo_price_to_string (sum);
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-      "This shot costs about $%s, and of budget=%s this store has begun to"
-      " spend at least $%s within the last %" G_GINT64_FORMAT
-      " s (budget-period): nothing is submitted. Raise budget, or wait.",
-      price, budget, begun, limit->period / G_TIME_SPAN_SECOND);
+  else if (price > limit->budget)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+        "This shot costs about $%s, which is more than budget=%s: nothing is"
+        " submitted. Raise budget.",
+        cost, budget);
+  else if (unknown)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+        "What is left of budget=%s is not known, since the store has submitted a"
+        " task without a known price within the last %" G_GINT64_FORMAT
+        " s (budget-period): nothing is submitted. Wait, or set budget=-1.",
+        budget, period);
+  else
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+        "This shot costs about $%s, and of budget=%s this store has begun to"
+        " spend at least $%s within the last %" G_GINT64_FORMAT
+        " s (budget-period): nothing is submitted. Raise budget, or wait.",
+        cost, budget, begun, period);
   return FALSE;
+}
+
+static gboolean
+check_limit (
+    Connection *db, gint64 price, const GstHailuoLimit *limit, GError **error)
+{
+  gboolean unknown = price == GST_HAILUO_PRICE_UNKNOWN;
+  gint64 sum = MAX (price, 0);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (spent); i++) {
+    if (!sum_spent (db, spent[i], limit, &sum, &unknown, error))
+      return FALSE;
+  }
+  return (sum <= limit->budget && !unknown)
+      || set_over_budget (limit, price, sum, unknown, error);
 }
 
 /* --- the calls ---------------------------------------------------------- */
 
 GstHailuoLedger *
-gst_hailuo_ledger_new (
-    const gchar *path, GstHailuoLedgerWait wait, gpointer user_data)
+gst_hailuo_ledger_new (const gchar *path, gboolean used,
+    GstHailuoDatabaseWait wait, gpointer user_data)
 {
   GstHailuoLedger *self = g_new0 (GstHailuoLedger, 1);
 
   gst_hailuo_debug_init ();
-  self->path = g_strdup (path);
-  self->wait = wait;
-  self->user_data = user_data;
+  self->database.path = g_strdup (path);
+  self->database.used = used;
+  self->database.wait = wait;
+  self->database.user_data = user_data;
   return self;
 }
 
@@ -485,8 +354,20 @@ gst_hailuo_ledger_free (GstHailuoLedger *self)
 {
   if (self == NULL)
     return;
-  g_free (self->path);
+  g_free (self->database.path);
   g_free (self);
+}
+
+gboolean
+gst_hailuo_ledger_make (GstHailuoLedger *self, GError **error)
+{
+  g_autoptr (Connection) db = NULL;
+
+  if (self->database.used)
+    return TRUE;
+  db = begin (self, error);
+  self->database.used = db != NULL;
+  return self->database.used;
 }
 
 GPtrArray *
@@ -495,7 +376,7 @@ gst_hailuo_ledger_list (
 {
   const gchar *values[] = { shot, NULL };
 
-  return query (self,
+  return query_attempts (self,
       shot ? "WHERE shot >= ?1 AND shot < ?1 || 'g' ORDER BY attempt DESC"
            : "ORDER BY attempt DESC",
       values, error);
@@ -506,7 +387,7 @@ gst_hailuo_ledger_find (GstHailuoLedger *self, const gchar *provider,
     const gchar *base_url, const gchar *task_id, GError **error)
 {
   const gchar *values[] = { provider, base_url, task_id, NULL };
-  g_autoptr (GPtrArray) rows = query (self,
+  g_autoptr (GPtrArray) rows = query_attempts (self,
       "WHERE provider = ?1 AND base_url = ?2 AND task_id = ?3", values, error);
 
   return rows && rows->len > 0 ? g_ptr_array_steal_index (rows, 0) : NULL;
@@ -516,18 +397,17 @@ gboolean
 gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
     const GstHailuoLimit *limit, GError **error)
 {
-  g_autoptr (Connection) open = begin (self, error);
+  g_autoptr (Connection) db = begin (self, error);
 
-  if (open == NULL
+  if (db == NULL
       || (limit != NULL && limit->budget >= 0
-          && !check_limit (self, attempt, limit, error))
-      || !insert (self, attempt, error))
+          && !check_limit (db, attempt->price, limit, error))
+      || !insert (db, attempt, error))
     return FALSE;
-  attempt->number = sqlite3_last_insert_rowid (self->db);
-  if (execute (self, "COMMIT", error))
+  if (commit (db, error))
     return TRUE;
   /* the disk may have it all the same */
-  g_clear_pointer (&open, close_database);
+  g_clear_pointer (&db, gst_hailuo_database_close);
   gst_hailuo_ledger_withdraw (self, attempt, NULL);
   attempt->number = 0;
   return FALSE;
@@ -535,47 +415,82 @@ gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
 
 gboolean
 gst_hailuo_ledger_move (
-    GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
+    GstHailuoLedger *self, GstHailuoAttempt *attempt, GError **error)
 {
-  g_autoptr (Connection) open = begin (self, error);
+  g_autoptr (Connection) db = begin (self, error);
 
-  if (open == NULL || !update (self, attempt, error)
-      || (sqlite3_changes (self->db) == 0 && !insert (self, attempt, error))
-      || !execute (self, "COMMIT", error))
+  if (db == NULL || !update (db, attempt, error)
+      || (sqlite3_changes (db->db) == 0 && !insert (db, attempt, error))
+      || !commit (db, error))
     return FALSE;
   GST_INFO ("attempt %" G_GINT64_FORMAT " is %s", attempt->number,
       gst_hailuo_attempt_state_get_name (attempt->state));
   return TRUE;
 }
 
-static gboolean
-remove_row (GstHailuoLedger *self, const GstHailuoAttempt *attempt,
-    const gchar *sql, GError **error)
+gboolean
+gst_hailuo_ledger_bind (GstHailuoLedger *self, GstHailuoAttempt *attempt,
+    const GstHailuoAttempt *adopted, GError **error)
 {
-  g_autoptr (Connection) open = begin (self, error);
+  g_autoptr (Connection) db = begin (self, error);
 
-  return open != NULL && change (self, sql, attempt, error)
-      && execute (self, "COMMIT", error);
+  return db != NULL
+      && change (db, "DELETE FROM attempt WHERE " SAME_ATTEMPT, adopted, error)
+      && update (db, attempt, error) && commit (db, error);
 }
 
 gboolean
 gst_hailuo_ledger_withdraw (
     GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
-  /* ?2 shot, ?12 created */
-  return remove_row (self, attempt,
-      "DELETE FROM attempt WHERE attempt = ?1 AND shot = ?2 AND created = ?12"
-      " AND state = 'intent'",
-      error);
+  g_autoptr (Connection) db = begin (self, error);
+
+  return db != NULL
+      && change (db,
+          "DELETE FROM attempt WHERE " SAME_ATTEMPT " AND state = 'intent'",
+          attempt, error)
+      && commit (db, error);
 }
 
 gboolean
-gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number, GError **error)
+gst_hailuo_ledger_forget (
+    GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
 {
-  const GstHailuoAttempt attempt = { .number = number };
+  g_autoptr (Connection) db = begin (self, error);
 
-  return remove_row (
-      self, &attempt, "DELETE FROM attempt WHERE attempt = ?1", error);
+  return db != NULL
+      && change (db,
+          "INSERT INTO forgotten SELECT created, provider, price, billed"
+          " FROM attempt WHERE billed <> 'no' AND " SAME_ATTEMPT,
+          attempt, error)
+      && change (db, "DELETE FROM attempt WHERE " SAME_ATTEMPT, attempt, error)
+      && commit (db, error);
+}
+
+static GstHailuoAttempt *
+read_forgotten (Connection *db, sqlite3_stmt *statement, GError **error)
+{
+  GstHailuoAttempt *attempt = gst_hailuo_attempt_new ();
+
+  attempt->created = sqlite3_column_int64 (statement, 0);
+  attempt->provider = g_strdup (
+      (const gchar *) sqlite3_column_text (statement, 1));
+  attempt->price = sqlite3_column_int64 (statement, 2);
+  attempt->billed = sqlite3_column_int (statement, 3) != 0
+      ? GST_HAILUO_BILLED_YES
+      : GST_HAILUO_BILLED_UNKNOWN;
+  return attempt;
+}
+
+GPtrArray *
+gst_hailuo_ledger_list_forgotten (GstHailuoLedger *self, GError **error)
+{
+  const gchar *values[] = { NULL };
+
+  return query (self,
+      "SELECT created, provider, ifnull (price, -1), billed = 'yes'"
+      " FROM forgotten",
+      values, read_forgotten, error);
 }
 
 GPtrArray *
@@ -583,7 +498,7 @@ gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 {
   const gchar *values[] = { NULL };
   g_autoptr (GPtrArray)
-      rows = query (self, "WHERE state = 'fetched'", values, error);
+      rows = query_attempts (self, "WHERE state = 'fetched'", values, error);
   GPtrArray *clips = NULL;
   guint i;
 

@@ -4,23 +4,17 @@
  * One row for each task that was, or may have been, made.  Rows are added and
  * move forward; what an attempt does never changes another one.
  *
- * What a function changes is durable when it returns.  The database is opened
- * for a call and closed after it, so nothing is held between calls.  Where
- * another has it, a call waits with the ledger's @wait; no other lock of ours is
- * taken inside.  Errors are GST_HAILUO_ERROR_STORE and name the file, or
- * G_IO_ERROR_CANCELLED.
+ * What a function changes is durable when it returns; nothing is held between
+ * calls (database.h has their errors), and no other lock of ours is taken inside.
  */
 #pragma once
 
 #include "attempt.h"
+#include "database.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstHailuoLedger GstHailuoLedger;
-
-/* Waits a few milliseconds for whoever has the database.  FALSE: the call shall
- * fail, it is cancelled. */
-typedef gboolean (*GstHailuoLedgerWait) (gpointer user_data);
 
 /* What a store may spend. */
 typedef struct
@@ -29,12 +23,17 @@ typedef struct
   gint64 period;  /* us, until now */
 } GstHailuoLimit;
 
-/* @path: of the database, which the first change makes (0600); its folder is
- * there and trusted.  @wait: NULL waits without being cancelled. */
-GstHailuoLedger *gst_hailuo_ledger_new (const gchar *path,
-    GstHailuoLedgerWait wait, gpointer user_data);
+/* @path: of the database; its folder is there and trusted.  @used: the store was
+ * used before, so that a database without tables, or none, is an error.  @wait:
+ * NULL waits without being cancelled. */
+GstHailuoLedger *gst_hailuo_ledger_new (const gchar *path, gboolean used,
+    GstHailuoDatabaseWait wait, gpointer user_data);
 void gst_hailuo_ledger_free (GstHailuoLedger *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoLedger, gst_hailuo_ledger_free)
+
+/* Makes the database (0600) of a store that was not used before.  Whatever else is
+ * put into the store comes after this. */
+gboolean gst_hailuo_ledger_make (GstHailuoLedger *self, GError **error);
 
 /* The attempts of the shots whose identity begins with @shot, or all where it is
  * NULL, the newest first.  Nothing is
@@ -56,18 +55,29 @@ GstHailuoAttempt *gst_hailuo_ledger_find (GstHailuoLedger *self,
 gboolean gst_hailuo_ledger_add (GstHailuoLedger *self,
     GstHailuoAttempt *attempt, const GstHailuoLimit *limit, GError **error);
 
-/* Moves @attempt forward to what it says now; adds it again where somebody has
- * removed it meanwhile.  What was billed stays billed. */
+/* Moves @attempt forward to what it says now; adds it again, with another number,
+ * where somebody has removed it meanwhile.  What was billed stays billed. */
 gboolean gst_hailuo_ledger_move (GstHailuoLedger *self,
-    const GstHailuoAttempt *attempt, GError **error);
+    GstHailuoAttempt *attempt, GError **error);
+
+/* The same where @attempt turned out to be the task of @adopted, an attempt that
+ * was known by its id only: that goes. */
+gboolean gst_hailuo_ledger_bind (GstHailuoLedger *self,
+    GstHailuoAttempt *attempt, const GstHailuoAttempt *adopted, GError **error);
 
 /* Removes an attempt of which the host said no before there was a task: it was
  * none.  Any other than an INTENT stays. */
 gboolean gst_hailuo_ledger_withdraw (GstHailuoLedger *self,
     const GstHailuoAttempt *attempt, GError **error);
 
-/* Removes an attempt, since the user wants it so. */
-gboolean gst_hailuo_ledger_forget (GstHailuoLedger *self, gint64 number,
+/* Removes an attempt, since the user wants it so.  Its share of what was spent
+ * stays. */
+gboolean gst_hailuo_ledger_forget (GstHailuoLedger *self,
+    const GstHailuoAttempt *attempt, GError **error);
+
+/* What was forgotten, with no more than `created`, `provider`, `price` and
+ * `billed`. (transfer full) (nullable) (element-type GstHailuoAttempt) */
+GPtrArray *gst_hailuo_ledger_list_forgotten (GstHailuoLedger *self,
     GError **error);
 
 /* The SHA-256 of each clip that may not be evicted: it never went downstream to

@@ -115,6 +115,14 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
   return g_steal_pointer (&self);
 }
 
+gboolean
+gst_hailuo_store_is_used (GstHailuoStore *self)
+{
+  g_autoptr (GDir) locks = g_dir_open (self->locks, 0, NULL);
+
+  return locks != NULL && g_dir_read_name (locks) != NULL;
+}
+
 void
 gst_hailuo_store_free (GstHailuoStore *self)
 {

@@ -30,6 +30,9 @@ GstHailuoStore *gst_hailuo_store_open (const gchar *folder, gboolean create,
 void gst_hailuo_store_free (GstHailuoStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoStore, gst_hailuo_store_free)
 
+/* Whether a shot of it was ever worked on: its lock stays. */
+gboolean gst_hailuo_store_is_used (GstHailuoStore *self);
+
 /* Of the database. (transfer none) */
 const gchar *gst_hailuo_store_get_database (GstHailuoStore *self);
 

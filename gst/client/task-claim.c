@@ -5,86 +5,7 @@
 #include "clip.h"
 #include "debug.h"
 
-/* flock() cannot be waited for together with a cancel */
-#define LOCK_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
-
 #define HOST_FAILURES_MAX 3 /* in a row, then the user has to ask for more */
-
-/* --- the lock ----------------------------------------------------------- */
-
-static gboolean
-set_busy (GstHailuoTask *self, GError **error)
-{
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_BUSY,
-      "Another process or element still makes this shot after %u s (timeout)."
-      " Run the same line again: it plays the clip that was made.",
-      self->means.timeout);
-  if (error != NULL)
-    gst_hailuo_error_get_facts (*error)->retryable = TRUE;
-  return FALSE;
-}
-
-/* Takes the lock of @shot, and waits for whoever has it. */
-static gboolean
-take_lock (GstHailuoTask *self, const gchar *shot, GError **error)
-{
-  const gint64 start = gst_hailuo_http_now (self->http);
-  const gint64 deadline = start + self->means.timeout * G_TIME_SPAN_SECOND;
-  gint64 told = 0;
-
-  for (;;) {
-    g_autoptr (GError) problem = NULL;
-    gint64 now = gst_hailuo_http_now (self->http);
-
-    self->lock = gst_hailuo_store_lock (self->store, shot, &problem);
-    if (problem != NULL) {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
-    if (self->lock >= 0)
-      break;
-    if (now >= deadline)
-      return set_busy (self, error);
-    if (told == 0 || now >= told + 5 * G_TIME_SPAN_SECOND) {
-      gst_hailuo_task_tell_progress (self,
-          told == 0 ? GST_HAILUO_STEP_START : GST_HAILUO_STEP_CONTINUE, -1,
-          "Another process or element is making this shot: waiting for it,"
-          " %d s",
-          (gint) ((now - start) / G_TIME_SPAN_SECOND));
-      told = now;
-    }
-    if (!gst_hailuo_http_wait (self->http, now + LOCK_INTERVAL, error))
-      return FALSE;
-  }
-  self->waited = told != 0;
-  if (told != 0)
-    gst_hailuo_task_tell_progress (
-        self, GST_HAILUO_STEP_COMPLETE, 100, "The other one is done");
-  return TRUE;
-}
-
-/* For ledger.h */
-static gboolean
-wait_for_ledger (gpointer user_data)
-{
-  GstHailuoTask *self = user_data;
-
-  return gst_hailuo_http_wait (self->http,
-      gst_hailuo_http_now (self->http) + 5 * G_TIME_SPAN_MILLISECOND, NULL);
-}
-
-static gboolean
-open_store (GstHailuoTask *self, gboolean create, GError **error)
-{
-  if (self->store != NULL)
-    return TRUE;
-  self->store = gst_hailuo_store_open (self->means.folder, create, error);
-  if (self->store == NULL)
-    return FALSE;
-  self->ledger = gst_hailuo_ledger_new (
-      gst_hailuo_store_get_database (self->store), wait_for_ledger, self);
-  return TRUE;
-}
 
 /* --- playing a clip ----------------------------------------------------- */
 
@@ -354,7 +275,7 @@ claim_shot (GstHailuoTask *self, GError **error)
   const GstHailuoAttempt *found = NULL;
   g_autoptr (GPtrArray) attempts = NULL;
 
-  if (!take_lock (self, self->shot->id, error))
+  if (!gst_hailuo_task_take_lock (self, self->shot->id, error))
     return FALSE;
   attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
   if (attempts == NULL)
@@ -388,30 +309,58 @@ claim_shot (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The attempt with the task that the user named.  Where there is none: what is
- * kept of it once the host has answered for it, an unknown outcome of the shot
- * or else an attempt of its own. (transfer full) (nullable) */
+/* The task that is known of @adopted, as that of @unknown. (transfer full) */
 static GstHailuoAttempt *
-find_task (GstHailuoTask *self, const gchar *own, GError **error)
+merge (const GstHailuoAttempt *unknown, const GstHailuoAttempt *adopted)
+{
+  g_autoptr (GstHailuoAttempt) from = gst_hailuo_attempt_copy (adopted);
+  GstHailuoAttempt *to = gst_hailuo_attempt_copy (unknown);
+
+  to->state = from->state;
+  to->submitted = from->submitted;
+  to->ended = from->ended;
+  to->used = from->used;
+  to->billed = from->billed;
+  to->fault = from->fault;
+  to->size = from->size;
+  to->task_id = g_steal_pointer (&from->task_id);
+  to->fail_code = g_steal_pointer (&from->fail_code);
+  to->sha256 = g_steal_pointer (&from->sha256);
+  return to;
+}
+
+/* The attempt with the task that the user named; where the shot has an unknown
+ * outcome, and the task is known by its id only (then in @adopted) or not at all,
+ * it is that one's.  Not at all: what is kept of it once the host has answered
+ * for it. (transfer full) (nullable) */
+static GstHailuoAttempt *
+find_task (GstHailuoTask *self, const gchar *own, GstHailuoAttempt **adopted,
+    GError **error)
 {
   g_autoptr (GError) problem = NULL;
   g_autoptr (GPtrArray) attempts = NULL;
-  const GstHailuoAttempt *unknown = NULL;
-  GstHailuoAttempt *attempt = gst_hailuo_ledger_find (self->ledger,
+  g_autoptr (GstHailuoAttempt) found = gst_hailuo_ledger_find (self->ledger,
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
       &problem);
+  const GstHailuoAttempt *unknown = NULL;
+  GstHailuoAttempt *attempt;
 
-  if (problem == NULL && attempt == NULL && self->shot != NULL)
+  if (problem == NULL && self->shot != NULL
+      && (found == NULL || g_str_equal (found->shot, own)))
     attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, &problem);
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
   }
-  self->doubted = attempt == NULL;
-  if (attempt != NULL)
-    return attempt;
   if (attempts != NULL)
     unknown = find_newest (self, attempts, is_unknown);
+  self->doubted = found == NULL;
+  if (found != NULL && unknown == NULL)
+    return g_steal_pointer (&found);
+  if (found != NULL) {
+    *adopted = g_steal_pointer (&found);
+    return merge (unknown, *adopted);
+  }
   attempt = unknown ? gst_hailuo_attempt_copy (unknown)
                     : gst_hailuo_task_make_attempt (self, own);
   attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
@@ -420,23 +369,39 @@ find_task (GstHailuoTask *self, const gchar *own, GError **error)
   return attempt;
 }
 
+/* (transfer full) @attempt, or NULL: that could not be written. */
+static GstHailuoAttempt *
+keep_binding (GstHailuoTask *self, GstHailuoAttempt *attempt,
+    const GstHailuoAttempt *adopted, GError **error)
+{
+  if (adopted == NULL
+      || gst_hailuo_ledger_bind (self->ledger, attempt, adopted, error))
+    return attempt;
+  gst_hailuo_attempt_free (attempt);
+  return NULL;
+}
+
 /* The same, with the lock of its shot: whoever had that may have gone on with
  * it. (transfer full) (nullable) */
 static GstHailuoAttempt *
 lock_task (GstHailuoTask *self, GError **error)
 {
+  g_autoptr (GstHailuoAttempt) adopted = NULL;
   g_autofree gchar *own = gst_hailuo_attempt_make_shot (
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
-  GstHailuoAttempt *attempt = find_task (self, own, error);
+  GstHailuoAttempt *attempt = find_task (self, own, &adopted, error);
 
   while (attempt != NULL) {
     g_autoptr (GstHailuoAttempt) before = attempt;
 
-    if (!take_lock (self, before->shot, error))
+    if (!gst_hailuo_task_take_lock (self, before->shot, error))
       return NULL;
-    attempt = find_task (self, own, error);
-    if (attempt == NULL || g_str_equal (attempt->shot, before->shot))
-      return attempt;
+    g_clear_pointer (&adopted, gst_hailuo_attempt_free);
+    attempt = find_task (self, own, &adopted, error);
+    if (attempt == NULL)
+      return NULL;
+    if (g_str_equal (attempt->shot, before->shot))
+      return keep_binding (self, attempt, adopted, error);
     gst_hailuo_store_unlock (&self->lock);
   }
   return NULL;
@@ -523,7 +488,7 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   /* a quote, or an earlier run, may have found no folder */
   g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
   g_clear_pointer (&self->store, gst_hailuo_store_free);
-  if (!open_store (self, !only, error))
+  if (!gst_hailuo_task_open_store (self, !only, error))
     return FALSE;
   if (only)
     return claim_clip (self, error);
@@ -539,7 +504,7 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
   g_autoptr (GstHailuoAttempt) found = NULL;
   g_autoptr (GError) problem = NULL;
 
-  if (!take_lock (self, self->attempt->shot, error))
+  if (!gst_hailuo_task_take_lock (self, self->attempt->shot, error))
     return FALSE;
   found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
       self->attempt->base_url, self->attempt->task_id, &problem);
@@ -584,7 +549,7 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GPtrArray) attempts = NULL;
 
-  if (!open_store (self, FALSE, error))
+  if (!gst_hailuo_task_open_store (self, FALSE, error))
     return FALSE;
   attempts = list_attempts (self, error);
   if (attempts == NULL

@@ -99,7 +99,18 @@ void gst_hailuo_task_give_back (GstHailuoTask *self);
 /* Strikes the prompt out of what a host says. */
 void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);
 
-/* --- the lock and what is known, in task-claim.c ------------------------- */
+/* --- the store, in task-store.c ------------------------------------------ */
+
+/* Opens the store and its ledger, unless they are open.  @create: makes what is
+ * missing. */
+gboolean gst_hailuo_task_open_store (GstHailuoTask *self, gboolean create,
+    GError **error);
+
+/* Takes the lock of @shot, and waits for whoever has it. */
+gboolean gst_hailuo_task_take_lock (GstHailuoTask *self, const gchar *shot,
+    GError **error);
+
+/* --- what is known, in task-claim.c -------------------------------------- */
 
 /* Takes the lock again that the end of an earlier run gave back. */
 gboolean gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error);

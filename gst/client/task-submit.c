@@ -258,7 +258,7 @@ gst_hailuo_task_hand_over (GstHailuoTask *self)
   heir->means.provider = self->means.provider;
   heir->store = g_steal_pointer (&self->store);
   heir->ledger = gst_hailuo_ledger_new (
-      gst_hailuo_store_get_database (heir->store), NULL, NULL);
+      gst_hailuo_store_get_database (heir->store), TRUE, NULL, NULL);
   heir->attempt = g_steal_pointer (&self->attempt);
   heir->lock = self->lock;
   heir->reserved = self->reserved;

@@ -5,6 +5,7 @@ keeps it.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import os
+import shutil
 import time
 
 from harness import Bench, Failure, Kit, Run, check, detail, expect, lacks, task_id
@@ -267,6 +268,41 @@ def mistyped_id(kit):
     kit.check_billed(1)
 
 
+def adopted_first(kit):
+    """the task of a lost submit is adopted by its id alone, and then named for its
+    shot: from then on it is the shot's, and there is one attempt"""
+    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
+    kit.get_error('failed', billed='unknown')
+    task = kit.simulator.tasks(kit.prompt)[0]['id']
+    kit.get_clip('resumed', task_id=task, prompt=None)
+    expect('the rows', get_rows(kit), [(None, 'intent', 'unknown'),
+                                       (task, 'delivered', 'yes')])
+    kit.get_error('failed', billed='unknown')
+    kit.get_clip('reused', task_id=task)
+    expect('the rows', get_rows(kit), [(task, 'delivered', 'yes')])
+    kit.get_clip('reused')
+    kit.get_clip('reused', prompt=None, task_id=task)
+    kit.check_billed(1)
+
+
+def another_store(kit):
+    """the store is removed while a submit is open, and another shot begins a new
+    one: each has its own task"""
+    kit.simulator.script({'on': 'submit', 'delay': 3000})
+    one, other = kit.bench.new('one'), kit.bench.new('other')
+    with Run(kit.bench) as run:
+        run.send(kit.line(prompt=one))
+        wait_until(lambda: kit.count('submit') == 1, 'a submit')
+        shutil.rmtree(kit.store)
+        kit.get_clip('submitted', prompt=other)
+        expect('the end', kit.bench.judge(run.end()), 'clip')
+    tasks = [kit.simulator.tasks(prompt)[0]['id'] for prompt in (other, one)]
+    expect('the rows', get_rows(kit), [(task, 'delivered', 'yes') for task in tasks])
+    for prompt, task in zip((other, one), tasks):
+        expect('the task', task_id(kit.get_clip('reused', prompt=prompt)), task)
+        kit.check_billed(1, prompt)
+
+
 def silent_host(kit):
     """a task-id for which the host has not answered leaves no trace either"""
     kit.simulator.script({'on': 'poll', 'drop': True, 'times': 0})
@@ -459,7 +495,8 @@ def main():
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, forgotten, fails_later,
             linked_then_failed, delivered_beside_newer, four_unfinished,
-            adopted_model, other_host, mistyped_id, silent_host, slow_file,
+            adopted_model, other_host, mistyped_id, adopted_first, another_store,
+            silent_host, slow_file,
             full_after_intent, full_to_the_end, full_for_row, read_only,
             forgotten_in_ready, made_by_another):
         kit(case)

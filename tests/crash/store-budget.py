@@ -131,7 +131,8 @@ def paid_is_had(kit):
 
 def no_price(kit):
     """a shot with an unknown price is refused within any budget, and makes no
-    attempt; one that was made without a budget spends nothing of it"""
+    attempt; what is left of a budget is not known after one that was made without
+    it"""
     shot = {'model': 'hailuo-2-3-fast', 'image': 'http://127.0.0.1:1/a.png',
             'mode': 'standard-image-to-video'}
     for limit in ({'budget': 1000}, {'max_cost': 1000}):
@@ -139,8 +140,10 @@ def no_price(kit):
     expect('attempts', len(kit.list()), 0)
     kit.check_silent()
     kit.get_clip('submitted', **shot)
-    kit.get_clip('submitted', budget=PRICE)
-    kit.get_error('settings', budget=PRICE, take=2)
+    kit.get_error('settings', 'is not known', budget=1000, take=2)
+    kit.get_clip('reused', budget=1000, **shot)
+    age(kit, DAY)
+    kit.get_clip('submitted', budget=1000, take=2)
     kit.check_billed(2)
 
 

@@ -53,8 +53,7 @@ def refuse_ledger(kit, name, *words, billed='no'):
 def damage(data):
     """(what, bytes) that are no whole ledger."""
     random_bytes = random.Random(1).randbytes
-    # none, or one byte, is what SQLite makes of a new one
-    for length in (2, 15, 16, 99, 100, 511, 512, 4095, PAGE, PAGE + 1,
+    for length in (0, 1, 2, 15, 16, 99, 100, 511, 512, 4095, PAGE, PAGE + 1,
                    len(data) - PAGE, len(data) - 1):
         yield f'{length} bytes of it', data[:length]
     for i in range(100):
@@ -104,11 +103,15 @@ def damaged_ledger(kit):
             for journal in kit.files('-journal'):
                 os.unlink(journal)
         for what, data in ('text', b'not a database ' * 999), (
-                'zeroes', bytes(len(ledger))), ('two bytes', b'SQ'):
+                'zeroes', bytes(len(ledger))), ('two bytes', b'SQ'), ('nothing', b''), (
+                'a byte', bytes(1)):
             with open(kit.database(), 'wb') as file:
                 file.write(data)
-            refuse_ledger(kit, what, 'Look for them at the host')
+            refuse_ledger(kit, what, 'look for its tasks at the host')
+        os.unlink(kit.database())
+        refuse_ledger(kit, 'gone', 'look for its tasks at the host')
         with open(kit.database(), 'wb') as file:
+            os.chmod(kit.database(), 0o600)
             file.write(ledger)
         expect(f'{state}, mended', kit.bench.judge(kit.run()), wanted)
         kit.check_billed(state != 'intent')
@@ -123,9 +126,9 @@ def foreign_ledger(kit):
     os.unlink(kit.database())
     for name, words, statements in (
             ('another program', 'something else', ['CREATE TABLE notes (text)']),
-            ('another program, with a version', 'no such table',
+            ('another program, with a version', 'something else',
              ['CREATE TABLE notes (text)', 'PRAGMA user_version = 1']),
-            ('a table of the same name', 'no such column',
+            ('a table of the same name', 'something else',
              ['CREATE TABLE attempt (a)', 'PRAGMA user_version = 1']),
             ('a newer version', 'newer version',
              ['CREATE TABLE attempt (a)', 'PRAGMA user_version = 2']),

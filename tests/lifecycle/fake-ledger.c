@@ -7,13 +7,13 @@
 
 struct _GstHailuoLedger
 {
-  GstHailuoLedgerWait wait;
+  GstHailuoDatabaseWait wait;
   gpointer user_data;
 };
 
 GstHailuoLedger *
-gst_hailuo_ledger_new (
-    const gchar *path, GstHailuoLedgerWait wait, gpointer user_data)
+gst_hailuo_ledger_new (const gchar *path, gboolean used,
+    GstHailuoDatabaseWait wait, gpointer user_data)
 {
   GstHailuoLedger *self = g_new0 (GstHailuoLedger, 1);
 
@@ -41,6 +41,15 @@ begin (GstHailuoLedger *self, Step step, const gchar *what, Fate *fate,
       return world.dead ? world_set_dead (error) : net_set_cancelled (error);
   }
   return disk_begin (step, what, fate, error);
+}
+
+gboolean
+gst_hailuo_ledger_make (GstHailuoLedger *self, GError **error)
+{
+  Fate fate;
+
+  return begin (self, STEP_WRITE, "make", &fate, error)
+      && disk_end ("make", fate, error);
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -178,7 +187,7 @@ gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
 
 gboolean
 gst_hailuo_ledger_move (
-    GstHailuoLedger *self, const GstHailuoAttempt *attempt, GError **error)
+    GstHailuoLedger *self, GstHailuoAttempt *attempt, GError **error)
 {
   GstHailuoAttempt *after;
   Fate fate;
@@ -230,4 +239,29 @@ gst_hailuo_ledger_withdraw (
     disk_remove_row (row);
   }
   return disk_end ("withdraw", fate, error);
+}
+
+/* Nobody here names a task twice, once with and once without its shot, between
+ * which its submit was lost. */
+gboolean
+gst_hailuo_ledger_bind (GstHailuoLedger *self, GstHailuoAttempt *attempt,
+    const GstHailuoAttempt *adopted, GError **error)
+{
+  Row *row;
+  Fate fate;
+
+  if (!begin (self, STEP_WRITE, "bind", &fate, error))
+    return FALSE;
+  row = disk_get_row (adopted->number);
+  if (fate != FATE_FINE)
+    disk_note_rows ();
+  if (row != NULL)
+    disk_remove_row (row);
+  row = disk_get_row (attempt->number);
+  if (row != NULL) {
+    gst_hailuo_attempt_free (row->attempt);
+    row->attempt = gst_hailuo_attempt_copy (attempt);
+  }
+  world_trace ("bind attempt %d: %s", (gint) attempt->number, attempt->task_id);
+  return disk_end ("bind", fate, error);
 }

@@ -38,6 +38,12 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
   return self;
 }
 
+gboolean
+gst_hailuo_store_is_used (GstHailuoStore *self)
+{
+  return TRUE;
+}
+
 void
 gst_hailuo_store_free (GstHailuoStore *self)
 {

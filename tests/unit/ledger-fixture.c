@@ -9,7 +9,7 @@ ledger_set_up (LedgerFixture *fixture, gconstpointer data)
 {
   fixture->folder = g_dir_make_tmp ("ledger-XXXXXX", NULL);
   fixture->path = g_build_filename (fixture->folder, "hailuo.db", NULL);
-  fixture->ledger = gst_hailuo_ledger_new (fixture->path, NULL, NULL);
+  fixture->ledger = gst_hailuo_ledger_new (fixture->path, FALSE, NULL, NULL);
 }
 
 void
@@ -89,7 +89,7 @@ ledger_add (LedgerFixture *fixture, GstHailuoAttempt *attempt)
 }
 
 void
-ledger_move (LedgerFixture *fixture, const GstHailuoAttempt *attempt)
+ledger_move (LedgerFixture *fixture, GstHailuoAttempt *attempt)
 {
   g_autoptr (GError) error = NULL;
 

@@ -29,7 +29,7 @@ void ledger_make_fetched (GstHailuoAttempt *attempt, const gchar *sha256);
 void ledger_make_delivered (GstHailuoAttempt *attempt, const gchar *task_id, const gchar *sha256, gint64 used);
 void ledger_make_failed (GstHailuoAttempt *attempt);
 void ledger_add (LedgerFixture *fixture, GstHailuoAttempt *attempt);
-void ledger_move (LedgerFixture *fixture, const GstHailuoAttempt *attempt);
+void ledger_move (LedgerFixture *fixture, GstHailuoAttempt *attempt);
 GPtrArray * ledger_list (LedgerFixture *fixture, const gchar *shot);
 void ledger_assert_same (const GstHailuoAttempt *one, const GstHailuoAttempt *other);
 void ledger_assert_kept (LedgerFixture *fixture, const GstHailuoAttempt *attempt);

@@ -2,6 +2,7 @@
 /* test-ledger-files.c: databases that are none of ours, or that others use. */
 #undef G_DISABLE_ASSERT
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
@@ -62,6 +63,94 @@ test_newer_version (LedgerFixture *fixture, gconstpointer data)
   g_assert_cmpint (
       ledger_execute (fixture, "PRAGMA user_version = 99"), ==, SQLITE_OK);
   assert_not_used (fixture, "newer version");
+}
+
+/* What it would do besides, nobody knows. */
+static void
+test_tampered (LedgerFixture *fixture, gconstpointer data)
+{
+  static const gchar *const changes[] = {
+    "CREATE TRIGGER t BEFORE INSERT ON attempt BEGIN SELECT RAISE (IGNORE); END",
+    "CREATE TRIGGER t AFTER INSERT ON attempt"
+    " BEGIN DELETE FROM attempt WHERE attempt = new.attempt; END",
+    "DROP TRIGGER attempt_forward",
+    "DROP INDEX attempt_task",
+    "CREATE INDEX i ON attempt (zeroblob (100000000))",
+    "ALTER TABLE attempt ADD COLUMN more TEXT",
+    "ALTER TABLE attempt RENAME TO old; CREATE VIEW attempt AS SELECT * FROM old",
+    "CREATE TABLE notes (text TEXT)",
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (changes); i++) {
+    g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+
+    g_unlink (fixture->path);
+    ledger_add (fixture, attempt);
+    g_test_message ("%s", changes[i]);
+    g_assert_cmpint (ledger_execute (fixture, changes[i]), ==, SQLITE_OK);
+    assert_not_used (fixture, "something else");
+  }
+}
+
+static void
+test_long_value (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GError) error = NULL;
+
+  ledger_add (fixture, attempt);
+  g_assert_cmpint (
+      ledger_execute (
+          fixture, "UPDATE attempt SET fail_code = printf ('%.2000000c', 'x')"),
+      ==, SQLITE_OK);
+  g_assert_null (gst_hailuo_ledger_list (fixture->ledger, NULL, &error));
+  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_STORE);
+  g_assert_nonnull (strstr (error->message, "too big"));
+}
+
+/* It would be opened, and wait for a writer. */
+static void
+test_fifos (LedgerFixture *fixture, gconstpointer data)
+{
+  static const gchar *const endings[] = { "-journal", "-wal", "-shm" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+    g_autofree gchar *path = g_strconcat (fixture->path, endings[i], NULL);
+
+    ledger_add (fixture, attempt);
+    g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+    assert_not_used (fixture, path);
+    g_unlink (path);
+  }
+}
+
+/* Of a store that was used, none or an empty one is not taken for a new one. */
+static void
+test_used (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoLedger)
+      used = gst_hailuo_ledger_new (fixture->path, TRUE, NULL, NULL);
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GError) missing = NULL;
+  g_autoptr (GError) empty = NULL;
+
+  g_assert_null (gst_hailuo_ledger_list (used, NULL, &missing));
+  g_assert_nonnull (strstr (missing->message, "missing"));
+  g_assert_false (gst_hailuo_ledger_add (used, attempt, NULL, NULL));
+  g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_set_contents_full (
+      fixture->path, "", 0, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  g_assert_null (gst_hailuo_ledger_list (used, NULL, &empty));
+  g_assert_nonnull (strstr (empty->message, "empty"));
+  g_assert_false (gst_hailuo_ledger_add (used, attempt, NULL, NULL));
+
+  g_assert_true (gst_hailuo_ledger_make (fixture->ledger, NULL));
+  rows = gst_hailuo_ledger_list (used, NULL, NULL);
+  g_assert_cmpuint (rows->len, ==, 0);
 }
 
 static void
@@ -128,8 +217,8 @@ test_busy (LedgerFixture *fixture, gconstpointer data)
 {
   const gboolean cancelled = GPOINTER_TO_INT (data);
   Waiting waiting = { .enough = !cancelled };
-  g_autoptr (GstHailuoLedger)
-      ledger = gst_hailuo_ledger_new (fixture->path, wait_for_holder, &waiting);
+  g_autoptr (GstHailuoLedger) ledger = gst_hailuo_ledger_new (
+      fixture->path, FALSE, wait_for_holder, &waiting);
   g_autoptr (GstHailuoAttempt) first = ledger_make_intent (SHOT);
   g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
   g_autoptr (GError) error = NULL;
@@ -174,8 +263,8 @@ static gpointer
 add_in_queue (gpointer data)
 {
   Waiter *self = data;
-  g_autoptr (GstHailuoLedger)
-      ledger = gst_hailuo_ledger_new (self->path, wait_in_queue, &self->waits);
+  g_autoptr (GstHailuoLedger) ledger = gst_hailuo_ledger_new (
+      self->path, FALSE, wait_in_queue, &self->waits);
   g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
   g_autoptr (GError) error = NULL;
 
@@ -252,6 +341,10 @@ main (int argc, char **argv)
   ADD ("damaged", test_damaged, NULL);
   ADD ("not-trusted", test_not_trusted, NULL);
   ADD ("busy", test_busy, GINT_TO_POINTER (FALSE));
+  ADD ("tampered", test_tampered, NULL);
+  ADD ("long-value", test_long_value, NULL);
+  ADD ("fifos", test_fifos, NULL);
+  ADD ("used", test_used, NULL);
   ADD ("queue", test_queue, NULL);
   ADD ("cancelled", test_busy, GINT_TO_POINTER (TRUE));
   ADD ("journal", test_journal, NULL);

@@ -97,7 +97,7 @@ test_order (LedgerFixture *fixture, gconstpointer data)
 /* --- only forward ------------------------------------------------------- */
 
 static void
-assert_refused (LedgerFixture *fixture, const GstHailuoAttempt *attempt)
+assert_refused (LedgerFixture *fixture, GstHailuoAttempt *attempt)
 {
   g_autoptr (GError) error = NULL;
 
@@ -196,18 +196,60 @@ test_removal (LedgerFixture *fixture, gconstpointer data)
   ledger_assert_kept (fixture, made);
 
   /* forgotten while somebody works on it: it is paid, so it is there again */
-  g_assert_true (
-      gst_hailuo_ledger_forget (fixture->ledger, made->number, NULL));
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, made, NULL));
   ledger_make_fetched (made, SHA1);
   ledger_move (fixture, made);
   ledger_assert_kept (fixture, made);
 
   /* no number is given twice */
   number = made->number;
-  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, number, NULL));
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, made, NULL));
   refused->number = 0;
   ledger_add (fixture, refused);
   g_assert_cmpint (refused->number, >, number);
+}
+
+/* The attempt with its number is another one: somebody has put another database in
+ * its place. */
+static void
+test_another_store (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) ours = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) theirs = ledger_make_intent (OTHER);
+
+  ledger_add (fixture, ours);
+  g_assert_cmpint (g_unlink (fixture->path), ==, 0);
+  ledger_add (fixture, theirs);
+  g_assert_cmpint (theirs->number, ==, ours->number);
+  ledger_make_submitted (ours, "t1");
+  ledger_move (fixture, ours);
+  ledger_assert_kept (fixture, theirs);
+  ledger_assert_kept (fixture, ours);
+  g_assert_true (gst_hailuo_ledger_withdraw (fixture->ledger, ours, NULL));
+  ours->created++;
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, ours, NULL));
+  ours->created--;
+  ledger_assert_kept (fixture, ours);
+}
+
+/* The task of a lost submit was adopted by its id first. */
+static void
+test_bind (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) unknown = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) adopted = ledger_make_intent (OTHER);
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ledger_add (fixture, unknown);
+  ledger_make_delivered (adopted, "t1", SHA1, 50);
+  ledger_add (fixture, adopted);
+  ledger_make_delivered (unknown, "t1", SHA1, 50);
+  gst_hailuo_ledger_bind (fixture->ledger, unknown, adopted, &error);
+  g_assert_no_error (error);
+  rows = ledger_list (fixture, NULL);
+  g_assert_cmpuint (rows->len, ==, 1);
+  ledger_assert_kept (fixture, unknown);
 }
 
 static void
@@ -256,12 +298,12 @@ test_budget (LedgerFixture *fixture, gconstpointer data)
 
   g_assert_false (try_add (fixture, PRICE, PRICE - 1, day));
   g_assert_false (try_add (fixture, -1, G_MAXINT64, day));
-  g_assert_true (try_add (fixture, -1, -1, day));
   old->created -= 2 * day;
   ledger_add (fixture, old);
   free_of_charge->billed = GST_HAILUO_BILLED_NO;
   ledger_add (fixture, free_of_charge);
   adopted->price = -1;
+  adopted->duration = 0;
   ledger_add (fixture, adopted);
 
   g_assert_true (try_add (fixture, PRICE, PRICE, day));
@@ -270,13 +312,46 @@ test_budget (LedgerFixture *fixture, gconstpointer data)
   g_assert_false (try_add (fixture, PRICE, 3 * PRICE, 3 * day));
   g_assert_true (try_add (fixture, 0, 2 * PRICE, day));
   g_assert_false (try_add (fixture, PRICE, 0, day));
+
+  /* what that one costs nobody knows */
+  g_assert_true (try_add (fixture, -1, -1, day));
+  g_assert_false (try_add (fixture, PRICE, 1000 * PRICE, day));
+}
+
+/* What the user has forgotten was spent all the same. */
+static void
+test_budget_forgotten (LedgerFixture *fixture, gconstpointer data)
+{
+  const gint64 day = G_TIME_SPAN_DAY;
+  g_autoptr (GstHailuoAttempt) made = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) refused = ledger_make_intent (SHOT);
+  g_autoptr (GPtrArray) rows = NULL;
+  const GstHailuoAttempt *left;
+
+  refused->billed = GST_HAILUO_BILLED_NO;
+  ledger_add (fixture, refused);
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, refused, NULL));
+  g_assert_true (try_add (fixture, PRICE, PRICE, day));
+  ledger_add (fixture, made);
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, made, NULL));
+  g_assert_false (try_add (fixture, PRICE, 3 * PRICE - 1, day));
+  g_assert_true (try_add (fixture, PRICE, 3 * PRICE, day));
+
+  rows = gst_hailuo_ledger_list_forgotten (fixture->ledger, NULL);
+  g_assert_cmpuint (rows->len, ==, 1);
+  left = g_ptr_array_index (rows, 0);
+  g_assert_cmpint (left->price, ==, PRICE);
+  g_assert_cmpint (left->created, ==, made->created);
+  g_assert_cmpint (left->billed, ==, GST_HAILUO_BILLED_UNKNOWN);
+  g_assert_cmpstr (left->provider, ==, made->provider);
 }
 
 static gpointer
 add_within_budget (gpointer path)
 {
   const GstHailuoLimit limit = { 5 * PRICE, G_TIME_SPAN_DAY };
-  g_autoptr (GstHailuoLedger) ledger = gst_hailuo_ledger_new (path, NULL, NULL);
+  g_autoptr (GstHailuoLedger)
+      ledger = gst_hailuo_ledger_new (path, FALSE, NULL, NULL);
   g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
   g_autoptr (GError) error = NULL;
 
@@ -359,7 +434,14 @@ test_hostile (LedgerFixture *fixture, gconstpointer data)
 
   for (i = 0; i < G_N_ELEMENTS (changes); i++) {
     g_autofree gchar *sql = g_strconcat (
-        "DROP TRIGGER attempt_forward; UPDATE attempt SET ", changes[i], NULL);
+        "CREATE TEMP TABLE kept AS SELECT sql FROM sqlite_schema"
+        " WHERE name = 'attempt_forward';"
+        "DROP TRIGGER attempt_forward; UPDATE attempt SET ",
+        changes[i],
+        ";PRAGMA writable_schema = ON;"
+        "INSERT INTO sqlite_schema SELECT 'trigger', 'attempt_forward',"
+        " 'attempt', 0, sql FROM kept",
+        NULL);
     g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
     g_autoptr (GError) error = NULL;
 
@@ -388,7 +470,10 @@ main (int argc, char **argv)
   ADD ("one-row-for-a-task", test_one_row_for_a_task, NULL);
   ADD ("removal", test_removal, NULL);
   ADD ("undelivered", test_undelivered, NULL);
+  ADD ("another-store", test_another_store, NULL);
+  ADD ("bind", test_bind, NULL);
   ADD ("budget", test_budget, NULL);
+  ADD ("budget-forgotten", test_budget_forgotten, NULL);
   ADD ("budget-together", test_budget_together, NULL);
   ADD ("impossible", test_impossible, NULL);
   ADD ("hostile", test_hostile, NULL);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-store.c: the store of the task, its ledger and the lock of its shot. */
+#include "task-private.h"
+
+/* flock() cannot be waited for together with a cancel */
+#define LOCK_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
+
+static gboolean
+set_busy (GstHailuoTask *self, GError **error)
+{
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_BUSY,
+      "Another process or element still makes this shot after %u s (timeout)."
+      " Run the same line again: it plays the clip that was made.",
+      self->means.timeout);
+  if (error != NULL)
+    gst_hailuo_error_get_facts (*error)->retryable = TRUE;
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_task_take_lock (
+    GstHailuoTask *self, const gchar *shot, GError **error)
+{
+  const gint64 start = gst_hailuo_http_now (self->http);
+  const gint64 deadline = start + self->means.timeout * G_TIME_SPAN_SECOND;
+  gint64 told = 0;
+
+  for (;;) {
+    g_autoptr (GError) problem = NULL;
+    gint64 now = gst_hailuo_http_now (self->http);
+
+    self->lock = gst_hailuo_store_lock (self->store, shot, &problem);
+    if (problem != NULL) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    if (self->lock >= 0)
+      break;
+    if (now >= deadline)
+      return set_busy (self, error);
+    if (told == 0 || now >= told + 5 * G_TIME_SPAN_SECOND) {
+      gst_hailuo_task_tell_progress (self,
+          told == 0 ? GST_HAILUO_STEP_START : GST_HAILUO_STEP_CONTINUE, -1,
+          "Another process or element is making this shot: waiting for it,"
+          " %d s",
+          (gint) ((now - start) / G_TIME_SPAN_SECOND));
+      told = now;
+    }
+    if (!gst_hailuo_http_wait (self->http, now + LOCK_INTERVAL, error))
+      return FALSE;
+  }
+  self->waited = told != 0;
+  if (told != 0)
+    gst_hailuo_task_tell_progress (
+        self, GST_HAILUO_STEP_COMPLETE, 100, "The other one is done");
+  return TRUE;
+}
+
+/* For database.h */
+static gboolean
+wait_for_ledger (gpointer user_data)
+{
+  GstHailuoTask *self = user_data;
+
+  return gst_hailuo_http_wait (self->http,
+      gst_hailuo_http_now (self->http) + 5 * G_TIME_SPAN_MILLISECOND, NULL);
+}
+
+gboolean
+gst_hailuo_task_open_store (
+    GstHailuoTask *self, gboolean create, GError **error)
+{
+  if (self->store != NULL)
+    return TRUE;
+  self->store = gst_hailuo_store_open (self->means.folder, create, error);
+  if (self->store == NULL)
+    return FALSE;
+  self->ledger = gst_hailuo_ledger_new (
+      gst_hailuo_store_get_database (self->store),
+      gst_hailuo_store_is_used (self->store), wait_for_ledger, self);
+  /* before there is a lock: one tells that there was a ledger */
+  return !create || gst_hailuo_ledger_make (self->ledger, error);
+}
