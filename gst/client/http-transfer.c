@@ -187,6 +187,17 @@ names_only (const gchar *line, gsize n, const gchar *coding)
   return TRUE;
 }
 
+/* Whether the headers that end here are those of an answer; 100 Continue and the
+ * like only promise one (RFC 9110, 15.2). */
+static gboolean
+is_answer (GstHailuoTransfer *self)
+{
+  long status = 0;
+
+  curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
+  return status == 101 || status >= 200;
+}
+
 gboolean
 gst_hailuo_transfer_take_header (
     GstHailuoTransfer *self, const gchar *line, gsize n)
@@ -198,6 +209,8 @@ gst_hailuo_transfer_take_header (
     self->limit = "its headers have more than 64 KiB";
     return FALSE;
   }
+  if (n > 0 && (*line == '\r' || *line == '\n'))
+    self->answered = is_answer (self);
   /* else it goes on with the value of the line before (RFC 9112, 5.2) */
   if (n > 0 && *line != ' ' && *line != '\t')
     self->coding = NULL;
@@ -213,6 +226,16 @@ gst_hailuo_transfer_take_header (
   }
   self->encoded = self->coding != NULL && !names_only (line, n, self->coding);
   return !self->encoded;
+}
+
+CURLcode
+gst_hailuo_transfer_judge (GstHailuoTransfer *self, CURLcode code)
+{
+  if (code != CURLE_OK || self->answered)
+    return code;
+  g_strlcpy (self->trouble, "the connection ended in the headers of the answer",
+      sizeof self->trouble);
+  return CURLE_RECV_ERROR;
 }
 
 gboolean
