@@ -317,6 +317,7 @@ gst_hailuo_transfer_set_error (
   GstHailuoError kind = GST_HAILUO_ERROR_CONNECT;
   gboolean retryable = TRUE;
   const gchar *advice = "Check the network, and try again.";
+  const gchar *limit = transfer->limit;
   GError *problem = NULL;
   guint i;
 
@@ -327,10 +328,14 @@ gst_hailuo_transfer_set_error (
       advice = troubles[i].advice;
     }
   }
-  /* a line that is too long looks so in libcurl; memory may have ended, too */
-  if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE)
-    transfer->limit = "a line of its headers has more than 100 KiB, or there is"
-                      " no memory left";
+  /* a line that is too long looks so in libcurl; memory may have ended, too; of
+   * other limits it has words of its own: newer ones count the headers */
+  if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE) {
+    limit = "a line of its headers has more than 100 KiB, or there is no memory"
+            " left";
+    if (detail != NULL && !g_str_equal (detail, curl_easy_strerror (code)))
+      limit = detail;
+  }
   /* newer libcurl refuses some by itself */
   if (transfer->encoded || code == CURLE_BAD_CONTENT_ENCODING) {
     code = CURLE_BAD_CONTENT_ENCODING;
@@ -349,11 +354,10 @@ gst_hailuo_transfer_set_error (
   if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
     advice = "";
   gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",
-      transfer->limit ? "The answer was not read to its end"
-                      : curl_easy_strerror (code),
-      transfer->limit ? transfer->limit
-          : detail    ? detail
-                      : "no more is known",
+      limit ? "The answer was not read to its end" : curl_easy_strerror (code),
+      limit        ? limit
+          : detail ? detail
+                   : "no more is known",
       *advice != '\0' ? " " : "", advice);
   gst_hailuo_error_get_facts (problem)->retryable = retryable;
   g_propagate_error (error, problem);
