@@ -346,9 +346,9 @@ finish_headers (GstHailuoTransfer *transfer)
     return;
   curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
   /* 100 Continue and the like promise an answer, and are none */
-  transfer->file->status = status >= 200 ? status : 0;
+  transfer->file->status = transfer->answered || status >= 200 ? status : 0;
   /* the whole file is nothing */
-  if (status == 200)
+  if (status == 200 && transfer->answered)
     transfer->file->received = 0;
 }
 
@@ -358,13 +358,14 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
   GstHailuoHttpFile *file = transfer->file;
   GError *problem = NULL;
 
+  code = gst_hailuo_transfer_judge (transfer, code);
   finish_headers (transfer);
   file->retry_after = gst_hailuo_transfer_get_retry_after (transfer);
   if (transfer->error != NULL) {
     g_propagate_error (error, g_steal_pointer (&transfer->error));
     return FALSE;
   }
-  if (file->status != 0 && file->status != 200 && file->status != 206) {
+  if (transfer->answered && file->status != 200 && file->status != 206) {
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
         "The clip cannot be downloaded: its link answered %u.", file->status);
     gst_hailuo_error_get_facts (problem)->http_status = file->status;
@@ -446,6 +447,8 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
     return FALSE;
 
   finish_headers (transfer);
+  if (!transfer->answered)
+    return finish_file (transfer, code, error);
   /* not CURLINFO_REDIRECT_URL: newer versions of libcurl leave the user name
    * out of it, so that nobody could refuse it */
   if (is_redirect (file->status) && transfer->location != NULL)

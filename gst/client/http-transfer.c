@@ -187,6 +187,17 @@ names_only (const gchar *line, gsize n, const gchar *coding)
   return TRUE;
 }
 
+/* Whether the headers that end here are those of an answer; 100 Continue and the
+ * like only promise one (RFC 9110, 15.2). */
+static gboolean
+is_answer (GstHailuoTransfer *self)
+{
+  long status = 0;
+
+  curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
+  return status == 101 || status >= 200;
+}
+
 gboolean
 gst_hailuo_transfer_take_header (
     GstHailuoTransfer *self, const gchar *line, gsize n)
@@ -198,6 +209,8 @@ gst_hailuo_transfer_take_header (
     self->limit = "its headers have more than 64 KiB";
     return FALSE;
   }
+  if (n > 0 && (*line == '\r' || *line == '\n'))
+    self->answered = is_answer (self);
   /* else it goes on with the value of the line before (RFC 9112, 5.2) */
   if (n > 0 && *line != ' ' && *line != '\t')
     self->coding = NULL;
@@ -213,6 +226,16 @@ gst_hailuo_transfer_take_header (
   }
   self->encoded = self->coding != NULL && !names_only (line, n, self->coding);
   return !self->encoded;
+}
+
+CURLcode
+gst_hailuo_transfer_judge (GstHailuoTransfer *self, CURLcode code)
+{
+  if (code != CURLE_OK || self->answered)
+    return code;
+  g_strlcpy (self->trouble, "the connection ended in the headers of the answer",
+      sizeof self->trouble);
+  return CURLE_RECV_ERROR;
 }
 
 gboolean
@@ -294,6 +317,7 @@ gst_hailuo_transfer_set_error (
   GstHailuoError kind = GST_HAILUO_ERROR_CONNECT;
   gboolean retryable = TRUE;
   const gchar *advice = "Check the network, and try again.";
+  const gchar *limit = transfer->limit;
   GError *problem = NULL;
   guint i;
 
@@ -304,10 +328,14 @@ gst_hailuo_transfer_set_error (
       advice = troubles[i].advice;
     }
   }
-  /* a line that is too long looks so in libcurl; memory may have ended, too */
-  if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE)
-    transfer->limit = "a line of its headers has more than 100 KiB, or there is"
-                      " no memory left";
+  /* a line that is too long looks so in libcurl; memory may have ended, too; of
+   * other limits it has words of its own: newer ones count the headers */
+  if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE) {
+    limit = "a line of its headers has more than 100 KiB, or there is no memory"
+            " left";
+    if (detail != NULL && !g_str_equal (detail, curl_easy_strerror (code)))
+      limit = detail;
+  }
   /* newer libcurl refuses some by itself */
   if (transfer->encoded || code == CURLE_BAD_CONTENT_ENCODING) {
     code = CURLE_BAD_CONTENT_ENCODING;
@@ -326,11 +354,10 @@ gst_hailuo_transfer_set_error (
   if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
     advice = "";
   gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",
-      transfer->limit ? "The answer was not read to its end"
-                      : curl_easy_strerror (code),
-      transfer->limit ? transfer->limit
-          : detail    ? detail
-                      : "no more is known",
+      limit ? "The answer was not read to its end" : curl_easy_strerror (code),
+      limit        ? limit
+          : detail ? detail
+                   : "no more is known",
       *advice != '\0' ? " " : "", advice);
   gst_hailuo_error_get_facts (problem)->retryable = retryable;
   g_propagate_error (error, problem);

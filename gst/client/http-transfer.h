@@ -48,6 +48,7 @@ struct _GstHailuoTransfer
   const gchar *coding;          /* (static) (nullable) the one that the header
                                  * which comes may name */
   gboolean encoded;             /* it named another, and is not read */
+  gboolean answered;            /* all headers of the answer came */
 
   /* how fast it comes */
   gint64 began;
@@ -95,6 +96,11 @@ gboolean gst_hailuo_transfer_was_sent (GstHailuoTransfer *self);
  * the body is in a coding. */
 gboolean gst_hailuo_transfer_take_header (GstHailuoTransfer *self,
     const gchar *line, gsize n);
+
+/* What a transfer comes to that libcurl ended with @code.  It is content with an
+ * answer that ends in its headers, and from 8.18 on it may tell the last of them
+ * then without looking at what gst_hailuo_transfer_take_header() says. */
+CURLcode gst_hailuo_transfer_judge (GstHailuoTransfer *self, CURLcode code);
 
 /* Whether its file came too slowly until @now.  To be asked each second. */
 gboolean gst_hailuo_transfer_is_stalled (GstHailuoTransfer *self, gint64 now);

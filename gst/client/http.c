@@ -203,6 +203,7 @@ gst_hailuo_transfer_finish (GstHailuoTransfer *self, CURLcode code,
   reply->body = g_steal_pointer (&self->reply);
   reply->key = g_strdup (self->key);
   reply->retry_after = gst_hailuo_transfer_get_retry_after (self);
+  code = gst_hailuo_transfer_judge (self, code);
   if (code != CURLE_OK) {
     if (self->error != NULL)
       g_propagate_error (error, g_steal_pointer (&self->error));

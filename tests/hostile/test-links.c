@@ -393,6 +393,21 @@ test_unknown (void)
   g_unsetenv ("no_proxy");
 }
 
+/* Until somebody asks for the address of the name whose first part is @part.
+ * libcurl asks for others, too: from 8.20 on it looks up IPv6 on its own, of
+ * names that /etc/hosts has an IPv4 address of as well. */
+static void
+wait_for_question (GSocket *server, const gchar *part)
+{
+  gchar question[512];
+  gssize n;
+
+  do {
+    n = g_socket_receive (server, question, sizeof question, NULL, NULL);
+    g_assert_cmpint (n, >, 0);
+  } while (memmem (question, n, part, strlen (part)) == NULL);
+}
+
 /* While a name server says nothing, the element can be stopped. */
 static void
 test_silent (void)
@@ -404,7 +419,6 @@ test_silent (void)
       G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
   g_autoptr (Fixture) f = NULL;
   g_autoptr (GError) error = NULL;
-  gchar question[512];
 
   if (internet == NULL)
     return;
@@ -415,8 +429,7 @@ test_silent (void)
   f = new_fixture (internet);
   give_link (f, DIRECT, "https://unknown.hailuo.test/x.mp4");
   fixture_ask (f, GST_STATE_PLAYING);
-  g_assert_cmpint (
-      g_socket_receive (server, question, sizeof question, NULL, NULL), >, 0);
+  wait_for_question (server, "unknown");
   fixture_stop (f, GST_STATE_NULL);
   g_assert_cmpuint (internet_count_proxied (internet), ==, 0);
   fixture_assert_ledger (f, 1);

@@ -5,7 +5,8 @@ makes; then runs the same line again with memory enough.  The first run may end
 with the clip, with an error, or by GLib, which ends the process where it gets
 no memory; never with a segmentation fault and never not at all.  However it
 ended: one task is billed at most, and the next start ends with the clip or
-says that the outcome is unknown.  Prints TAP."""
+says that the outcome is unknown.  The same for each thread that cannot be
+made.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import collections
@@ -26,6 +27,9 @@ import harness
 from harness import Bench, Failure, Run, check, detail, expect
 
 EARLY = 30      # of the points: before the first line of a run, in GLib's start
+# What is counted, and fails
+RUN, START, THREAD = 'allocation', 'allocation (early)', 'thread'
+VARIABLES = {START: 'FAILMALLOC_EARLY', THREAD: 'FAILMALLOC_THREAD'}
 GLIB = ('libglib', 'libgobject', 'libgmodule', 'libgio')
 SEED = 1
 MOST = 10       # problems that are told
@@ -35,13 +39,17 @@ PATIENCE = 60   # seconds until a run hangs; the element itself waits 30 s for
 # What hangs for want of memory and is not ours to mend: what the frames of the
 # allocation are then, and why.  These are waited for KNOWN_PATIENCE only.
 KNOWN_PATIENCE = 3
+# a thread, and nobody but GLib and GStreamer between it and ...
+NO_THREAD = (r'pthread_create[^\n]*\n'
+             r'(?:[^\n]*/(?:libglib|libgobject|libc|libgstreamer)[-.][^\n]*\n)*[^\n]*')
 KNOWN_HANGS = [
     (r'g_slist_prepend[^\n]*\n[^\n]*g_once_init_enter',
      'GLib: g_once_init_enter() has its lock while it allocates, and g_error()'
      ' wants it too'),
-    (r'pthread_create[^\n]*\n(.*\n)*.*gst_task_set_state',
+    (NO_THREAD + 'gst_task_(?:set_state|new)',
      'GStreamer: gst_task_join() waits for a thread that could not be made'),
-    (r'pthread_create[^\n]*\n(.*\n)*.*gst_element_call_async',
+    # (from 1.28 on it is a function with no name for it)
+    (NO_THREAD + '(?:gst_element_call_async|gst_bus_post)',
      'GStreamer: a bin goes on to PLAYING in a thread that could not be made'),
 ]
 
@@ -72,7 +80,8 @@ class Log:
         """None: there is no such line."""
         found = re.search(rf'^{word} .*\n((?:.*\[0x[0-9a-f]+\]\n)*)', text, re.M)
         return found and [frame for frame in found[1].splitlines()
-                          if 'failmalloc' not in frame]
+                          if 'failmalloc' not in frame
+                          or 'pthread_create' in frame]
 
     @staticmethod
     def library(frames):
@@ -80,7 +89,7 @@ class Log:
         do what others ask them for."""
         for frame in frames or []:
             name = os.path.basename(frame.split('(')[0])
-            if not name.startswith(GLIB + ('libc.so', 'ld-linux')):
+            if not name.startswith(GLIB + ('failmalloc', 'libc.so', 'ld-linux')):
                 return name.split('.so')[0].removesuffix('-1.0')
         return 'the C library or GLib'
 
@@ -129,20 +138,20 @@ class Worker:
         self.simulator.stop()
         self.simulator = self.bench.simulator()
 
-    def preload(self, at=0, early=False):
+    def preload(self, kind, at=0):
         """Environment and log of a run that is counted."""
         log = self.bench.new_path('failmalloc')
         env = {'LD_PRELOAD': os.path.abspath(self.bench.args.failmalloc),
                'FAILMALLOC_LOG': log, 'FAILMALLOC_AT': str(at)}
-        if early:
-            env['FAILMALLOC_EARLY'] = '1'
+        if kind in VARIABLES:
+            env[VARIABLES[kind]] = '1'
         return env, log
 
-    def count(self, early):
-        """How many allocations a run makes; the fewest of three."""
+    def count(self, kind):
+        """How many of them a run makes; the fewest of three."""
         counts = []
         for _ in range(3):
-            env, log = self.preload(early=early)
+            env, log = self.preload(kind)
             with Run(self.bench, env=env) as run:
                 end = run.run(self.bench.shot(
                     self.simulator, self.bench.new_path('store'),
@@ -154,9 +163,9 @@ class Worker:
             check(counts[-1], 'nothing was counted')
         return min(counts)
 
-    def fail_one(self, line, at, early):
+    def fail_one(self, line, kind, at):
         """How that run ended, in words, its line of JSON, and its log."""
-        env, path = self.preload(at, early)
+        env, path = self.preload(kind, at)
         with Victim(self.bench, env=env) as run:
             end = known = None
             try:
@@ -187,25 +196,25 @@ class Worker:
             return f'exit status {-number}'
         return self.bench.judge(end)
 
-    def try_point(self, at, early):
+    def try_point(self, kind, at):
         self.points += 1
         if self.points % 100 == 0:
             self.renew_simulator()
         try:
-            return self.try_failure(at, early)
+            return self.try_failure(kind, at)
         except Failure:
             self.runner.kill()
             self.runner.close()
             self.runner = Run(self.bench)
             raise
 
-    def try_failure(self, at, early):
+    def try_failure(self, kind, at):
         """Who was refused, how the run and the next one ended."""
         bench, simulator = self.bench, self.simulator
-        prompt = f'{"early" if early else "run"} {at}'
+        prompt = f'{kind} {at}'
         store = bench.new_path('store')
         line = bench.shot(simulator, store, prompt)
-        first, end, log = self.fail_one(line, at, early)
+        first, end, log = self.fail_one(line, kind, at)
         billed = simulator.billed(prompt)
         about = f'{first}, {billed} billed: {end and end.get("text")}'
         check(first != 'WRONG CLIP', first)
@@ -293,10 +302,10 @@ def report(tap, points, ends, problems):
     for name, found in (('a segmentation fault', crashes), ('a hang', hangs),
                         ('a bill or an end that is wrong', others)):
         tap.report(f'no run of {len(points)} ends with {name}', '\n'.join(
-            f'allocation {point[0]}{" (early)" if point[1] else ""}: {text}'
+            f'{point[0]} {point[1]}: {text}'
             for point, text in found[:MOST]) or None)
     reached = sum(n for library, n in refused.items() if library)
-    tap.report(f'{reached} allocations failed', None if reached >= 0.9 * len(points)
+    tap.report(f'{reached} allocations and threads failed', None if reached >= 0.9 * len(points)
                - len(problems) else 'too few')
 
 
@@ -307,6 +316,7 @@ def main():
                 'help': 'how many allocations, evenly chosen'},
         at={'type': int, 'help': 'only this one'},
         early={'action': 'store_true', 'help': '--at: of those at the start'},
+        thread={'action': 'store_true', 'help': '--at: of the threads'},
         seed={'type': int, 'default': SEED},
         workers={'type': int, 'default': 2})
     args = bench.args
@@ -314,14 +324,17 @@ def main():
     bench.env['G_SLICE'] = 'always-malloc'
     bench.env['MALLOC_CHECK_'] = '0'
     workers = [Worker(bench) for _ in range(args.workers)]
-    run, start = workers[0].count(False), workers[0].count(True)
-    bench.tap.note(f'{run} allocations in a run, {start - run} before it')
+    run, start, threads = map(workers[0].count, (RUN, START, THREAD))
+    bench.tap.note(f'{run} allocations in a run, {start - run} before it, and'
+                   f' {threads} threads')
     rng = random.Random(args.seed)
     early = start - run if args.points > run else min(EARLY, args.points // 10)
-    points = ([(at, False) for at in choose(run, args.points - early, rng)]
-              + [(at, True) for at in choose(start - run, early, rng)])
+    points = ([(RUN, at) for at in choose(run, args.points - early, rng)]
+              + [(START, at) for at in choose(start - run, early, rng)]
+              + [(THREAD, at + 1) for at in range(threads)])
     if args.at:
-        points = [(args.at, args.early)]
+        points = [(THREAD if args.thread else START if args.early else RUN,
+                   args.at)]
     ends, problems = sweep(workers, points)
     report(bench.tap, points, ends, problems)
     return bench.tap.end()
