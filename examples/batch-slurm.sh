@@ -8,7 +8,7 @@
 #
 # The folder has to be on a file system that all of them see and that has locks,
 # such as NFS 4.  Blank lines are skipped; jobs that are requeued, and lines that
-# are there twice, are paid once.
+# are there twice, are paid once (not with reuse=never or reuse=unfinished).
 #
 # STORE: where the store is, if not in FOLDER: it is refused where a group may
 # write to a folder above it, as to those that projects share (mode 2775).  One in
@@ -32,7 +32,8 @@ fi
 number=${SLURM_ARRAY_TASK_ID:?is set by sbatch --array}
 # Slurm runs a copy of this file alone, so there is no common.sh beside it
 prompt=$(mktemp)
-trap 'rm -f "$prompt"' EXIT
+file=$2/clip-$number.mp4
+trap 'rm -f "$prompt" "$file.part"' EXIT
 sed -n "${number}p" "$1" >"$prompt"
 if ! grep -q '[^[:space:]]' "$prompt"; then
   echo "line $number of $1 is blank, or not there: skipped" >&2
@@ -40,4 +41,5 @@ if ! grep -q '[^[:space:]]' "$prompt"; then
 fi
 (umask 022; mkdir -p "$2") # open to a group, it would be no place for the store
 gst-launch-1.0 -e hailuosrc store="${STORE:-$2/store}" max-cost=0.60 \
-  prompt-file="$prompt" ${SHOT_OPTIONS:-} ! filesink location="$2/clip-$number.mp4"
+  prompt-file="$prompt" ${SHOT_OPTIONS:-} ! filesink location="$file.part"
+mv -f "$file.part" "$file" # what is there stays where a run fails

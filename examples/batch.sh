@@ -9,7 +9,7 @@
 #
 # The clip of line 3 is clip-3.mp4; blank lines are skipped.  All share one store:
 # lines that are there twice, and a batch that is run again after it broke off,
-# are paid once.
+# are paid once (not with reuse=never or reuse=unfinished in SHOT_OPTIONS).
 #
 # SHOT_OPTIONS: more properties of hailuosrc; dry-run=true tells the cost alone
 # TIMEOUT: seconds for one shot; the default is more than hailuosrc takes, but
@@ -36,11 +36,12 @@ quote_shot () {
     ${SHOT_OPTIONS:-} dry-run=true ! fakesink
 }
 make_shot () {
-  gst-launch-1.0 -e hailuosrc max-cost=0.60 prompt-file="$work/$1" \
-    ${SHOT_OPTIONS:-} ! filesink location="$folder/clip-$1.mp4"
+  local file=$folder/clip-$1.mp4
+  save_as "$file" gst-launch-1.0 -e hailuosrc max-cost=0.60 \
+    prompt-file="$work/$1" ${SHOT_OPTIONS:-} ! filesink location="$file.part"
 }
 export work folder=$2 PARALLEL_SHELL=$BASH
-export -f quote_shot make_shot
+export -f quote_shot make_shot save_as
 
 costs=$(parallel --will-cite -j 4 quote_shot ::: "${numbers[@]}" \
   | sed -n 's/.*state=(string)quoted.*cost=(double)\(-\?[0-9.]*\).*/\1/p') \
@@ -51,4 +52,5 @@ awk '{ cost += $1 } END { printf "%d shots, at most $%.2f\n", NR, cost }' <<<"$c
 [[ ${SHOT_OPTIONS:-} != *dry[-_]run* ]] || exit 0
 parallel --will-cite -j 4 --tag --timeout "${TIMEOUT:-2000}" \
   make_shot ::: "${numbers[@]}" \
-  || die "not all clips are there. What is paid is kept: the same line goes on"
+  || die "not all clips are there. What is paid is kept: the same line goes on," \
+    "but with reuse=never or reuse=unfinished it pays again"

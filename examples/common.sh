@@ -47,6 +47,21 @@ check_arguments () {
   done
 }
 
+# save_as FILE LINE...: runs the line, which writes FILE.part, and makes that FILE.
+# A filesink empties its file before anything is asked of hailuosrc, so where the
+# line fails, a FILE that was there stays as it was.
+save_as () {
+  local file=$1 status=0
+  shift
+  "$@" || status=$?
+  if [ "$status" -eq 0 ]; then
+    mv -fT -- "$file.part" "$file"
+  else
+    rm -f -- "$file.part"
+  fi
+  return "$status"
+}
+
 # The name of a file with the prompt
 prompt_file () {
   local file

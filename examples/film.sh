@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Joins three shots into one film.  Each is made, and paid, once: what is there
-# already is taken from the store.
+# already is taken from the store, unless SHOT_OPTIONS has reuse=never or
+# reuse=unfinished.
 #
 #   examples/film.sh PROMPT PROMPT PROMPT FILE.mp4
 set -euo pipefail
@@ -10,10 +11,10 @@ check_arguments "PROMPT PROMPT PROMPT FILE.mp4" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 film=(concat name=film ! x264enc speed-preset=veryfast ! mp4mux
-  ! filesink location="$4")
+  ! filesink location="$4.part")
 for prompt in "$1" "$2" "$3"; do
   # shellcheck disable=SC2206  # one word a property
   film+=(hailuosrc prompt-file="$(prompt_file "$prompt")" ${SHOT_OPTIONS:-}
     ! decodebin ! videoconvert ! queue ! film.)
 done
-gst-launch-1.0 -e "${film[@]}"
+save_as "$4" gst-launch-1.0 -e "${film[@]}"

@@ -7,5 +7,6 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 check_arguments "PROMPT FILE.mp4" "$@"
-gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
-  ! qtdemux ! mp4mux ! filesink location="$2"
+save_as "$2" gst-launch-1.0 -e \
+  hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
+  ! qtdemux ! mp4mux ! filesink location="$2.part"

@@ -11,6 +11,7 @@ after a break pays only for what is missing.  SHOT_OPTIONS has more properties, 
 all shots.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
 """
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -82,8 +83,10 @@ class Shot:
         # a dry run would leave an empty file
         self.dry_run = source.get_property('dry-run')
         sink = Gst.ElementFactory.make('fakesink' if self.dry_run else 'filesink')
+        self.file = os.path.join(folder, self.name + '.mp4')
+        # a filesink empties its file before anything is asked of hailuosrc
         if not self.dry_run:
-            sink.set_property('location', os.path.join(folder, self.name + '.mp4'))
+            sink.set_property('location', self.file + '.part')
         self.pipeline.add(source)
         self.pipeline.add(sink)
         source.link(sink)
@@ -128,7 +131,16 @@ class Shot:
         self.over = True
         self.state = state
         self.pipeline.set_state(Gst.State.NULL)
+        if state == 'done':
+            os.replace(self.file + '.part', self.file)
+        self.stop()
         self.done()
+
+    def stop(self):
+        """What is not whole goes."""
+        self.pipeline.set_state(Gst.State.NULL)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.file + '.part')
 
 
 def show(shots):
@@ -209,7 +221,7 @@ def main():
     GLib.timeout_add_seconds(5, lambda: show(shots) or True)
     loop.run()
     for shot in shots:
-        shot.pipeline.set_state(Gst.State.NULL)
+        shot.stop()
     show(shots)
     return 0 if all(shot.state in ('done', 'quoted') for shot in shots) else 1
 

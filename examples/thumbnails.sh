@@ -21,6 +21,6 @@ for i in 0 1 2 3 4 5; do
   pictures+=(filesrc location="$2/thumbnail-0$i.png" ! pngdec ! videoconvert
     ! imagefreeze num-buffers=1 ! "sheet.sink_$i")
 done
-gst-launch-1.0 -e compositor name=sheet "${places[@]}" \
+save_as "$2/contact-sheet.png" gst-launch-1.0 -e compositor name=sheet "${places[@]}" \
   ! videoconvert ! pngenc snapshot=true \
-  ! filesink location="$2/contact-sheet.png" "${pictures[@]}"
+  ! filesink location="$2/contact-sheet.png.part" "${pictures[@]}"

@@ -85,8 +85,9 @@ gst_hailuo_reuse_get_type (void)
     { GST_HAILUO_REUSE_ALWAYS,
         "Play the clip of the same shot, or pick up its task", "always" },
     { GST_HAILUO_REUSE_UNFINISHED,
-        "Pick up its task, unless its clip was delivered", "unfinished" },
-    { GST_HAILUO_REUSE_NEVER, "Make a new task", "never" },
+        "Pick up its task; where its clip was delivered before, buy a new one",
+        "unfinished" },
+    { GST_HAILUO_REUSE_NEVER, "Always buy a new clip", "never" },
     { GST_HAILUO_REUSE_ONLY, "Play the clip of the same shot, or fail at once",
         "only" },
     { 0, NULL, NULL }

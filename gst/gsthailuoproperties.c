@@ -310,9 +310,11 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    * What of the store may be used.  `always`: the clip of the same shot is
    * played at no cost, an unfinished task is picked up, and one that another
    * process or element works on is waited for.  `unfinished`: the same, but a
-   * clip that was delivered before is not played again: each run after that
-   * buys another.  `never`: always a new task.  `only`: what the store has or an
-   * error at once; the network is not touched.
+   * clip that was delivered before this run began is not played again: where
+   * there is one, each run buys a new clip.  `never`: always a new task, also
+   * where the element is set to READY and plays again, but while its task is being
+   * made or fetched, which then goes on.  `only`: what the store has or an error at
+   * once; the network is not touched.
    *
    * A URI is no consent to pay: it makes this `only` (or, where
    * `HAILUO_URI_BUDGET` is set in the environment, at most `always`) until it
@@ -321,7 +323,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_REUSE,
-      g_param_spec_enum ("reuse", "Reuse", "What of the store may be used",
+      g_param_spec_enum ("reuse", "Reuse",
+          "What of the store may be used; 'never' buys a new clip each time,"
+          " 'unfinished' where one was delivered before",
           gst_hailuo_reuse_get_type (), DEFAULT_REUSE, READWRITE));
 
   /**
@@ -343,15 +347,16 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    * GstHailuoSrc:store:
    *
    * The folder of the ledger and the clips.  %NULL is `hailuo` below the XDG state
-   * folder (`~/.local/state/hailuo`).  It is refused where it is a link, or
+   * folder (`~/.local/state/hailuo`).  A relative one counts from the current
+   * folder: elsewhere, the same shot is not in the store and is paid again.  It is refused where it is a link, or
    * where others can write to it or to a folder above it that is not sticky.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_STORE,
       g_param_spec_string ("store", "Store",
-          "Folder of the ledger and the clips (NULL = hailuo in the XDG state"
-          " folder)",
+          "Folder of the ledger and the clips, relative to the current one"
+          " (NULL = hailuo in the XDG state folder)",
           NULL, READWRITE));
 
   /**

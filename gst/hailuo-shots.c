@@ -2,7 +2,6 @@
 /* hailuo-shots: what the store of hailuosrc remembers. */
 #include <errno.h>
 #include <fcntl.h>
-#include <json-glib/json-glib.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +10,14 @@
 
 #include "client/clip.h"
 #include "client/ledger.h"
-#include "client/model.h"
 #include "client/store.h"
+#include "client/trust.h"
+#include "hailuo-shots-list.h"
 
-#define SHORT_ID 12
+#define SHORT_ID 12 /* characters, as they are printed */
+#define ID_MIN 8    /* of a shot that is named; a few may be a slip */
+
+#define WRONG_USAGE 2 /* exit status */
 
 typedef struct
 {
@@ -22,8 +25,8 @@ typedef struct
   gboolean unfinished;
   gboolean costs;
   gboolean json;
-  gchar *forget;
-  gchar *export;
+  gchar **forgets; /* this and what follows: one at most */
+  gchar **exports;
   gchar **files;
 } Options;
 
@@ -44,202 +47,16 @@ is_unfinished (const GstHailuoAttempt *attempt)
 
 /* --- the list ----------------------------------------------------------- */
 
-/* "3 d", "5 h", "12 min": how long ago */
-static gchar *
-describe_age (gint64 created)
-{
-  gint64 age = MAX (g_get_real_time () - created, 0) / G_TIME_SPAN_SECOND;
-
-  if (age >= 48 * 3600)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " d", age / (24 * 3600));
-  if (age >= 3600)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " h", age / 3600);
-  return g_strdup_printf ("%" G_GINT64_FORMAT " min", age / 60);
-}
-
-static gchar *
-describe_price (gint64 price)
-{
-  g_autofree gchar *text = gst_hailuo_price_to_string (MAX (price, 0));
-
-  return price >= 0 ? g_strconcat ("$", text, NULL) : g_strdup ("?");
-}
-
-/* "6 s", or "-" */
-static gchar *
-describe_number (gint64 number, const gchar *unit)
-{
-  return number > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT "%s", number, unit)
-                    : g_strdup ("-");
-}
-
-#define ROW_FORMAT "%-12.12s  %-9s  %7s  %-8s  %4s  %6s  %5s  %-7s  %-24s  %s\n"
-
-static void
-print_row (const GstHailuoAttempt *attempt)
-{
-  g_autofree gchar *age = describe_age (attempt->created);
-  g_autofree gchar *price = describe_price (attempt->price);
-  g_autofree gchar *take = describe_number (attempt->take, "");
-  g_autofree gchar *duration = describe_number (attempt->duration, " s");
-  g_autofree gchar *label = gst_hailuo_sanitize (attempt->label);
-
-  printf (ROW_FORMAT, attempt->shot,
-      gst_hailuo_attempt_state_get_name (attempt->state), age,
-      attempt->provider, take, duration,
-      attempt->resolution ? attempt->resolution : "-", price,
-      attempt->task_id ? attempt->task_id : "-", label ? label : "");
-}
-
-/* All that is kept, with the names of the ledger; times in seconds since 1970,
- * the price in USD, null where there is nothing. */
-static void
-add_member (JsonBuilder *json, const GstHailuoMember *member,
-    const GstHailuoAttempt *attempt)
-{
-  gconstpointer value = G_STRUCT_MEMBER_P (attempt, member->offset);
-  const gboolean in_millionths = g_str_equal (member->name, "price")
-      || g_str_equal (member->name, "created")
-      || g_str_equal (member->name, "submitted")
-      || g_str_equal (member->name, "ended")
-      || g_str_equal (member->name, "used");
-  const gchar *text = NULL;
-
-  json_builder_set_member_name (json, member->name);
-  switch (member->kind) {
-    case GST_HAILUO_MEMBER_NUMBER:
-      if (*(const gint64 *) value == member->none)
-        json_builder_add_null_value (json);
-      else if (in_millionths)
-        json_builder_add_double_value (json, *(const gint64 *) value / 1e6);
-      else
-        json_builder_add_int_value (json, *(const gint64 *) value);
-      return;
-    case GST_HAILUO_MEMBER_FLAG:
-      json_builder_add_boolean_value (json, *(const gboolean *) value);
-      return;
-    case GST_HAILUO_MEMBER_TEXT:
-      text = *(gchar *const *) value;
-      break;
-    default:
-      text = member->words[*(const gint *) value];
-  }
-  if (text != NULL)
-    json_builder_add_string_value (json, text);
-  else
-    json_builder_add_null_value (json);
-}
-
-static void
-print_json (GPtrArray *attempts)
-{
-  g_autoptr (JsonBuilder) json = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree gchar *text = NULL;
-  guint i, n;
-
-  json_builder_begin_array (json);
-  for (i = 0; i < attempts->len; i++) {
-    json_builder_begin_object (json);
-    for (n = 0; n < GST_HAILUO_N_MEMBERS; n++)
-      add_member (
-          json, &gst_hailuo_members[n], g_ptr_array_index (attempts, i));
-    json_builder_end_object (json);
-  }
-  json_builder_end_array (json);
-  root = json_builder_get_root (json);
-  text = json_to_string (root, TRUE);
-  printf ("%s\n", text);
-}
-
-/* --- what was spent ----------------------------------------------------- */
-
-typedef struct
-{
-  guint attempts;
-  guint unknown;   /* prices */
-  gint64 billed;   /* for certain */
-  gint64 possible; /* and what may have been billed beside it */
-} Sum;
-
-static void
-add_to_sum (Sum *sum, const GstHailuoAttempt *attempt)
-{
-  sum->attempts++;
-  if (attempt->billed == GST_HAILUO_BILLED_NO)
-    return;
-  if (attempt->price == GST_HAILUO_PRICE_UNKNOWN)
-    sum->unknown++;
-  else if (attempt->billed == GST_HAILUO_BILLED_YES)
-    sum->billed += attempt->price;
-  else
-    sum->possible += attempt->price;
-}
-
-static void
-print_sum (const gchar *name, const Sum *sum)
-{
-  g_autofree gchar *billed = describe_price (sum->billed);
-  g_autofree gchar *possible = describe_price (sum->possible);
-
-  printf ("%-24s  %8u  %10s  %10s  %8u\n", name, sum->attempts, billed,
-      possible, sum->unknown);
-}
-
-/* "2026-11-21  apixo" (transfer full) */
-static gchar *
-make_day (const GstHailuoAttempt *attempt)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (
-      attempt->created / G_TIME_SPAN_SECOND);
-  g_autofree gchar *day = g_date_time_format (time, "%F");
-
-  return g_strconcat (day, "  ", attempt->provider, NULL);
-}
-
-static void
-print_costs (GPtrArray *attempts)
-{
-  g_autoptr (GHashTable)
-      days = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (GList) names = NULL;
-  GList *name;
-  Sum total = { 0 };
-  guint i;
-
-  for (i = 0; i < attempts->len; i++) {
-    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
-    gchar *day = make_day (attempt);
-    Sum *sum = g_hash_table_lookup (days, day);
-
-    if (sum == NULL) {
-      sum = g_new0 (Sum, 1);
-      g_hash_table_insert (days, g_strdup (day), sum);
-    }
-    add_to_sum (sum, attempt);
-    add_to_sum (&total, attempt);
-    g_free (day);
-  }
-  printf ("%-24s  %8s  %10s  %10s  %8s\n", "DAY         PROVIDER", "ATTEMPTS",
-      "BILLED", "UNCERTAIN", "NO PRICE");
-  names = g_list_sort (g_hash_table_get_keys (days), (GCompareFunc) g_strcmp0);
-  for (name = names; name != NULL; name = name->next)
-    print_sum (name->data, g_hash_table_lookup (days, name->data));
-  print_sum ("total", &total);
-}
-
-/* Also of what was forgotten */
+/* What was forgotten was spent, too. */
 static gboolean
-list_costs (const Store *store, GPtrArray *attempts, GError **error)
+add_forgotten (const Store *store, GPtrArray *attempts, GError **error)
 {
-  g_autoptr (GPtrArray)
-      forgotten = gst_hailuo_ledger_list_forgotten (store->ledger, error);
+  GPtrArray *forgotten = gst_hailuo_ledger_list_forgotten (
+      store->ledger, error);
 
-  if (forgotten == NULL)
-    return FALSE;
-  g_ptr_array_extend_and_steal (attempts, g_steal_pointer (&forgotten));
-  print_costs (attempts);
-  return TRUE;
+  if (forgotten != NULL)
+    g_ptr_array_extend_and_steal (attempts, forgotten);
+  return forgotten != NULL;
 }
 
 static gboolean
@@ -247,7 +64,6 @@ list (const Store *store, const Options *options, GError **error)
 {
   g_autoptr (GPtrArray)
       attempts = gst_hailuo_ledger_list (store->ledger, NULL, error);
-  Sum total = { 0 };
   guint i;
 
   if (attempts == NULL)
@@ -256,25 +72,15 @@ list (const Store *store, const Options *options, GError **error)
     if (!is_unfinished (g_ptr_array_index (attempts, i - 1)))
       g_ptr_array_remove_index (attempts, i - 1);
   }
-  if (options->json) {
-    print_json (attempts);
-    return TRUE;
-  }
+  if (options->costs && !options->unfinished
+      && !add_forgotten (store, attempts, error))
+    return FALSE;
   if (options->costs)
-    return list_costs (store, attempts, error);
-  printf (ROW_FORMAT, "ID", "STATE", "AGE", "PROVIDER", "TAKE", "LENGTH",
-      "SIZE", "PRICE", "TASK", "LABEL");
-  for (i = attempts->len; i > 0; i--) {
-    print_row (g_ptr_array_index (attempts, i - 1));
-    add_to_sum (&total, g_ptr_array_index (attempts, i - 1));
-  }
-  if (attempts->len > 0) {
-    g_autofree gchar *billed = describe_price (total.billed);
-    g_autofree gchar *possible = describe_price (total.possible);
-
-    printf ("%u attempts: %s billed, %s more may have been; estimated prices\n",
-        attempts->len, billed, possible);
-  }
+    hailuo_shots_print_costs (attempts, options->json);
+  else if (options->json)
+    hailuo_shots_print_json (attempts, store->files);
+  else
+    hailuo_shots_print_table (attempts, store->files);
   return TRUE;
 }
 
@@ -289,6 +95,7 @@ find (const Store *store, const gchar *id, GError **error)
       all = gst_hailuo_ledger_list (store->ledger, NULL, error);
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_hailuo_attempt_free);
+  const gboolean is_short = strlen (id) < ID_MIN;
   const gchar *shot = NULL;
   guint i;
 
@@ -298,11 +105,11 @@ find (const Store *store, const gchar *id, GError **error)
     const GstHailuoAttempt *attempt = g_ptr_array_index (all, i);
     const gboolean is_task = g_strcmp0 (attempt->task_id, id) == 0;
 
-    if (*id == '\0' || (!is_task && !g_str_has_prefix (attempt->shot, id)))
+    if (!is_task && (is_short || !g_str_has_prefix (attempt->shot, id)))
       continue;
     if (shot != NULL && !g_str_equal (shot, attempt->shot)) {
       gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-          "More than one shot begins with %s.", id);
+          "More than one shot has the id %s: give more of it.", id);
       return NULL;
     }
     shot = attempt->shot;
@@ -310,8 +117,14 @@ find (const Store *store, const gchar *id, GError **error)
   }
   if (shot != NULL)
     return g_steal_pointer (&found);
-  gst_hailuo_set_error (
-      error, GST_HAILUO_ERROR_NOT_FOUND, "The store has no shot %s.", id);
+  if (is_short)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+        "\"%s\" is no task, and too short for a shot: give at least %u characters"
+        " of the shot's id, or all of the task's.",
+        id, ID_MIN);
+  else
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+        "The store has no shot or task %s.", id);
   return NULL;
 }
 
@@ -343,6 +156,22 @@ remove_clip (const Store *store, const gchar *sha256, GError **error)
   return gst_hailuo_store_remove_clip (store->files, sha256, error);
 }
 
+/* What the user gives up with it. (transfer none) */
+static const gchar *
+describe_loss (const GstHailuoAttempt *attempt)
+{
+  switch (attempt->state) {
+    case GST_HAILUO_ATTEMPT_INTENT:
+      return " (it may have been paid)";
+    case GST_HAILUO_ATTEMPT_SUBMITTED:
+      return " (its clip was not fetched)";
+    case GST_HAILUO_ATTEMPT_FETCHED:
+      return " (its clip was not played)";
+    default:
+      return "";
+  }
+}
+
 static gboolean
 forget_all (const Store *store, GPtrArray *attempts, GError **error)
 {
@@ -356,9 +185,9 @@ forget_all (const Store *store, GPtrArray *attempts, GError **error)
         || (attempt->sha256 != NULL
             && !remove_clip (store, attempt->sha256, error)))
       return FALSE;
-    printf ("Forgotten: %s%s%s\n", attempt->shot,
+    printf ("Forgotten: %s%s%s%s\n", attempt->shot,
         attempt->task_id ? ", task " : "",
-        attempt->task_id ? attempt->task_id : "");
+        attempt->task_id ? attempt->task_id : "", describe_loss (attempt));
   }
   return TRUE;
 }
@@ -437,7 +266,36 @@ copy_clip (const Store *store, const GstHailuoAttempt *attempt,
   return done;
 }
 
-static gboolean export(
+/* None of @attempts has a clip to be copied; returns FALSE. */
+static gboolean
+set_no_clip (
+    GPtrArray *attempts, const gchar *id, gboolean damaged, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < attempts->len; i++) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i);
+
+    if (!gst_hailuo_attempt_has_clip (attempt))
+      continue;
+    gst_hailuo_set_error (error,
+        damaged ? GST_HAILUO_ERROR_DOWNLOAD : GST_HAILUO_ERROR_NOT_FOUND,
+        "The clip of shot %s is %s: run the shot's line again with reuse=always,"
+        " or hailuosrc with provider=%s and task-id=%s, which fetches it again, at"
+        " no cost.",
+        id,
+        damaged ? "not as it was downloaded, and is not copied"
+                : "no longer in the store",
+        attempt->provider, attempt->task_id);
+    return FALSE;
+  }
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+      "The store has no clip of shot %s.", id);
+  return FALSE;
+}
+
+static gboolean
+export_clip (
     const Store *store, const gchar *id, const gchar *path, GError **error)
 {
   g_autoptr (GPtrArray) attempts = find (store, id, error);
@@ -457,13 +315,27 @@ static gboolean export(
       return FALSE;
     }
   }
-  gst_hailuo_set_error (error,
-      damaged ? GST_HAILUO_ERROR_DOWNLOAD : GST_HAILUO_ERROR_NOT_FOUND,
-      damaged ? "The clip of shot %s is not as it was downloaded, and is not"
-                " copied: play the shot with hailuosrc, which fetches it again,"
-                " at no cost."
-              : "The store has no clip of shot %s.",
-      id);
+  return set_no_clip (attempts, id, damaged, error);
+}
+
+/* A mistyped name is no empty store; the default one may not be there yet. */
+static gboolean
+check_named_store (const gchar *folder, const gchar *database, GError **error)
+{
+  gboolean missing = FALSE;
+
+  if (folder == NULL)
+    return TRUE;
+  if (!gst_hailuo_trust_check_file (database, &missing, error))
+    return FALSE;
+  if (!missing)
+    return TRUE;
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
+      g_file_test (folder, G_FILE_TEST_IS_DIR)
+          ? "The folder %s holds no ledger (hailuo.db): give the store that"
+            " hailuosrc was used with."
+          : "There is no folder %s: give the store that hailuosrc was used with.",
+      folder);
   return FALSE;
 }
 
@@ -475,25 +347,95 @@ run (const Options *options, GError **error)
   g_autoptr (GstHailuoLedger) ledger = NULL;
   Store store;
 
-  /* a mistyped name is no empty store */
-  if (options->folder != NULL
-      && !g_file_test (options->folder, G_FILE_TEST_IS_DIR)) {
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-        "There is no folder %s.", options->folder);
-    return FALSE;
-  }
   files = gst_hailuo_store_open (
       options->folder ? options->folder : standard, FALSE, error);
-  if (files == NULL)
+  if (files == NULL
+      || !check_named_store (
+          options->folder, gst_hailuo_store_get_database (files), error))
     return FALSE;
   ledger = gst_hailuo_ledger_new (gst_hailuo_store_get_database (files),
       gst_hailuo_store_is_used (files), NULL, NULL);
   store = (Store){ files, ledger };
-  if (options->forget != NULL)
-    return forget (&store, options->forget, error);
-  if (options->export != NULL)
-    return export(&store, options->export, options->files[0], error);
+  if (options->forgets != NULL)
+    return forget (&store, options->forgets[0], error);
+  if (options->exports != NULL)
+    return export_clip (&store, options->exports[0], options->files[0], error);
   return list (&store, options, error);
+}
+
+/* --- the line ----------------------------------------------------------- */
+
+enum
+{
+  UNFINISHED,
+  COSTS,
+  JSON,
+  FORGET,
+  EXPORT,
+  FILE_NAME,
+  N_PARTS
+};
+
+/* What a line may have, and how often; and what goes with it.  The store goes
+ * with all. */
+static const struct
+{
+  const gchar *name;
+  guint with;
+} parts[N_PARTS] = {
+  [UNFINISHED] = { "--unfinished", 1 << COSTS | 1 << JSON },
+  [COSTS] = { "--costs", 1 << UNFINISHED | 1 << JSON },
+  [JSON] = { "--json", 1 << UNFINISHED | 1 << COSTS },
+  [FORGET] = { "--forget", 0 },
+  [EXPORT] = { "--export", 1 << FILE_NAME },
+  [FILE_NAME] = { "FILE", 1 << EXPORT },
+};
+
+static gboolean
+set_wrong_usage (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Returns FALSE. */
+static gboolean
+set_wrong_usage (GError **error, const gchar *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (
+        G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, args);
+  va_end (args);
+  return FALSE;
+}
+
+static gboolean
+check_line (const Options *options, GError **error)
+{
+  const guint given[N_PARTS] = {
+    [UNFINISHED] = options->unfinished,
+    [COSTS] = options->costs,
+    [JSON] = options->json,
+    [FORGET] = options->forgets ? g_strv_length (options->forgets) : 0,
+    [EXPORT] = options->exports ? g_strv_length (options->exports) : 0,
+    [FILE_NAME] = options->files ? g_strv_length (options->files) : 0,
+  };
+  guint a, b;
+
+  for (a = 0; a < N_PARTS; a++) {
+    if (given[a] > 1)
+      return set_wrong_usage (
+          error, "%s is given more than once", parts[a].name);
+    for (b = a + 1; given[a] && b < N_PARTS; b++) {
+      if (given[b] && !(parts[a].with & 1 << b))
+        return set_wrong_usage (error, "%s and %s do not go together",
+            parts[a].name, parts[b].name);
+    }
+  }
+  if (given[EXPORT] != given[FILE_NAME])
+    return set_wrong_usage (error,
+        given[EXPORT] ? "--export needs a FILE to copy to"
+                      : "only --export takes a FILE");
+  return TRUE;
 }
 
 static gboolean
@@ -508,11 +450,11 @@ parse (Options *options, int *argc, char ***argv, GError **error)
         "Print what was spent, by day and provider", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json,
         "Print JSON (prices in USD, times in seconds since 1970)", NULL },
-    { "forget", 0, 0, G_OPTION_ARG_STRING, &options->forget,
+    { "forget", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->forgets,
         "Remove what is known of a shot, or of one task, and its clips: the"
         " same line then makes it again and pays for it again",
         "ID" },
-    { "export", 0, 0, G_OPTION_ARG_STRING, &options->export,
+    { "export", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->exports,
         "Copy the newest clip of a shot, or that of a task, to FILE, which must"
         " not exist",
         "ID" },
@@ -524,18 +466,12 @@ parse (Options *options, int *argc, char ***argv, GError **error)
       context = g_option_context_new ("- the shots that hailuosrc remembers");
 
   g_option_context_set_description (context,
-      "An ID is a shot's, and may be cut short as long as it names one shot, or a"
-      " task's.\nExit status: 0, or 1 where something went wrong.");
+      "An ID is a shot's, of which 8 characters are enough where they name one"
+      " shot, or a\ntask's.  Exit status: 0; 1 where something went wrong; 2 where"
+      " the line is wrong.");
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, argc, argv, error))
-    return FALSE;
-  if ((options->files ? g_strv_length (options->files) : 0)
-      != (options->export != NULL ? 1 : 0)) {
-    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "--export takes an ID and one FILE, nothing else takes a FILE");
-    return FALSE;
-  }
-  return TRUE;
+  return g_option_context_parse (context, argc, argv, error)
+      && check_line (options, error);
 }
 
 int
@@ -543,15 +479,19 @@ main (int argc, char **argv)
 {
   Options options = { 0 };
   g_autoptr (GError) error = NULL;
-  gboolean done;
+  gint status = 0;
 
   setlocale (LC_ALL, "");
-  done = parse (&options, &argc, &argv, &error) && run (&options, &error);
+  if (!parse (&options, &argc, &argv, &error))
+    status = WRONG_USAGE;
+  else if (!run (&options, &error))
+    status = 1;
   if (error != NULL)
-    fprintf (stderr, "hailuo-shots: %s\n", error->message);
+    fprintf (stderr, "hailuo-shots: %s%s\n", error->message,
+        status == WRONG_USAGE ? ": see hailuo-shots --help." : "");
   g_free (options.folder);
-  g_free (options.forget);
-  g_free (options.export);
+  g_strfreev (options.forgets);
+  g_strfreev (options.exports);
   g_strfreev (options.files);
-  return done ? 0 : 1;
+  return status;
 }

@@ -17,12 +17,12 @@ import time
 from harness import Bench, Kit, Run, check, detail, expect, task_id
 
 PRICE = 0.336
-HEAD = ['ID', 'STATE', 'AGE', 'PROVIDER', 'TAKE', 'LENGTH', 'SIZE', 'PRICE', 'TASK',
+HEAD = ['ID', 'STATE', 'CLIP', 'AGE', 'PROVIDER', 'TAKE', 'LENGTH', 'SIZE', 'PRICE', 'TASK',
         'LABEL']
 MEMBERS = ['attempt', 'shot', 'provider', 'base_url', 'model', 'mode', 'image',
            'duration', 'resolution', 'take', 'label', 'created', 'submitted', 'ended',
            'used', 'state', 'task_id', 'price', 'billed', 'fault', 'fail_code',
-           'size', 'sha256']
+           'size', 'sha256', 'stored']
 ESCAPE = '\x1b[31m'
 
 
@@ -115,13 +115,13 @@ def table(kit):
     words = [line.split() for line in lines[1:-1]]
     ids = [row['shot'][:12] for row in list_rows(kit)[::-1]]
     expect('the lines', words, [
-        [ids[0], 'delivered', '0', 'min', 'apixo', '1', '6', 's', '768p', '$0.336',
+        [ids[0], 'delivered', 'yes', '0', 'min', 'apixo', '1', '6', 's', '768p', '$0.336',
          task_id(done), 'opening,', 'wide'],
-        [ids[1], 'submitted', '0', 'min', 'apixo', '2', '10', 's', '768p', '$0.56',
-         words[1][10]],
-        [ids[2], 'intent', '0', 'min', 'apixo', '3', '-', '1080p', '$0.49', '-'],
-        [ids[3], 'delivered', '0', 'min', 'apixo', '1', '6', 's', '768p', '?',
-         words[3][10]]])
+        [ids[1], 'submitted', '-', '0', 'min', 'apixo', '2', '10', 's', '768p', '$0.56',
+         words[1][11]],
+        [ids[2], 'intent', '-', '0', 'min', 'apixo', '3', '-', '1080p', '$0.49', '-'],
+        [ids[3], 'delivered', 'yes', '0', 'min', 'apixo', '1', '6', 's', '768p', '?',
+         words[3][11]]])
     expect('the sum', lines[-1],
            '4 attempts: $0.896 billed, $0.49 more may have been; estimated prices')
     unfinished = kit.shots('--unfinished').splitlines()
@@ -130,7 +130,7 @@ def table(kit):
           unfinished[-1])
     expect('-u', kit.shots('-u').splitlines(), unfinished)
     change(kit, 'UPDATE attempt SET created = created - 3600000000 * attempt * 20')
-    ages = [line.split()[2:4] for line in kit.shots().splitlines()[1:-1]]
+    ages = [line.split()[3:5] for line in kit.shots().splitlines()[1:-1]]
     expect('the ages', ages, [['20', 'h'], ['40', 'h'], ['2', 'd'], ['3', 'd']])
 
 
@@ -158,13 +158,13 @@ def as_json(kit):
         'duration': 6, 'resolution': '768p', 'take': 1,
         'label': 'na\u00efve, of a label', 'state': 'delivered',
         'task_id': task_id(first), 'price': PRICE, 'billed': 'yes',
-        'fault': 'none', 'fail_code': None, 'size': kit.bench.clip['bytes'],
+        'fault': None, 'fail_code': None, 'stored': True, 'size': kit.bench.clip['bytes'],
         'sha256': kit.bench.clip['sha256'], 'shot': row['shot']}
     expect('the first', row, wanted)
     # of an adopted task no more is known than its id
     for name in 'mode', 'duration', 'resolution', 'take', 'label', 'price':
         expect(f'{name} of the adopted one', rows[1][name], None)
-    for name in 'task_id', 'submitted', 'ended', 'sha256', 'size':
+    for name in 'task_id', 'submitted', 'ended', 'sha256', 'size', 'fault':
         expect(f'{name} of the unknown one', rows[0][name], None)
     expect('billed of the unknown one', rows[0]['billed'], 'unknown')
     expect('--unfinished', list_rows(kit, '--unfinished'), rows[:1])
@@ -193,6 +193,33 @@ def failures(kit):
            [('failed', 'host', 'InternalError'),
             ('failed', 'request', 'SensitiveContent')])
     expect('--unfinished', list_rows(kit, '--unfinished'), [])
+
+
+def gone_clips(kit):
+    """the list says which clips are in the store; one that is gone is had again at no
+    cost, as --export says"""
+    kit.get_clip()
+    kept = get_own_clip(kit, 1, take=2)
+    kit.leave_unfinished(take=3)
+    row = list_rows(kit)[2]
+    os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
+    lines = kit.shots().splitlines()
+    expect('the clips', [line.split()[2] for line in lines[:-1]],
+           ['CLIP', 'gone', 'yes', '-'])
+    # to the price, as much as a terminal has
+    expect('the width', lines[0].index('  TASK'), 78)
+    expect('the clips', [(row['task_id'] == kept[0], row['stored'])
+                         for row in list_rows(kit)],
+           [(False, False), (True, True), (False, False)])
+    for name in row['shot'], row['task_id']:
+        text = kit.shots('--export', name, kit.bench.new_path('x'), status=1)
+        for words in 'no longer in the store', 'no cost', f'task-id={row["task_id"]}':
+            check(words in text, text)
+    kit.get_clip('resumed', task_id=row['task_id'], prompt=None)
+    expect('the clip', list_rows(kit)[2]['stored'], True)
+    os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
+    kit.get_clip('resumed', reuse='always')
+    kit.check_billed(3)
 
 
 def odd_labels(kit):
@@ -231,10 +258,18 @@ def costs(kit):
         [name(0), 'apiinone', '1', '$0.30', '$0.00', '0'],
         [name(0), 'apixo', '3', '$0.336', '$0.336', '1'],
         ['total', '6', '$0.972', '$0.336', '1']])
+    sums = ('attempts', 'billed', 'uncertain', 'no_price')
+    expect('as JSON', json.loads(kit.shots('--costs', '--json')), {
+        'days': [dict(zip(('day', 'provider') + sums, row)) for row in (
+            (name(3), 'apiinone', 1, 0, 0, 0), (name(3), 'apixo', 1, PRICE, 0, 0),
+            (name(0), 'apiinone', 1, 0.3, 0, 0), (name(0), 'apixo', 3, PRICE, PRICE, 1))],
+        'total': dict(zip(sums, (6, 0.972, PRICE, 1)))})
     lines = [line.split() for line in kit.shots('-c', '-u').splitlines()]
     expect('the unfinished', lines[1:], [
         [name(0), 'apixo', '1', '$0.00', '$0.336', '0'],
         ['total', '1', '$0.00', '$0.336', '0']])
+    expect('the unfinished as JSON', json.loads(kit.shots('-c', '-u', '-j'))['total'],
+           dict(zip(sums, (1, 0, PRICE, 0))))
 
 
 # --- the store ------------------------------------------------------------------
@@ -251,7 +286,10 @@ def no_store(kit):
     check(kit.store in kit.shots(status=1), 'a file is taken for a store')
     os.unlink(kit.store)
     os.mkdir(kit.store, 0o700)
-    expect('an empty one', list_rows(kit), [])
+    for arguments in ([], ['--json'], ['--costs'], ['--unfinished'],
+                      ['--forget', '0' * 12], ['--export', '0' * 12, '/nowhere']):
+        text = kit.shots(*arguments, status=1)
+        check(kit.store in text and 'no ledger' in text, text)
     expect('files in it', os.listdir(kit.store), [])
 
     home = kit.bench.new_path('home')
@@ -269,6 +307,9 @@ def no_store(kit):
     expect('--forget', run('--forget', 'abc').returncode, 1)
     check(not os.path.exists(home), 'the store was made')
     kit.store = os.path.join(home, '.local/state/hailuo')
+    os.makedirs(kit.store, 0o700)
+    done = run('--json')
+    expect('of the folder alone', (done.returncode, json.loads(done.stdout)), (0, []))
     kit.get_clip()
     expect('the list', [row['state'] for row in json.loads(run('--json').stdout)],
            ['delivered'])
@@ -289,14 +330,42 @@ def broken_store(kit):
     expect('the clips', list_files(kit), before)
 
 
+# What goes with what; the store goes with all
+PARTS = {'--unfinished': (), '--costs': (), '--json': (), '--forget': ('ID',),
+         '--export': ('ID',), 'FILE': ()}
+TOGETHER = [{'--unfinished', '--costs'}, {'--unfinished', '--json'}, {'--costs', '--json'},
+            {'--export', 'FILE'}]
+
+
 def wrong_options(kit):
-    """options that do not go together, or are none, are an error"""
+    """options that do not go together, or are none, are an error, and nothing is
+    removed or written"""
     kit.get_clip()
-    shot = list_rows(kit)[0]['shot']
-    for arguments in (['--export', shot], ['x'], ['--forget', shot, 'x'],
-                      ['--export', shot, 'a', 'b'], ['--nonsense'], ['--forget']):
-        kit.shots(*arguments, status=1)
-    expect('attempts', len(list_rows(kit)), 1)
+    rows, files = list_rows(kit), list_files(kit)
+    shot = rows[0]['shot']
+    path = kit.bench.new_path('x')
+    lines = [['--nonsense'], ['--forget'], ['--export'], [path], ['--export', shot],
+             ['--export', shot, path, 'b'], ['--forget', shot, '--export', shot, path],
+             ['--export', shot, path, '--json'], ['--export', shot, path, '--unfinished'],
+             ['--export', shot, path, '--costs']]
+    for first in PARTS:
+        for second in PARTS:
+            if {first, second} in TOGETHER or (first == second
+                                               and first not in ('--forget', '--export')):
+                continue
+            lines.append([{'ID': shot, 'FILE': path}.get(word, word)
+                          for part in (first, second) for word in (part, *PARTS[part])])
+    for line in lines:
+        text = kit.shots(*line, status=2)
+        check('hailuo-shots --help' in text, text)
+        check(not os.path.exists(path), f'{line} wrote a file')
+        expect(f'the clips after {line}', list_files(kit), files)
+    expect('attempts', list_rows(kit), rows)
+    text = kit.shots('--unfinished', '--forget', shot, status=2)
+    check('--unfinished and --forget do not go together' in text, text)
+    # twice is once
+    for part in '--unfinished', '--costs', '--json':
+        expect(part, kit.shots(part, part), kit.shots(part))
     check('--costs' in kit.shots('--help'), 'no help')
 
 
@@ -308,7 +377,7 @@ def export(kit):
     tasks = [get_own_clip(kit, number, reuse='never') for number in (1, 2)]
     check(tasks[0][1] != tasks[1][1], 'the same clip')
     shot = list_rows(kit)[0]['shot']
-    for name, wanted in ((shot[:12], 1), (shot, 1), (shot[:1], 1),
+    for name, wanted in ((shot[:12], 1), (shot, 1), (shot[:8], 1),
                          (tasks[0][0], 0), (tasks[1][0], 1)):
         path = kit.bench.new_path('exported')
         kit.shots('--export', name, path)
@@ -317,7 +386,7 @@ def export(kit):
         check(path in text, text)
         expect('the file that was there', sha256(path), tasks[wanted][1])
     # no more of what cannot be than that
-    for name in 'f' * 64, shot + '0', '', tasks[0][0][:-1], 'g':
+    for name in 'f' * 64, shot + '0', '', tasks[0][0][:-1], 'g', shot[:7]:
         path = kit.bench.new_path('exported')
         kit.shots('--export', name, path, status=1)
         check(not os.path.exists(path), f'{name} made a file')
@@ -335,18 +404,12 @@ def export(kit):
 
 
 def no_clip(kit):
-    """--export of a shot that has no clip, or whose clip is gone, is an error"""
+    """--export of a shot that has no clip is an error"""
     make_unknown(kit)
     kit.leave_unfinished(take=2)
     for row in list_rows(kit):
-        text = kit.shots('--export', row['shot'], kit.bench.new_path('x'), status=1)
-        check('no clip' in text, text)
-    kit.get_clip(take=3)
-    row = list_rows(kit)[0]
-    os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
-    for name in row['shot'], row['task_id']:
         path = kit.bench.new_path('x')
-        text = kit.shots('--export', name, path, status=1)
+        text = kit.shots('--export', row['shot'], path, status=1)
         check('no clip' in text and not os.path.exists(path), text)
 
 
@@ -434,26 +497,56 @@ def in_use(kit):
 
 def ambiguous(kit):
     """an id that begins two shots names none"""
-    number = 0
-    while len({row['shot'][0] for row in list_rows(kit)} if number else ()) == number:
-        number += 1
-        kit.get_clip(prompt=f'shot {number}')
-    shots = [row['shot'] for row in list_rows(kit)]
-    letter = shots[0][0]
-    for arguments in (['--forget', letter],
-                      ['--export', letter, kit.bench.new_path('x')]):
+    kit.get_clip()
+    kit.get_clip(take=2)
+    change(kit, 'UPDATE attempt SET shot = ? || substr (shot, 12)', '0123456789a')
+    rows = list_rows(kit)
+    for arguments in (['--forget', '0123456789a'],
+                      ['--export', '01234567', kit.bench.new_path('x')]):
         text = kit.shots(*arguments, status=1)
         check('More than one' in text, text)
-    expect('attempts', len(list_rows(kit)), number)
+    expect('attempts', list_rows(kit), rows)
+    kit.shots('--forget', rows[0]['shot'])
+    expect('attempts', list_rows(kit), rows[1:])
+
+
+def too_short(kit):
+    """an id is at least eight characters of a shot's, or all of a task's: a slip
+    forgets nothing, though there is but one shot"""
+    kit.get_clip()
+    row, = list_rows(kit)
+    for name in '', row['shot'][0], row['shot'][:7], row['task_id'][:7]:
+        for arguments in ['--forget', name], ['--export', name, kit.bench.new_path('x')]:
+            text = kit.shots(*arguments, status=1)
+            check('too short' in text and '8 characters' in text, text)
+    expect('attempts', list_rows(kit), [row])
+    # a host's ids may be
+    change(kit, "UPDATE attempt SET task_id = '5'")
+    kit.shots('--forget', '5')
+    expect('attempts', list_rows(kit), [])
+
+
+def forget_loss(kit):
+    """--forget tells what is given up"""
+    kit.get_clip(take=1)
+    kit.leave_unfinished(take=2)
+    make_unknown(kit, take=3)
+    kit.get_clip(take=4)
+    change(kit, "UPDATE attempt SET state = 'fetched', ended = NULL WHERE take = 4")
+    for row, loss in zip(list_rows(kit), ('its clip was not played', 'it may have been paid',
+                                          'its clip was not fetched', None)):
+        task = f', task {row["task_id"]}' if row['task_id'] else ''
+        expect('the line', kit.shots('--forget', row['shot'][:8]),
+               f'Forgotten: {row["shot"]}{task}{f" ({loss})" if loss else ""}\n')
 
 
 def main():
     os.environ.pop('TZ', None)
     time.tzset()
     kit = Kit(Bench(__doc__, shots='hailuo-shots'))
-    for case in (table, as_json, failures, odd_labels, costs, no_store, broken_store,
+    for case in (table, as_json, failures, gone_clips, odd_labels, costs, no_store, broken_store,
                  wrong_options, export, no_clip, forget_task, forget_shot,
-                 forget_shared, forget_unfinished, in_use, ambiguous):
+                 forget_shared, forget_unfinished, forget_loss, in_use, ambiguous, too_short):
         kit(case)
     return kit.bench.tap.end()
 

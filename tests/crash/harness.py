@@ -467,6 +467,8 @@ class Kit:
 
     def list(self, *arguments):
         """The attempts, the oldest first."""
+        if not os.path.lexists(self.database()):
+            return []
         return json.loads(self.shots('--json', *arguments))[::-1]
 
 

@@ -185,6 +185,34 @@ test_replay (gconstpointer state)
   assert_quiet (f, requests);
 }
 
+/* With reuse=never it is another one, but while the first is being made. */
+static void
+test_replay_never (void)
+{
+  g_autoptr (Fixture) f = fixture_new_script (
+      "[{'on':'task','work':0},{'on':'poll','times':1,'state':'processing'}]");
+  g_autofree gchar *first = NULL, *same = NULL, *other = NULL;
+
+  fixture_configure (f, "reuse=never");
+  fixture_set (f, "poll-interval", 300);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_task (f, "processing");
+  first = fixture_get_task_id (f);
+  fixture_stop (f, GST_STATE_READY);
+  fixture_forget (f);
+  fixture_run (f);
+  same = fixture_get_task_id (f);
+  g_assert_cmpstr (same, ==, first);
+  fixture_assert_ledger (f, 1);
+
+  fixture_stop (f, GST_STATE_READY);
+  fixture_forget (f);
+  fixture_run (f);
+  other = fixture_get_task_id (f);
+  g_assert_cmpstr (other, !=, first);
+  fixture_assert_ledger (f, 2);
+}
+
 /* From PAUSED, where nobody has taken more than the first buffer */
 static void
 test_replay_from_paused (void)
@@ -522,6 +550,7 @@ main (int argc, char **argv)
   g_test_add_data_func (
       "/life/replay/null", GINT_TO_POINTER (GST_STATE_NULL), test_replay);
   g_test_add_func ("/life/replay/paused", test_replay_from_paused);
+  g_test_add_func ("/life/replay/never", test_replay_never);
   FIXTURE_ADD_TABLE ("/life/changed/", changes, test_changed);
   g_test_add_func ("/life/two-elements", test_two_elements);
   g_test_add_func ("/life/second-pipeline", test_second_pipeline);

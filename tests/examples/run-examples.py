@@ -106,6 +106,9 @@ class Stage:
         check(filecmp.cmp(self.path(name), self.clip, shallow=False),
               f'{name} is not the clip')
 
+    def expect_no_parts(self, folder):
+        expect('what is left behind', glob.glob(self.path(f'{folder}/*.part')), [])
+
     def render(self, name, pattern, size):
         """A picture"""
         width, height = size
@@ -222,6 +225,11 @@ def test_common(stage):
         if name != 'batch.sh':
             out = stage.run(name, *line, status=2, SHOT_OPTIONS='dry_run=true')
             check('dry run' in out, out)
+    # nor does a run that is refused empty what is there; in 1.22 it may hang
+    for name, words in scripts:
+        if words[-1].startswith('FILE'):
+            stage.run('/usr/bin/timeout', '15', os.path.join(stage.examples, name),
+                      *(kinds[word] for word in words), status=None, SHOT_OPTIONS='max-cost=0.1')
     for kind in 'mp4', 'png', 'webm':
         expect('a file', open(stage.path(f'there.{kind}')).read(), 'mine')
     stage.expect_billed(0)
@@ -274,6 +282,7 @@ def test_save(stage):
     for name in 'a.mp4', 'b.mp4':
         stage.run('save.sh', PROMPTS[1], name)
         stage.expect_clip(name)
+    stage.expect_no_parts('.')
     return 1
 
 
@@ -577,6 +586,8 @@ def test_storyboard_costs(stage):
     expect_cost('failed', '$0.336?')
     stage.expect_billed(1)
     expect_cost('failed', '$0.336', options='take=2 max-size=10')
+    expect('the file', open(mine).read(), 'mine')
+    stage.expect_no_parts('shots')
     expect_cost('done +resumed', '$0.000', 0, options='take=2')
     # the price is not known
     board = stage.write('board.json', '[{"name": "a", "prompt": "x", "model": "hailuo-2-3-fast",'
@@ -620,6 +631,7 @@ def test_batch(stage):
         else:
             check(f'line {number} of {prompts} is blank: skipped' in out, out)
     stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    stage.expect_no_parts('*')
     # the limit is the user's, and there is something to do
     for line in '\n\n', '':
         out = stage.run('batch.sh', stage.write('none.txt', line), 'clips', status=2)
@@ -636,7 +648,10 @@ def test_batch(stage):
         out = stage.run('batch.sh', more, 'clips', status=2, SHOT_OPTIONS=options + limit
                         + ' model=hailuo-2-3-fast image=https://example.com/a.jpg')
         check('nothing is paid' in out and 'at most' not in out, out)
-    check(os.path.getsize(stage.path('clips/clip-1.mp4')) > 0, 'a dry run emptied a clip')
+    # the clips that are there stay
+    stage.run('batch.sh', more, 'clips', status=2, TIMEOUT='15',
+              SHOT_OPTIONS=f'{options} budget=0.1')
+    stage.expect_clip('clips/clip-1.mp4')
     stage.expect_billed(8)
     return 8
 
@@ -683,6 +698,11 @@ def test_batch_slurm(stage):
     stage.run('batch-slurm.sh', prompts, status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', 'nowhere.txt', 'clips', status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', prompts, 'clips', status=1)
+    stage.run('/usr/bin/timeout', '15', os.path.join(stage.examples, 'batch-slurm.sh'), prompts,
+              'clips', status=None, SLURM_ARRAY_TASK_ID='1',
+              SHOT_OPTIONS=f'{stage.env["SHOT_OPTIONS"]} reuse=never max-cost=0.1')
+    stage.expect_clip('clips/clip-1.mp4')
+    stage.expect_no_parts('*')
     # what is shared by a project
     os.mkdir(stage.path('project'))
     os.chmod(stage.path('project'), 0o2775)
@@ -729,6 +749,9 @@ def test_batch_kubernetes(stage):
         stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
                   XDG_STATE_HOME=stage.path(f'machine-{index}'))
         stage.expect_clip(f'clips/clip-{index + 1}.mp4')
+    stage.run('/usr/bin/timeout', '15', *line, status=None, JOB_COMPLETION_INDEX='0',
+              SHOT_OPTIONS=f'{stage.env["SHOT_OPTIONS"]} reuse=never max-cost=0.1')
+    stage.expect_clip('clips/clip-1.mp4')
     stage.write('prompts/prompts.txt', '\n'.join(['', *ODD_PROMPTS]) + '\n')
     for index in range(len(ODD_PROMPTS) + 2):
         out = stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index))

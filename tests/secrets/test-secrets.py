@@ -301,7 +301,7 @@ class Cell:
                 env=self.bench.env, capture_output=True)
             # what sends nothing makes no store
             expect('exit status of hailuo-shots', done.returncode,
-                   0 if os.path.exists(self.store) else 1)
+                   0 if os.path.exists(os.path.join(self.store, 'hailuo.db')) else 1)
             self.scanner.add('hailuo-shots', done.stdout + done.stderr)
 
     def run(self):
