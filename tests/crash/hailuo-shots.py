@@ -446,7 +446,11 @@ def forget_shot(kit):
     expect('attempts', list_rows(kit), [other])
     expect('clips', list_files(kit), [other['sha256'] + '.mp4'])
     kit.shots('--forget', shot, status=1)
-    kit.get_clip('submitted')
+    # two were billed, one may have been, and all of it is spent
+    expect('the costs', kit.shots('--costs').splitlines()[-1].split(),
+           ['total', '4', '$1.008', '$0.336', '0'])
+    kit.get_error('settings', 'budget', budget=5 * PRICE - 0.001)
+    kit.get_clip('submitted', budget=5 * PRICE)
     kit.get_clip('reused', prompt='another')
     kit.check_billed(4)
 
