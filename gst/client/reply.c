@@ -140,9 +140,7 @@ get_code (const GstHailuoDialect *dialect, JsonNode *root)
 static guint
 get_status (const GstHailuoAnswer *answer, guint code)
 {
-  if (answer->status < 200 || answer->status >= 300)
-    return answer->status;
-  return code >= 300 ? code : answer->status;
+  return answer->status / 100 == 2 && code >= 300 ? code : answer->status;
 }
 
 static const gchar *
@@ -303,10 +301,9 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   const gboolean odd_id = has_odd_id (root, ids, &masked_id);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
-  gchar *id;
+  gchar *id = dup_task_id (root, ids);
 
   /* a task that has an id can be asked about, whatever else was said */
-  id = dup_task_id (root, ids);
   if (id != NULL)
     return id;
 
@@ -391,7 +388,8 @@ find_link_by_path (const GstHailuoDialect *dialect, JsonNode *root)
 }
 
 static gchar *
-find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
+find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
+    gboolean anywhere)
 {
   gchar *link = find_link_by_path (dialect, root);
   guint i;
@@ -403,9 +401,9 @@ find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
     if (embedded != NULL)
       link = find_link_by_path (dialect, embedded);
   }
-  if (link == NULL && dialect->search_link)
+  if (link == NULL && anywhere)
     link = gst_hailuo_json_search (root, is_mp4_link);
-  if (link == NULL && dialect->search_link)
+  if (link == NULL && anywhere)
     link = gst_hailuo_json_search (root, is_named_link);
   return link;
 }
@@ -472,7 +470,9 @@ decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
   const GstHailuoStateWord *known = find_word (dialect, raw);
 
   if (known == NULL || known->state >= GST_HAILUO_PROGRESS_STATE_SUCCESS)
-    report->url = find_link (dialect, root, key);
+    report->url = find_link (dialect, root, key,
+        dialect->search_link
+            || (known && known->state != GST_HAILUO_PROGRESS_STATE_SUCCESS));
   if (known != NULL) {
     report->state = known->state;
     return TRUE;

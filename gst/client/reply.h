@@ -34,7 +34,8 @@ typedef struct
   const gchar *const *links;
   const gchar *const *embedded;     /* JSON in a string, with links in it */
   gboolean search_link;             /* the answer is not documented: look
-                                     * everywhere */
+                                     * everywhere, as is done where a task
+                                     * failed: it may be paid */
   GstHailuoBilled failed_billed;    /* whether a failed task is charged */
 } GstHailuoDialect;
 

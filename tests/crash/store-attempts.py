@@ -189,13 +189,15 @@ def linked_then_failed(kit):
 def failed_with_link(kit):
     """a task that has failed by an answer that has its link too is billed, and none
     is bought for it"""
-    answers = {
-        'apixo': {'code': 200, 'message': 'success', 'data': {
-            'taskId': '@task-id@', 'state': 'failed', 'failCode': 'InternalError',
-            'resultJson': '{"resultUrls":["@link@"]}'}},
-        'apiinone': {'data': {'task_id': '@task-id@', 'status': 'failed',
-                              'result': {'video': '@link@'}}}}
-    for provider, answer in answers.items():
+    failed = {'taskId': '@task-id@', 'state': 'failed', 'failCode': 'InternalError'}
+    answers = (
+        ('apixo', {'code': 200, 'data': {
+            **failed, 'resultJson': '{"resultUrls":["@link@"]}'}}),
+        # where no document has it
+        ('apixo', {'code': 200, 'data': {**failed, 'resultUrls': ['@link@']}}),
+        ('apiinone', {'data': {'task_id': '@task-id@', 'status': 'failed',
+                               'result': {'video': '@link@'}}}))
+    for provider, answer in answers:
         kit.prompt = kit.bench.new('both')
         kit.store = kit.bench.new_path('store')
         settings = {'provider': provider}
