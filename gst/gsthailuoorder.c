@@ -292,22 +292,25 @@ find_certificates (const gchar *path, GPtrArray *problems)
 
 /* --- the key where it does not belong ------------------------------------- */
 
+/* A part of a key may be a word of a path. */
 static void
-check_text (const GstHailuoMask *mask, const gchar *name, const gchar *text,
-    GPtrArray *problems)
+check_text (
+    const gchar *key, const gchar *name, const gchar *text, GPtrArray *problems)
 {
-  g_autofree gchar *masked = gst_hailuo_mask_apply (mask, text);
+  g_autofree gchar *plain = g_uri_unescape_string (text, NULL);
 
-  if (masked != NULL)
+  if (text != NULL
+      && (strcasestr (text, key) != NULL
+          || (plain != NULL && strcasestr (plain, key) != NULL)))
     gst_hailuo_add_problem (problems,
-        "%s has the API key in it, or a part of it, which would be kept and shown"
-        " to others: take it out, and get a new key if it was seen.",
+        "%s has the API key in it, which would be kept and shown to others: take"
+        " it out, and get a new key if it was seen.",
         name);
 }
 
 /* All that is set but the key itself, which cannot be read. */
 static void
-check_texts (const GstHailuoMask *mask, const GstHailuoSettings *settings,
+check_texts (const gchar *key, const GstHailuoSettings *settings,
     GObjectClass *object_class, GPtrArray *problems)
 {
   guint n, i;
@@ -323,7 +326,7 @@ check_texts (const GstHailuoMask *mask, const GstHailuoSettings *settings,
       continue;
     g_value_init (&value, G_TYPE_STRING);
     if (gst_hailuo_settings_get (settings, specs[i]->param_id, &value))
-      check_text (mask, specs[i]->name, g_value_get_string (&value), problems);
+      check_text (key, specs[i]->name, g_value_get_string (&value), problems);
   }
 }
 
@@ -340,12 +343,12 @@ keep_key_out (const gchar *key, const GstHailuoSettings *settings,
 
   if (mask == NULL)
     return;
-  check_texts (mask, settings, object_class, problems);
+  check_texts (key, settings, object_class, problems);
   if (!is_set (settings->prompt))
-    check_text (mask, "prompt-file", words, problems);
+    check_text (key, "prompt-file", words, problems);
   if (!is_set (settings->base_url))
     check_text (
-        mask, provider->url_env, get_default_base_url (provider), problems);
+        key, provider->url_env, get_default_base_url (provider), problems);
   /* what else is wrong is told with the value that is */
   for (i = 0; i < problems->len; i++) {
     gchar *masked = gst_hailuo_mask_apply (mask, problems->pdata[i]);
