@@ -67,14 +67,15 @@ void
 gst_hailuo_messages_post_problems (
     GstElement *element, GstHailuoError code, GPtrArray *problems)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
   guint i;
 
   for (i = 0; i < problems->len; i++)
     g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "",
         (const gchar *) g_ptr_array_index (problems, i));
-  gst_hailuo_set_error (&error, code, "%s", text->str);
+  /* its lines are ours */
+  error = g_error_new_literal (GST_HAILUO_ERROR, code, text->str);
   gst_hailuo_messages_post_error (element, error, NULL);
 }
 

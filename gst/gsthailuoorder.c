@@ -290,6 +290,100 @@ find_certificates (const gchar *path, GPtrArray *problems)
   return certificates;
 }
 
+/* --- the key where it does not belong ------------------------------------- */
+
+/* A part of a key may be a word of a path. */
+static void
+check_text (
+    const gchar *key, const gchar *name, const gchar *text, GPtrArray *problems)
+{
+  g_autofree gchar *plain = g_uri_unescape_string (text, NULL);
+
+  if (text != NULL
+      && (strcasestr (text, key) != NULL
+          || (plain != NULL && strcasestr (plain, key) != NULL)))
+    gst_hailuo_add_problem (problems,
+        "%s has the API key in it, which would be kept and shown to others: take"
+        " it out, and get a new key if it was seen.",
+        name);
+}
+
+/* All that is set but the key itself, which cannot be read. */
+static void
+check_texts (const gchar *key, const GstHailuoSettings *settings,
+    GObjectClass *object_class, GPtrArray *problems)
+{
+  guint n, i;
+  g_autofree GParamSpec **specs = g_object_class_list_properties (
+      object_class, &n);
+
+  for (i = 0; i < n; i++) {
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    if (specs[i]->owner_type != G_OBJECT_CLASS_TYPE (object_class)
+        || specs[i]->value_type != G_TYPE_STRING
+        || (specs[i]->flags & G_PARAM_READABLE) == 0)
+      continue;
+    g_value_init (&value, G_TYPE_STRING);
+    if (gst_hailuo_settings_get (settings, specs[i]->param_id, &value))
+      check_text (key, specs[i]->name, g_value_get_string (&value), problems);
+  }
+}
+
+/* What is set goes into the ledger, into messages and into the tags of files that
+ * are published.  @words: of the prompt. */
+static void
+keep_key_out (const gchar *key, const GstHailuoSettings *settings,
+    GObjectClass *object_class, const gchar *words, GPtrArray *problems)
+{
+  const GstHailuoProvider *provider = gst_hailuo_provider_get (
+      settings->provider);
+  g_autoptr (GstHailuoMask) mask = gst_hailuo_mask_new (key);
+  guint i;
+
+  if (mask == NULL)
+    return;
+  check_texts (key, settings, object_class, problems);
+  if (!is_set (settings->prompt))
+    check_text (key, "prompt-file", words, problems);
+  if (!is_set (settings->base_url))
+    check_text (
+        key, provider->url_env, get_default_base_url (provider), problems);
+  /* what else is wrong is told with the value that is */
+  for (i = 0; i < problems->len; i++) {
+    gchar *masked = gst_hailuo_mask_apply (mask, problems->pdata[i]);
+
+    if (masked == NULL)
+      continue;
+    g_free (problems->pdata[i]);
+    problems->pdata[i] = masked;
+  }
+}
+
+/* The key of the run, where it @needs one; and neither that nor one that the
+ * environment has for any host gets out. (transfer full) (nullable) */
+static gchar *
+take_key (const GstHailuoSettings *settings, GObjectClass *object_class,
+    gboolean usual_base_url, gboolean needs, const gchar *words,
+    GPtrArray *problems)
+{
+  g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
+  gchar *key = find_key (settings, gst_hailuo_provider_get (settings->provider),
+      usual_base_url, needs ? problems : ignored);
+  guint i;
+
+  keep_key_out (key, settings, object_class, words, problems);
+  for (i = 0; i < GST_HAILUO_N_PROVIDERS; i++) {
+    const gchar *other = g_getenv (gst_hailuo_provider_get (i)->key_env);
+
+    if (g_strcmp0 (key, other) != 0)
+      keep_key_out (other, settings, object_class, words, problems);
+  }
+  if (!needs)
+    gst_hailuo_secret_clear (&key);
+  return key;
+}
+
 /* --- the order ---------------------------------------------------------- */
 
 /* @base_url: NULL where it is the provider's own. */
@@ -373,15 +467,9 @@ check_uri_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
 /* The shot of @order; beside a task id it is there to find the attempt that the
  * task belongs to. */
 static void
-fill_shot (const GstHailuoSettings *settings, GObjectClass *object_class,
+fill_shot (const GstHailuoSettings *settings, const gchar *words,
     const gchar *base_url, GstHailuoOrder *order, GPtrArray *problems)
 {
-  const guint before = problems->len;
-  g_autofree gchar *prompt = gst_hailuo_prompt_find (
-      settings, object_class, problems);
-  /* what is wrong beside the words is told as well */
-  const gchar *words = problems->len > before ? "x" : prompt;
-
   if (order->task_id == NULL || words != NULL)
     order->shot = make_shot (settings, words, base_url, problems);
   else if (is_set (settings->model))
@@ -434,7 +522,9 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   g_auto (GstHailuoOrder) made = { 0 };
   g_autofree gchar *usual = normalize_base_url (
       get_default_base_url (provider));
+  g_autofree gchar *words = NULL;
   gboolean loopback = FALSE, own;
+  guint before;
 
   made.means.base_url = check_base_url (
       settings, provider, &loopback, problems);
@@ -446,17 +536,16 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
           "task-id is not an id that a host gives: letters, digits and"
           " . _ : - are allowed, 128 at most.");
   }
-  fill_shot (settings, object_class, own ? NULL : made.means.base_url, &made,
-      problems);
+  before = problems->len;
+  words = gst_hailuo_prompt_find (settings, object_class, problems);
+  /* what is wrong beside the words is told as well */
+  fill_shot (settings, problems->len > before ? "x" : words,
+      own ? NULL : made.means.base_url, &made, problems);
   made.means.reuse = reuse;
   check_uri_budget (settings, &made.means, problems);
   fill_limits (settings, &made.means, problems);
   if (is_set (settings->label))
     check_label (settings->label, problems);
-  if (needs_key)
-    made.means.key = find_key (settings, provider,
-        made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),
-        problems);
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
@@ -468,6 +557,9 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   if (settings->timeout == 0)
     gst_hailuo_add_problem (
         problems, "timeout=0 leaves no time: 1 s at least.");
+  made.means.key = take_key (settings, object_class,
+      made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),
+      needs_key, words, problems);
   if (problems->len > 0) {
     *code = problems->len == 1 && needs_key && made.means.key == NULL
             && !is_set (settings->api_key) && !is_set (settings->api_key_file)

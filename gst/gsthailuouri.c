@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "client/error.h"
 #include "gsthailuosrc.h"
 
 #define SCHEME "hailuo"
@@ -47,13 +48,15 @@ static gboolean set_error (GError **error, GstURIError code,
 static gboolean
 set_error (GError **error, GstURIError code, const gchar *format, ...)
 {
+  g_autofree gchar *sentence = NULL;
+  g_autofree gchar *text = NULL;
   va_list args;
 
-  if (error != NULL) {
-    va_start (args, format);
-    *error = g_error_new_valist (GST_URI_ERROR, code, format, args);
-    va_end (args);
-  }
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  sentence = gst_hailuo_make_harmless (text, -1);
+  g_set_error_literal (error, GST_URI_ERROR, code, sentence);
   return FALSE;
 }
 

@@ -37,17 +37,61 @@ gst_hailuo_error_get_facts (const GError *error)
   return gst_hailuo_error_get_private (error);
 }
 
+/* Controls, line breaks of any kind, what turns the direction of text, and what
+ * nobody sees or knows: whoever wrote a text must not be able to forge a line in a
+ * log or hide what it says. */
+static void
+append_harmless (GString *out, gunichar c)
+{
+  switch (g_unichar_type (c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+      g_string_append_c (out, ' ');
+      break;
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_PRIVATE_USE:
+    case G_UNICODE_SURROGATE:
+    case G_UNICODE_UNASSIGNED:
+      break;
+    default:
+      g_string_append_unichar (out, c);
+  }
+}
+
+gchar *
+gst_hailuo_make_harmless (const gchar *text, gssize length)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (text, length);
+  g_autoptr (GString) out = g_string_new (NULL);
+  const gchar *p;
+
+  for (p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    append_harmless (out, g_utf8_get_char (p));
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+static gchar *
+make_sentence (const gchar *format, va_list args)
+{
+  g_autofree gchar *text = g_strdup_vprintf (format, args);
+
+  return gst_hailuo_make_harmless (text, -1);
+}
+
 void
 gst_hailuo_set_error (
     GError **error, GstHailuoError code, const gchar *format, ...)
 {
+  g_autofree gchar *sentence = NULL;
   va_list args;
 
   if (error == NULL)
     return;
   va_start (args, format);
-  *error = g_error_new_valist (GST_HAILUO_ERROR, code, format, args);
+  sentence = make_sentence (format, args);
   va_end (args);
+  *error = g_error_new_literal (GST_HAILUO_ERROR, code, sentence);
 }
 
 void
@@ -56,7 +100,7 @@ gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)
   va_list args;
 
   va_start (args, format);
-  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
+  g_ptr_array_add (problems, make_sentence (format, args));
   va_end (args);
 }
 
@@ -104,28 +148,6 @@ gst_hailuo_billed_get_name (GstHailuoBilled billed)
   static const gchar *const names[] = { "no", "yes", "unknown" };
 
   return names[billed];
-}
-
-/* Controls, line breaks of any kind, what turns the direction of text, and what
- * nobody sees or knows: a host must not be able to forge a line in a log or hide
- * what it says. */
-static void
-append_harmless (GString *out, gunichar c)
-{
-  switch (g_unichar_type (c)) {
-    case G_UNICODE_CONTROL:
-    case G_UNICODE_LINE_SEPARATOR:
-    case G_UNICODE_PARAGRAPH_SEPARATOR:
-      g_string_append_c (out, ' ');
-      break;
-    case G_UNICODE_FORMAT:
-    case G_UNICODE_PRIVATE_USE:
-    case G_UNICODE_SURROGATE:
-    case G_UNICODE_UNASSIGNED:
-      break;
-    default:
-      g_string_append_unichar (out, c);
-  }
 }
 
 gchar *
@@ -194,10 +216,8 @@ cut_urls (const gchar *text, gboolean cut)
 gchar *
 gst_hailuo_sanitize (const gchar *text)
 {
-  g_autofree gchar *valid = NULL;
+  g_autofree gchar *harmless = NULL;
   g_autofree gchar *plain = NULL;
-  g_autoptr (GString) out = NULL;
-  const gchar *p;
   gsize length;
 
   if (text == NULL || *text == '\0')
@@ -205,11 +225,8 @@ gst_hailuo_sanitize (const gchar *text)
 
   /* the rest of a long text is not even looked at; 4 bytes a character */
   length = strnlen (text, 4 * SANITIZED_MAX);
-  valid = g_utf8_make_valid (text, length);
-  out = g_string_new (NULL);
-  for (p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    append_harmless (out, g_utf8_get_char (p));
-  plain = cut_urls (out->str, text[length] != '\0');
+  harmless = gst_hailuo_make_harmless (text, length);
+  plain = cut_urls (harmless, text[length] != '\0');
   if (g_utf8_strlen (plain, -1) > SANITIZED_MAX)
     *g_utf8_offset_to_pointer (plain, SANITIZED_MAX) = '\0';
   g_strstrip (plain);

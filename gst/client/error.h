@@ -53,11 +53,12 @@ GQuark gst_hailuo_error_quark (void);
  * (transfer none) (nullable) */
 GstHailuoErrorPrivate *gst_hailuo_error_get_facts (const GError *error);
 
-/* Sets @error; a sentence in @format says what happened and what to do. */
+/* Sets @error; a sentence in @format says what happened and what to do.  What it
+ * shows of a text that is not ours, such as a path, is made harmless in it. */
 void gst_hailuo_set_error (GError **error, GstHailuoError code,
     const gchar *format, ...) G_GNUC_PRINTF (3, 4);
 
-/* Adds a sentence (owned by the array) to what is wrong with a request. */
+/* Adds such a sentence (owned by the array) to what is wrong with a request. */
 void gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
 
@@ -79,6 +80,10 @@ gboolean gst_hailuo_error_is_retryable (const GError *error);
 
 /* "no", "yes" or "unknown". (transfer none) */
 const gchar *gst_hailuo_billed_get_name (GstHailuoBilled billed);
+
+/* @text, of @length bytes or -1, as valid UTF-8 without control and bidi
+ * characters, and without what cannot be seen. (transfer full) */
+gchar *gst_hailuo_make_harmless (const gchar *text, gssize length);
 
 /* @text as it may be shown: valid UTF-8, no control or bidi characters, no
  * password or query of a URL, 256 characters at most.  NULL and "" give NULL. (transfer full) (nullable) */

@@ -341,8 +341,12 @@ gst_hailuo_transfer_set_error (
     code = CURLE_BAD_CONTENT_ENCODING;
     kind = transfer->file != NULL ? GST_HAILUO_ERROR_DOWNLOAD
                                   : GST_HAILUO_ERROR_FAILED;
-    advice = "The answer is compressed, which was not asked for; if it goes"
-             " on, look for a proxy in between.";
+    /* of the content it is only looked at here */
+    advice = g_strcmp0 (transfer->coding, "identity") == 0
+        ? "The answer is compressed, which was not asked for; if it goes on,"
+          " look for a proxy in between."
+        : "The answer has a transfer coding that is not understood, which is"
+          " any but chunked; if it goes on, look for a proxy in between.";
   }
   if (transfer->private_address) {
     kind = GST_HAILUO_ERROR_DOWNLOAD;

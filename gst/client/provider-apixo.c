@@ -120,6 +120,7 @@ static const GstHailuoDialect dialect = {
   .title = "APIXO",
   .task_ids = (const gchar *const[]){ "data.taskId", NULL },
   .error_ids = (const gchar *const[]){ "data.taskId", NULL },
+  .names_task = TRUE,
   .codes = (const gchar *const[]){ "code", NULL },
   .messages = (const gchar *const[]){ "data.failMsg", "data.error", "failMsg",
       "message", NULL },

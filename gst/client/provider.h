@@ -38,6 +38,7 @@ typedef enum
 {
   GST_HAILUO_PROGRESS_STATE_PENDING,
   GST_HAILUO_PROGRESS_STATE_PROCESSING,
+  /* the task goes on before, and has ended from here on */
   GST_HAILUO_PROGRESS_STATE_SUCCESS,
   GST_HAILUO_PROGRESS_STATE_FAILED
 } GstHailuoProgressState;
@@ -47,7 +48,8 @@ typedef struct
 {
   GstHailuoProgressState state;
   gchar *unknown_word; /* (owned) (nullable) state word in no table, sanitised */
-  gchar *url;          /* (owned) (nullable) link of the clip: SUCCESS only */
+  gchar *url;          /* (owned) (nullable) link of the clip: SUCCESS, or
+                        * FAILED with a link beside it */
   GError *failure;     /* (owned) (nullable) FAILED only: why, for the user */
 } GstHailuoReport;
 

@@ -140,9 +140,7 @@ get_code (const GstHailuoDialect *dialect, JsonNode *root)
 static guint
 get_status (const GstHailuoAnswer *answer, guint code)
 {
-  if (answer->status < 200 || answer->status >= 300)
-    return answer->status;
-  return code >= 300 ? code : answer->status;
+  return answer->status / 100 == 2 && code >= 300 ? code : answer->status;
 }
 
 static const gchar *
@@ -303,10 +301,9 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   const gboolean odd_id = has_odd_id (root, ids, &masked_id);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
-  gchar *id;
+  gchar *id = dup_task_id (root, ids);
 
   /* a task that has an id can be asked about, whatever else was said */
-  id = dup_task_id (root, ids);
   if (id != NULL)
     return id;
 
@@ -317,7 +314,6 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   }
   refusal = make_error (dialect, root, status);
   facts = gst_hailuo_error_get_facts (refusal);
-  facts->http_status = status;
   facts->billed = GST_HAILUO_BILLED_NO;
   facts->retry_after = answer->retry_after;
   facts->retryable = code == status && (status == 429 || status >= 500)
@@ -392,7 +388,8 @@ find_link_by_path (const GstHailuoDialect *dialect, JsonNode *root)
 }
 
 static gchar *
-find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
+find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
+    gboolean anywhere)
 {
   gchar *link = find_link_by_path (dialect, root);
   guint i;
@@ -404,9 +401,9 @@ find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
     if (embedded != NULL)
       link = find_link_by_path (dialect, embedded);
   }
-  if (link == NULL && dialect->search_link)
+  if (link == NULL && anywhere)
     link = gst_hailuo_json_search (root, is_mp4_link);
-  if (link == NULL && dialect->search_link)
+  if (link == NULL && anywhere)
     link = gst_hailuo_json_search (root, is_named_link);
   return link;
 }
@@ -472,8 +469,10 @@ decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
   g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
   const GstHailuoStateWord *known = find_word (dialect, raw);
 
-  if (known == NULL || known->state == GST_HAILUO_PROGRESS_STATE_SUCCESS)
-    report->url = find_link (dialect, root, key);
+  if (known == NULL || known->state >= GST_HAILUO_PROGRESS_STATE_SUCCESS)
+    report->url = find_link (dialect, root, key,
+        dialect->search_link
+            || (known && known->state != GST_HAILUO_PROGRESS_STATE_SUCCESS));
   if (known != NULL) {
     report->state = known->state;
     return TRUE;
@@ -548,9 +547,12 @@ explain (const GstHailuoDialect *dialect, JsonNode *root, const gchar *task_id,
   else if (names_other_task (dialect, root, task_id))
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
         "%s answered a poll with the state of another task.", dialect->title);
-  else if (report->state == GST_HAILUO_PROGRESS_STATE_FAILED)
+  else if (report->state == GST_HAILUO_PROGRESS_STATE_FAILED
+      || (report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
+          && dialect->names_task
+          && !names_task (root, dialect->task_ids, task_id)))
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s says that something has failed, but not that it is this task.",
+        "%s says that a task has ended, but not that it is this one.",
         dialect->title);
   else if (report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
       && report->url == NULL)
@@ -570,13 +572,11 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
       answer->body, answer->length, answer->key, &broken);
   const guint status = get_status (answer, get_code (dialect, root));
   g_auto (GstHailuoReport) told_now = { 0 };
-  gboolean has_state = FALSE;
-  gboolean failed;
+  gboolean has_state, failed;
   GError *problem;
 
-  if (root != NULL)
-    has_state = decide_state (dialect, root, answer->key, task_id, &told_now);
-
+  has_state = root != NULL
+      && decide_state (dialect, root, answer->key, task_id, &told_now);
   failed = is_failed_task (dialect, root, answer, task_id, &told_now);
   if ((status < 200 || status >= 300) && !failed) {
     set_poll_error (error, make_error (dialect, root, status), status,

@@ -23,6 +23,8 @@ typedef struct
   const gchar *const *task_ids;     /* in an answer that is no error */
   const gchar *const *error_ids;    /* in one that is: only what cannot be
                                      * the id of anything else */
+  gboolean names_task;              /* an answer that says what became of a task
+                                     * names it: so it is documented */
   const gchar *const *codes;        /* the envelope's code */
   const gchar *const *messages;
   const gchar *const *fail_codes;
@@ -32,7 +34,8 @@ typedef struct
   const gchar *const *links;
   const gchar *const *embedded;     /* JSON in a string, with links in it */
   gboolean search_link;             /* the answer is not documented: look
-                                     * everywhere */
+                                     * everywhere, as is done where a task
+                                     * failed: it may be paid */
   GstHailuoBilled failed_billed;    /* whether a failed task is charged */
 } GstHailuoDialect;
 

@@ -174,16 +174,26 @@ wait_for_poll (GstHailuoTask *self, GError **error)
   }
 }
 
-/* What is paid stays paid: a clip that had a link is not unmade by a host that
- * says later that it has failed, and the next run asks for it again. */
+/* What is paid stays paid: a clip that has or had a link is not unmade by a host
+ * that says beside it or later that it has failed, and the next run asks for it
+ * again. */
 static void
-note_failure (GstHailuoTask *self, GError *failure)
+note_failure (GstHailuoTask *self, gboolean has_link, GError *failure)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
   GstHailuoAttempt *attempt = self->attempt;
 
+  if (has_link)
+    attempt->billed = GST_HAILUO_BILLED_YES;
   if (attempt->billed == GST_HAILUO_BILLED_YES) {
     facts->billed = GST_HAILUO_BILLED_YES;
+    g_free (failure->message);
+    failure->message = g_strdup_printf (
+        "%s says that task %s has failed (%s), but its clip has or had a link,"
+        " and counts as charged: the next run asks for it again. reuse=never or"
+        " another take makes a new one and pays for it.",
+        self->means.provider->catalogue.title, self->status.task_id,
+        facts->provider_code ? facts->provider_code : "it gave no code");
     if (!gst_hailuo_attempt_has_clip (attempt))
       attempt->ended = g_get_real_time ();
   } else {
@@ -219,7 +229,7 @@ gst_hailuo_task_take_report (
   switch (report->state) {
     case GST_HAILUO_PROGRESS_STATE_FAILED:
       gst_hailuo_task_tell_state (self, "failed");
-      note_failure (self, report->failure);
+      note_failure (self, report->url != NULL, report->failure);
       self->final = g_error_copy (report->failure);
       g_propagate_error (error, g_steal_pointer (&report->failure));
       return FALSE;

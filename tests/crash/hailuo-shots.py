@@ -231,6 +231,13 @@ def odd_labels(kit):
     check('\x1b' not in text, repr(text))
     expect('lines', len(text.splitlines()), 3)
     expect('the label', list_rows(kit)[0]['label'], f'a{ESCAPE}b\nc\td')
+    # C1, bidi, no width, a tag, a line's end, private; and what is to be seen
+    label = '\x7f\x9b\u202e\u2066\u200b\U000e0041\u2028\ue000 na\u00efve \U0001f30a'
+    change(kit, 'UPDATE attempt SET label = ?', label)
+    text = kit.shots('--json')
+    check(r'"\u007f\u009b\u202e\u2066\u200b\udb40\udc41\u2028\ue000 na'
+          '\u00efve \U0001f30a"' in text, ascii(text))
+    expect('the label', json.loads(text)[0]['label'], label)
 
 
 def costs(kit):

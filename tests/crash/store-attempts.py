@@ -187,6 +187,35 @@ def linked_then_failed(kit):
     kit.check_billed(1)
 
 
+def failed_with_link(kit):
+    """a task that has failed by an answer that has its link too is billed, and none
+    is bought for it"""
+    failed = {'taskId': '@task-id@', 'state': 'failed', 'failCode': 'InternalError'}
+    answers = (
+        ('apixo', {'code': 200, 'data': {
+            **failed, 'resultJson': '{"resultUrls":["@link@"]}'}}),
+        # where no document has it
+        ('apixo', {'code': 200, 'data': {**failed, 'resultUrls': ['@link@']}}),
+        ('apiinone', {'data': {'task_id': '@task-id@', 'status': 'failed',
+                               'result': {'video': '@link@'}}}))
+    for provider, answer in answers:
+        kit.prompt = kit.bench.new('both')
+        kit.store = kit.bench.new_path('store')
+        settings = {'provider': provider}
+        if provider == 'apiinone':
+            settings['image'] = 'http://127.0.0.1:1/a.png'
+        kit.simulator.script({'on': 'poll', 'times': 2, 'json': answer})
+        for _ in range(2):
+            end = kit.run(**settings)
+            expect('the end', end['end'], 'error')
+            expect('billed', detail(end, 'billed'), 'yes')
+            expect('the rows', [row[1:] for row in get_rows(kit)],
+                   [('submitted', 'yes')])
+        # the host has it after all
+        kit.get_clip('resumed', **settings)
+        kit.check_billed(1)
+
+
 def delivered_beside_newer(kit):
     """a clip that is played while reuse=never makes another is delivered when it
     was, though it is the newest no more"""
@@ -494,9 +523,9 @@ def main():
     for case in (
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, forgotten, fails_later,
-            linked_then_failed, delivered_beside_newer, four_unfinished,
-            adopted_model, other_host, mistyped_id, adopted_first, another_store,
-            silent_host, slow_file,
+            linked_then_failed, failed_with_link, delivered_beside_newer,
+            four_unfinished, adopted_model, other_host, mistyped_id, adopted_first,
+            another_store, silent_host, slow_file,
             full_after_intent, full_to_the_end, full_for_row, read_only,
             forgotten_in_ready, made_by_another):
         kit(case)

@@ -15,6 +15,8 @@ typedef struct
 } Refusal;
 
 #define IMAGE "image=" FIXTURE_IMAGE
+#define ESCAPES "\033[31m\302\233\342\200\256\342\200\213"
+#define OTHER_KEY "key-of-sesame"
 
 static const Refusal refusals[] = {
   { "no-prompt", "apixo", "prompt=NULL", "prompt" },
@@ -112,6 +114,20 @@ static const Refusal refusals[] = {
   { "key-file-missing", "apixo", "api-key=NULL api-key-file=/nonexistent/key",
       "api-key-file" },
   { "key-file-folder", "apixo", "api-key=NULL api-key-file=/", "api-key-file" },
+  /* nor does it write into the terminal */
+  { "files-with-escape", "apixo",
+      "prompt=NULL prompt-file=/no" ESCAPES " ca-file=/no" ESCAPES, "ca-file" },
+  /* what is kept, shown and published is not to have the key in it */
+  { "label-with-key", "apixo", "label=take-of-Simulator-Key-1", "label" },
+  { "prompt-with-key", "apixo", "prompt=my-" FIXTURE_KEY, "prompt" },
+  { "base-url-with-key", "apixo", "base-url=http://127.0.0.1:1/" FIXTURE_KEY,
+      "base-url" },
+  { "all-with-key", "apixo",
+      "prompt=NULL duration=7 prompt-file=/no/" FIXTURE_KEY
+      " ca-file=/no/" FIXTURE_KEY " label=" FIXTURE_KEY " store=" FIXTURE_KEY
+      " task-id=" FIXTURE_KEY " callback-url=https://x.org/h?k=%73imulator-key"
+      " model=" FIXTURE_KEY " image=https://x.org/a.png?" FIXTURE_KEY,
+      "prompt-file duration ca-file label store task-id callback-url model image" },
   { "several", "apixo",
       "prompt=NULL duration=7 image=ftp://x/y ca-file=/nonexistent/ca.pem "
       "base-url=nonsense callback-url=hook api-key=NULL",
@@ -135,6 +151,8 @@ assert_names (GstMessage *message, const gchar *names)
     g_assert_true (g_regex_match_simple (pattern, error->message, 0, 0));
   }
   g_assert_null (strstr (error->message, "sesame"));
+  g_assert_null (strstr (error->message, FIXTURE_KEY));
+  g_assert_false (g_regex_match_simple ("[^\\P{C}\n]", error->message, 0, 0));
 }
 
 /* Nothing was sent, and nothing was begun. */
@@ -314,6 +332,7 @@ static const PromptFile prompt_files[] = {
   { "punctuation", "---\n", NULL, 0 },
   { "latin-1", "caf\351\n", NULL, 0 },
   { "utf-16", "\377\376a", NULL, 0 },
+  { "key", "a lighthouse " FIXTURE_KEY, NULL, 0 },
 };
 
 static void
@@ -382,7 +401,6 @@ test_prompt_file_is_prompt (void)
 /* --- the key --------------------------------------------------------------- */
 
 /* Keys that would break the request's header, or another's secrecy */
-
 static void
 test_bad_key (gconstpointer key)
 {
@@ -431,6 +449,31 @@ test_bad_key_file (gconstpointer data)
 
   fixture_set (f, "api-key", NULL, "api-key-file", path);
   assert_refused (f, "api-key-file");
+}
+
+/* Wherever the key is, also where it is not needed or another host's */
+static const Refusal keys_elsewhere[] = {
+  { "file", "apixo", "label=" FIXTURE_KEY, "label" },
+  { "dry-run", "apixo", "dry-run=true label=" FIXTURE_KEY, "label" },
+  { "only", "apixo", "reuse=only label=" FIXTURE_KEY, "label" },
+  { "environment", "apixo", "label=" OTHER_KEY, "label" },
+  { "environments-url", "apixo", "base-url=NULL", "APIXO_BASE_URL" },
+};
+
+static void
+test_key_elsewhere (gconstpointer data)
+{
+  const Refusal *row = data;
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autofree gchar *path = fixture_write_file ("key", FIXTURE_KEY "\n", 0600);
+
+  g_setenv ("APIINONE_API_KEY", OTHER_KEY, TRUE);
+  g_setenv ("APIXO_BASE_URL", "http://127.0.0.1:1/" OTHER_KEY, TRUE);
+  fixture_set (f, "api-key", NULL, "api-key-file", path);
+  fixture_configure (f, row->settings);
+  assert_refused (f, row->names);
+  g_unsetenv ("APIINONE_API_KEY");
+  g_unsetenv ("APIXO_BASE_URL");
 }
 
 /* An editor leaves a line end after the key. */
@@ -529,6 +572,8 @@ main (int argc, char **argv)
   g_test_add_func (
       "/refusals/prompt-file/is-prompt", test_prompt_file_is_prompt);
   FIXTURE_ADD_TABLE ("/refusals/key-file/", key_files, test_bad_key_file);
+  FIXTURE_ADD_TABLE (
+      "/refusals/key-elsewhere/", keys_elsewhere, test_key_elsewhere);
   g_test_add_func ("/refusals/corrected", test_corrected);
   g_test_add_data_func (
       "/refusals/key/line-end", "key\r\nX-Other: 1", test_bad_key);

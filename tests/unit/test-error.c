@@ -172,6 +172,20 @@ test_sanitize_rubbish (void)
     unit_assert_sane (text);
 }
 
+/* Paths, names and whatever else a sentence shows */
+static void
+test_sentence (void)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  const gchar *path = "/no\033[31m\n\302\233\342\200\256\342\200\213\377";
+  g_autoptr (GError) error = NULL;
+
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_STORE, "%s: no.", path);
+  gst_hailuo_add_problem (problems, "%s: no.", path);
+  g_assert_cmpstr (error->message, ==, "/no [31m  \357\277\275: no.");
+  g_assert_cmpstr (problems->pdata[0], ==, error->message);
+}
+
 typedef struct
 {
   const gchar *description;
@@ -358,6 +372,7 @@ main (gint argc, gchar **argv)
   g_test_add_func ("/error/status-fine", test_status_fine);
   g_test_add_func ("/error/billed", test_billed);
   g_test_add_func ("/error/set", test_set);
+  g_test_add_func ("/error/sentence", test_sentence);
   g_test_add_func ("/error/copy", test_copy);
   g_test_add_func ("/error/foreign", test_foreign);
 

@@ -37,7 +37,7 @@ parse_fine (const GstHailuoProvider *provider, const gchar *text,
 
   g_assert_no_error (error);
   g_assert_true (fine);
-  g_assert_true ((report->url != NULL) == (report->state == SUCCESS));
+  g_assert_true (report->url != NULL || report->state != SUCCESS);
   g_assert_true ((report->failure != NULL) == (report->state == FAILED));
 }
 
@@ -159,8 +159,9 @@ static const ReportRow report_rows[] = {
       RESULT ("\"{\\\"resultUrls\\\":[\\\"https://x.example/v\\\"]}\""),
       SUCCESS, "https://x.example/v" },
   { "APIXO, success with empty fail members", APIXO,
-      CODE_200 "\"state\":\"success\",\"failCode\":\"\",\"failMsg\":\"\","
-               "\"resultJson\":\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
+      CODE_200
+      "\"taskId\":\"t\",\"state\":\"success\",\"failCode\":\"\",\"failMsg\":\"\","
+      "\"resultJson\":\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
       SUCCESS, CLIP },
   { "APIXO, processing with empty result", APIXO,
       CODE_200 "\"state\":\"processing\",\"resultJson\":\"\","
@@ -175,7 +176,7 @@ static const ReportRow report_rows[] = {
       CODE_200
       "\"taskId\":\"t\",\"state\":\"failed\",\"failCode\":\"Timeout\",\"resultJson\":"
       "\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
-      FAILED },
+      FAILED, CLIP },
   { "APIXO, failed with nothing", APIXO,
       CODE_200 "\"taskId\":\"t\",\"state\":\"failed\"}}", FAILED },
 
@@ -240,6 +241,10 @@ static const ReportRow report_rows[] = {
       "{\"data\":{\"status\":\"processing\",\"output\":{\"video_url\":\"" CLIP
       "\"}}}",
       PROCESSING },
+  { "API in One, failed with a link", APIINONE,
+      "{\"data\":{\"task_id\":\"t\",\"status\":\"failed\",\"result\":[\"" CLIP
+      "\"]}}",
+      FAILED, CLIP },
   { "API in One, the outer word is the request's", APIINONE,
       "{\"status\":\"success\",\"data\":{\"status\":\"processing\"}}",
       PROCESSING },
@@ -259,7 +264,7 @@ static const ReportRow report_rows[] = {
 
   /* a word in no table: evidence decides */
   { "an unknown word with a link", APIXO,
-      CODE_200 "\"state\":\"galloping\",\"resultJson\":"
+      CODE_200 "\"taskId\":\"t\",\"state\":\"galloping\",\"resultJson\":"
                "\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
       SUCCESS, CLIP },
   { "an unknown word with a link, API in One", APIINONE,
@@ -369,6 +374,12 @@ static const ReportRow other_rows[] = {
       CODE_200 "\"taskId\":\"other\",\"state\":\"failed\"}}" },
   { "APIXO, another task with its clip", APIXO,
       CODE_200 "\"taskId\":\"other\",\"state\":\"success\",\"resultJson\":"
+               "{\"resultUrls\":[\"" CLIP "\"]}}}" },
+  { "APIXO, a clip and no id", APIXO,
+      CODE_200 "\"state\":\"success\",\"resultJson\":{\"resultUrls\":[\"" CLIP
+               "\"]}}}" },
+  { "APIXO, a clip, an unknown word and no id", APIXO,
+      CODE_200 "\"state\":\"galloping\",\"resultJson\":"
                "{\"resultUrls\":[\"" CLIP "\"]}}}" },
   { "APIXO, another task in an envelope that says no", APIXO,
       "{\"code\":501,\"message\":\"x\",\"data\":{\"taskId\":\"other\","
@@ -558,9 +569,9 @@ test_error (gconstpointer data)
 static void
 test_many_links (void)
 {
-  g_autoptr (GString)
-      body = g_string_new (CODE_200 "\"state\":\"success\",\"resultJson\":"
-                                    "{\"resultUrls\":[\"" CLIP "\"");
+  g_autoptr (GString) body = g_string_new (
+      CODE_200 "\"taskId\":\"t\",\"state\":\"success\","
+               "\"resultJson\":{\"resultUrls\":[\"" CLIP "\"");
   g_auto (GstHailuoReport) report = { 0 };
 
   for (guint i = 0; i < 5000; i++)
