@@ -128,7 +128,7 @@ void fixture_run (Fixture *self);
 GstMessage *fixture_run_error (Fixture *self, GstResourceError code);
 /* Takes the messages that are there, for a look at them all. */
 void fixture_collect (Fixture *self);
-/* Forgets what left the pad. */
+/* Forgets what left the pad, and the messages so far. */
 void fixture_forget (Fixture *self);
 void fixture_seek (Fixture *self, GstSeekFlags flags, guint64 start,
     gint64 stop);
