@@ -10,9 +10,10 @@ import sqlite3
 import subprocess
 import time
 
-from harness import TIMEOUT, Bench, Kit, Run, Shelf, check, detail, expect, lacks, task_id
+from harness import Bench, Kit, Run, Shelf, check, detail, expect, lacks, task_id
 
 PAGE = 4096
+PATIENCE = 30   # seconds, for what takes one
 
 
 def fill(folder, leave):
@@ -139,7 +140,7 @@ def full_after_answer_to_end(kit):
 
 def wait_for_log(path, words):
     """Until a process has written them."""
-    until = time.monotonic() + TIMEOUT
+    until = time.monotonic() + PATIENCE
     while True:
         with open(path, errors='replace') as log:
             if words in log.read():
@@ -148,7 +149,7 @@ def wait_for_log(path, words):
 
 
 def wait_for_row(kit, task):
-    until = time.monotonic() + TIMEOUT
+    until = time.monotonic() + PATIENCE
     while not kit.query(f"SELECT 1 FROM attempt WHERE task_id = '{task}'"
                         " AND state = 'submitted'"):
         check(time.monotonic() < until, f'task {task} is not written down')
