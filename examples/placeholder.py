@@ -5,8 +5,8 @@
   examples/placeholder.py PROMPT [FILE.mp4]
 
 In a window or, with FILE, as a film of both.  SHOT_OPTIONS has more properties
-of hailuosrc.  After Ctrl-C the task goes on at the host; the same line picks it
-up.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
+of hailuosrc.  After Ctrl-C the task goes on at the host; what hailuosrc says then
+is how to pick it up.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
 """
 import argparse
 import os
@@ -82,7 +82,12 @@ def main():
         pipeline.set_state(Gst.State.PLAYING)
         return follow(pipeline.get_bus(), words)
     except KeyboardInterrupt:
-        print('Stopped; the same line goes on with it.', file=sys.stderr)
+        # before there is a clip this is an error, which says how to go on
+        pipeline.get_by_name('shot').send_event(Gst.Event.new_eos())
+        message = pipeline.get_bus().timed_pop_filtered(
+            5 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+        if message is not None and message.type == Gst.MessageType.ERROR:
+            print(message.parse_error()[0].message, file=sys.stderr)
         return 130
     finally:
         pipeline.set_state(Gst.State.NULL)

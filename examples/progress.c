@@ -4,8 +4,8 @@
  *   examples/progress PROMPT FILE.mp4 [PROPERTY=VALUE...]
  *
  * With dry-run=true it tells the price and leaves FILE.mp4 alone.
- * After Ctrl-C the task goes on at the host; running it again picks the task up,
- * at no further cost.
+ * After Ctrl-C the task goes on at the host; what hailuosrc says then is how to
+ * pick it up, at no further cost.
  */
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -18,6 +18,7 @@
 typedef struct
 {
   GMainLoop *loop;
+  GstElement *source;
   int status;
   const gchar *charged; /* did this run cost something, as far as it went? */
 } App;
@@ -79,6 +80,15 @@ show_error (const App *app, GstMessage *message)
       "\n%s (charged: %s)\n", error->message, billed ? billed : app->charged);
 }
 
+static void
+show_warning (GstMessage *message)
+{
+  g_autoptr (GError) warning = NULL;
+
+  gst_message_parse_warning (message, &warning, NULL);
+  g_printerr ("\n%s\n", warning->message);
+}
+
 static gboolean
 on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
@@ -94,8 +104,12 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
       break;
     case GST_MESSAGE_ERROR:
       show_error (app, message);
-      app->status = 1;
+      if (app->status == 0)
+        app->status = 1;
       g_main_loop_quit (app->loop);
+      break;
+    case GST_MESSAGE_WARNING:
+      show_warning (message);
       break;
     case GST_MESSAGE_EOS:
       g_printerr ("\n");
@@ -107,14 +121,17 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* An EOS before there is a clip is an error of hailuosrc, which says what became
+ * of the task and how to go on.  The second time nothing is waited for. */
 static gboolean
 on_interrupt (gpointer user_data)
 {
   App *app = user_data;
 
-  g_printerr ("\nStopped; the same line goes on with it.\n");
+  if (app->status == 130
+      || !gst_element_send_event (app->source, gst_event_new_eos ()))
+    g_main_loop_quit (app->loop);
   app->status = 130;
-  g_main_loop_quit (app->loop);
   return G_SOURCE_CONTINUE;
 }
 
@@ -147,7 +164,7 @@ set_property (GObject *object, const gchar *setting)
 int
 main (int argc, char **argv)
 {
-  App app = { NULL, 0, "no" };
+  App app = { NULL, NULL, 0, "no" };
   GstElement *pipeline, *source, *sink;
   gboolean dry_run;
   GstBus *bus;
@@ -176,6 +193,7 @@ main (int argc, char **argv)
   gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
   gst_element_link (source, sink);
 
+  app.source = source;
   app.loop = g_main_loop_new (NULL, FALSE);
   bus = gst_element_get_bus (pipeline);
   gst_bus_add_watch (bus, on_message, &app);

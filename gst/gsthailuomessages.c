@@ -95,48 +95,64 @@ gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad)
   return FALSE;
 }
 
-/* The end of a sentence */
-#define MAYBE_MADE \
-  "a task may have been made and charged. While this process lives, the answer" \
-  " is waited for, up to two minutes, and kept. Run the same line again: it goes" \
-  " on with that task, or says what to do where the answer was lost."
-
-void
-gst_hailuo_messages_post_unanswered (
-    GstElement *element, const GstHailuoProvider *provider)
+/* What has become of a submit whose answer the ledger does not have; NULL: it
+ * has it, or nothing was sent. (transfer full) (nullable) */
+static gchar *
+describe_submit (
+    const gchar *ended, GstHailuoTask *task, const GstHailuoProvider *provider)
 {
-  GST_ELEMENT_WARNING (element, RESOURCE, FAILED,
-      ("Stopped before %s had answered the submit: " MAYBE_MADE,
-          provider->catalogue.title),
-      (NULL));
+  const GstHailuoStatus *status = gst_hailuo_task_get_status (task);
+  const gchar *host = provider->catalogue.title;
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (task);
+
+  if (status->unanswered)
+    return g_strdup_printf (
+        "%s before %s had answered the submit: a task may have been made and"
+        " charged. While this process lives, the answer is waited for, up to two"
+        " minutes, and kept. %s",
+        ended, host, advice);
+  if (status->unwritten[0] != '\0')
+    return g_strdup_printf (
+        "%s before the answer of %s was written down: task %s is made. While this"
+        " process lives, that is tried again. %s",
+        ended, host, status->unwritten, advice);
+  return NULL;
 }
 
 void
-gst_hailuo_messages_post_early_eos (GstElement *element,
-    const GstHailuoStatus *status, const GstHailuoProvider *provider)
+gst_hailuo_messages_post_stopped (
+    GstElement *element, GstHailuoTask *task, const GstHailuoProvider *provider)
 {
-  g_autoptr (GError) error = NULL;
-  GstHailuoBilled billed = GST_HAILUO_BILLED_NO;
+  g_autofree gchar *text = describe_submit ("Stopped", task, provider);
 
-  if (status->unanswered) {
-    billed = GST_HAILUO_BILLED_UNKNOWN;
-    gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
-        "Ended (EOS) before %s had answered the submit: " MAYBE_MADE,
-        provider->catalogue.title);
-  } else if (status->task_id[0] != '\0') {
-    billed = GST_HAILUO_BILLED_YES;
-    gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
-        "Ended (EOS) before the clip was there. Running the same line again"
-        " continues task %s, at no further cost.",
-        status->task_id);
-  } else {
-    gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED,
-        "Ended (EOS) before a task was submitted: there is no clip, and nothing"
-        " is charged.");
-  }
+  if (text != NULL)
+    GST_ELEMENT_WARNING (element, RESOURCE, FAILED, ("%s", text), (NULL));
+}
+
+void
+gst_hailuo_messages_post_early_eos (
+    GstElement *element, GstHailuoTask *task, const GstHailuoProvider *provider)
+{
+  const GstHailuoStatus *status = gst_hailuo_task_get_status (task);
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (task);
+  g_autofree gchar *text = describe_submit ("Ended (EOS)", task, provider);
+  const gchar *task_id = status->unwritten[0] != '\0' ? status->unwritten
+                                                      : status->task_id;
+  g_autoptr (GError) error = NULL;
+
+  if (text == NULL && *task_id != '\0')
+    text = g_strdup_printf (
+        "Ended (EOS) before the clip was there. %s", advice);
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED, "%s",
+      text ? text
+           : "Ended (EOS) before a task was submitted: there is no clip, and"
+             " nothing is charged.");
   gst_hailuo_error_get_facts (error)->retryable = TRUE;
-  gst_hailuo_error_get_facts (error)->billed = billed;
-  gst_hailuo_messages_post_error (element, error, status->task_id);
+  gst_hailuo_error_get_facts (error)->billed = *task_id != '\0'
+      ? GST_HAILUO_BILLED_YES
+      : status->unanswered ? GST_HAILUO_BILLED_UNKNOWN
+                           : GST_HAILUO_BILLED_NO;
+  gst_hailuo_messages_post_error (element, error, task_id);
 }
 
 static const gchar *

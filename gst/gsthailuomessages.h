@@ -17,13 +17,14 @@ void gst_hailuo_messages_post_error (GstElement *element, const GError *error,
 /* Whether somebody would get what @pad pushes; else posts the error. */
 gboolean gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad);
 
-/* The warning of a stop before the host had answered the submit */
-void gst_hailuo_messages_post_unanswered (GstElement *element,
-    const GstHailuoProvider *provider);
+/* The warning of a stop before the ledger has the answer to the submit, if that
+ * is so */
+void gst_hailuo_messages_post_stopped (GstElement *element,
+    GstHailuoTask *task, const GstHailuoProvider *provider);
 
 /* The error for an EOS that came from outside, before there was a clip */
 void gst_hailuo_messages_post_early_eos (GstElement *element,
-    const GstHailuoStatus *status, const GstHailuoProvider *provider);
+    GstHailuoTask *task, const GstHailuoProvider *provider);
 
 /* Posts all @problems (element-type utf8) as one error. */
 void gst_hailuo_messages_post_problems (GstElement *element,

@@ -291,8 +291,8 @@ gst_hailuo_src_stop (GstBaseSrc *src)
   if (self->task == NULL)
     return TRUE;
   /* nobody can be told when the answer comes */
-  if (gst_hailuo_task_get_status (self->task)->unanswered)
-    gst_hailuo_messages_post_unanswered (GST_ELEMENT (self), self->provider);
+  gst_hailuo_messages_post_stopped (
+      GST_ELEMENT (self), self->task, self->provider);
   gst_hailuo_task_end (self->task);
   return TRUE;
 }
@@ -442,8 +442,8 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   } else if (!self->announced && !self->dry_run
       && !g_atomic_int_get (&self->failed)) {
     /* somebody sent it: what comes of it downstream is no clip */
-    gst_hailuo_messages_post_early_eos (GST_ELEMENT (self),
-        gst_hailuo_task_get_status (self->task), self->provider);
+    gst_hailuo_messages_post_early_eos (
+        GST_ELEMENT (self), self->task, self->provider);
     gst_hailuo_task_end (self->task);
   }
   return GST_PAD_PROBE_OK;

@@ -13,7 +13,7 @@ typedef struct
   const gchar *name;
   GstHailuoError error;
   gboolean retryable;
-  const gchar *advice;
+  const gchar *advice; /* (nullable) for a failure of the request */
 } FailCode;
 
 #define ADVICE_CONTENT \
@@ -24,9 +24,6 @@ typedef struct
   "Give the public URL of a JPG or PNG image of at most 20" \
   " MB, with more than 300 pixels on the short side, between 2:5 and 5:2."
 #define ADVICE_CREDIT "Add credit to the account, or use another key."
-#define ADVICE_AGAIN \
-  "Try again later: that makes a new task, which may be" \
-  " charged again."
 
 /* APIXO's documents, "Task failure codes", and its error pages of other ages */
 static const FailCode fail_codes[] = {
@@ -52,12 +49,12 @@ static const FailCode fail_codes[] = {
   { "imagetoolarge", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
   { "unsupportedformat", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
   { "imagedownloadfailed", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "ratelimited", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
-  { "timeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
-  { "unknownerror", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
-  { "processingtimeout", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
-  { "modelunavailable", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
-  { "generationfailed", GST_HAILUO_ERROR_BUSY, TRUE, ADVICE_AGAIN },
+  { "ratelimited", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
+  { "timeout", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
+  { "unknownerror", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
+  { "processingtimeout", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
+  { "modelunavailable", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
+  { "generationfailed", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
   { "insufficientcredits", GST_HAILUO_ERROR_NO_CREDIT, FALSE, ADVICE_CREDIT },
 };
 
@@ -189,7 +186,7 @@ make_error (const GstHailuoDialect *dialect, JsonNode *root, guint status)
   gst_hailuo_set_error (&result, error, "%s answered %u%s%s%s%s%s. %s",
       dialect->title, status, code ? ", " : "", code ? code : "",
       message ? ": \"" : "", message ? message : "", message ? "\"" : "",
-      known ? known->advice : advise (error));
+      known && known->advice ? known->advice : advise (error));
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_code = g_steal_pointer (&code);
@@ -433,10 +430,11 @@ make_failure (const GstHailuoDialect *dialect, JsonNode *root)
 
   gst_hailuo_set_error (&failure,
       known ? known->error : GST_HAILUO_ERROR_FAILED,
-      "%s could not make the clip: %s%s%s%s. %s", dialect->title,
+      "%s could not make the clip: %s%s%s%s.%s%s", dialect->title,
       code ? code : "it gave no code", message ? " (\"" : "",
       message ? message : "", message ? "\")" : "",
-      known ? known->advice : "Nothing more is known.");
+      known && known->advice ? " " : "",
+      known && known->advice ? known->advice : "");
   facts = gst_hailuo_error_get_facts (failure);
   facts->retryable = known != NULL && known->retryable;
   facts->billed = dialect->failed_billed;

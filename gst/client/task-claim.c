@@ -298,7 +298,8 @@ claim_shot (GstHailuoTask *self, GError **error)
     if (find_newest (self, attempts, is_unknown) != NULL) {
       g_propagate_error (error,
           gst_hailuo_task_make_unknown_outcome (self, self->shot->id,
-              "an earlier run ended before the host had answered."));
+              "an earlier run ended before the host had answered, or before"
+              " its answer was written down."));
       return FALSE;
     }
     if (!check_failures (self, attempts, error))

@@ -174,6 +174,29 @@ wait_for_poll (GstHailuoTask *self, GError **error)
   }
 }
 
+/* Says what another run makes of a failure that was not the request's. */
+static void
+add_repeat (GstHailuoTask *self, GError *failure)
+{
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
+  gchar *text;
+
+  if (failure->code != GST_HAILUO_ERROR_FAILED
+      && failure->code != GST_HAILUO_ERROR_BUSY)
+    return;
+  text = g_strconcat (failure->message, " ",
+      self->attempt->billed == GST_HAILUO_BILLED_YES ? advice
+          : self->adopt != NULL
+          ? "Running it without task-id makes a new task, which may be charged"
+            " again."
+          : "Running the same line again makes a new task, which may be charged"
+            " again; after three failures in a row it takes another take, or"
+            " reuse=never.",
+      NULL);
+  g_free (failure->message);
+  failure->message = text;
+}
+
 /* What is paid stays paid: a clip that has or had a link is not unmade by a host
  * that says beside it or later that it has failed, and the next run asks for it
  * again. */
@@ -206,6 +229,7 @@ note_failure (GstHailuoTask *self, gboolean has_link, GError *failure)
     g_free (attempt->fail_code);
     attempt->fail_code = g_strdup (facts->provider_code);
   }
+  add_repeat (self, failure);
   if (attempt->billed == GST_HAILUO_BILLED_NO)
     gst_hailuo_task_give_back (self);
   gst_hailuo_task_try_save (self, NULL);

@@ -133,6 +133,10 @@ gboolean gst_hailuo_task_save (GstHailuoTask *self, GError **error);
  * cancelled. */
 void gst_hailuo_task_try_save (GstHailuoTask *self, GError **error);
 
+/* Tells, once, that the ledger does not have the task yet, and how it is found;
+ * @why: a sentence. */
+void gst_hailuo_task_warn_unsaved (GstHailuoTask *self, const gchar *why);
+
 /* --- clips ---------------------------------------------------------------- */
 
 /* Plays again the clip of a task that is DONE.  TRUE: also where it is not as

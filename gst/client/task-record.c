@@ -54,22 +54,31 @@ gst_hailuo_task_save (GstHailuoTask *self, GError **error)
 }
 
 void
+gst_hailuo_task_warn_unsaved (GstHailuoTask *self, const gchar *why)
+{
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
+  g_autofree gchar *text = NULL;
+
+  if (self->warned)
+    return;
+  self->warned = TRUE;
+  text = g_strdup_printf ("%s The ledger is tried again as long as this %s."
+                          " Should that end before: %s",
+      why, self->http ? "run goes on" : "process lives", advice);
+  self->listener->warning (text, self->user_data);
+}
+
+void
 gst_hailuo_task_try_save (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autofree gchar *text = NULL;
 
   if (gst_hailuo_task_save (self, &problem))
     return;
   if (gst_hailuo_is_cancelled (problem))
     g_propagate_error (error, g_steal_pointer (&problem));
-  if (problem == NULL || self->warned)
-    return;
-  self->warned = TRUE;
-  text = g_strdup_printf ("%s This run goes on; should it end early, run again"
-                          " with task-id=%s.",
-      problem->message, self->attempt->task_id);
-  self->listener->warning (text, self->user_data);
+  else
+    gst_hailuo_task_warn_unsaved (self, problem->message);
 }
 
 void

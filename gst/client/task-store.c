@@ -10,8 +10,9 @@ set_busy (GstHailuoTask *self, GError **error)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_BUSY,
       "Another process or element still makes this shot after %u s (timeout)."
-      " Run the same line again: it plays the clip that was made.",
-      self->means.timeout);
+      " Run it again%s: that plays the clip that was made.",
+      self->means.timeout,
+      self->means.reuse == GST_HAILUO_REUSE_ALWAYS ? "" : " with reuse=always");
   if (error != NULL)
     gst_hailuo_error_get_facts (*error)->retryable = TRUE;
   return FALSE;

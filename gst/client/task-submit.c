@@ -4,6 +4,9 @@
 #include "debug.h"
 #include "task-private.h"
 
+/* Between two tries to write an answer that no run waits for */
+#define SETTLE_INTERVAL G_TIME_SPAN_SECOND
+
 /* --- what may be spent -------------------------------------------------- */
 
 gboolean
@@ -169,12 +172,18 @@ begin_post (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_made (GstHailuoTask *self)
+{
+  return self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
+}
+
 /* Has the ledger say what the answer was: the task is there, or it is certain
  * that none was made.  FALSE: cancelled, and it is still to be done. */
 static gboolean
 settle (GstHailuoTask *self, GError **error)
 {
-  const gboolean made = self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
+  const gboolean made = is_made (self);
   g_autoptr (GError) problem = NULL;
 
   if (made)
@@ -199,8 +208,8 @@ settle (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The answer, and the ledger that has what it says.  Where that is cancelled
- * after bytes went out the POST stays open. */
+/* The answer; where that is cancelled after bytes went out the POST stays open.
+ * self->answered: the ledger is to have what it says. */
 static gboolean
 take_outcome (GstHailuoTask *self, GError **error)
 {
@@ -214,8 +223,6 @@ take_outcome (GstHailuoTask *self, GError **error)
   } else if (!gst_hailuo_is_cancelled (problem)
       || !gst_hailuo_post_was_sent (self->post)) {
     self->answered = TRUE;
-    if (!settle (self, error))
-      return FALSE;
   }
   if (problem == NULL)
     return TRUE;
@@ -225,26 +232,77 @@ take_outcome (GstHailuoTask *self, GError **error)
 
 /* --- the answer that no run waits for ----------------------------------- */
 
+/* No application listens any more, so it goes to stderr. */
 static void
-log_warning (const gchar *text, gpointer user_data)
+tell_user (const gchar *text, gpointer user_data)
 {
-  GST_WARNING ("%s", text);
+  g_message ("%s", text);
 }
 
-static const GstHailuoListener nobody = { .warning = log_warning };
+static const GstHailuoListener nobody = { .warning = tell_user };
 
-/* GThreadFunc */
+/* Somebody has adopted the task meanwhile, as the user was told to. */
+static gboolean
+is_adopted (GstHailuoTask *self)
+{
+  g_autoptr (GstHailuoAttempt)
+      found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
+          self->attempt->base_url, self->attempt->task_id, NULL);
+
+  return found != NULL && found->number != self->attempt->number;
+}
+
+/* The same where no run waits for it.  FALSE: it is to be tried again. */
+static gboolean
+settle_alone (GstHailuoTask *self)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (!is_made (self))
+    gst_hailuo_task_give_back (self);
+  if (is_made (self)
+          ? gst_hailuo_task_save (self, &problem)
+          : gst_hailuo_ledger_withdraw (self->ledger, self->attempt, &problem))
+    return TRUE;
+  GST_WARNING ("%s", problem->message);
+  if (!is_made (self))
+    return FALSE;
+  if (is_adopted (self))
+    return TRUE;
+  gst_hailuo_task_warn_unsaved (self, problem->message);
+  return FALSE;
+}
+
+/* GThreadFunc: until the ledger has the answer, or the process ends */
 static gpointer
 finish_alone (gpointer task)
 {
+  g_autoptr (GstHailuoHttp) http = gst_hailuo_http_new ();
   g_autoptr (GstHailuoTask) self = task;
 
-  if (self->answered)
-    settle (self, NULL);
-  else
+  if (!self->answered)
     take_outcome (self, NULL);
   g_clear_pointer (&self->post, gst_hailuo_post_free);
+  while (self->answered && !settle_alone (self)) {
+    if (!gst_hailuo_http_wait (
+            http, gst_hailuo_http_now (http) + SETTLE_INTERVAL, NULL))
+      break;
+  }
   return NULL;
+}
+
+/* Whoever stops a run may end the process with it, and hear no more of us. */
+static void
+tell_unwritten (GstHailuoTask *heir)
+{
+  g_autofree gchar *text = NULL;
+
+  if (!heir->answered || !is_made (heir))
+    return;
+  text = g_strdup_printf (
+      "Stopped before the answer of %s was written down: task %s is made.",
+      heir->means.provider->catalogue.title, heir->attempt->task_id);
+  gst_hailuo_task_warn_unsaved (heir, text);
 }
 
 void
@@ -268,11 +326,12 @@ gst_hailuo_task_hand_over (GstHailuoTask *self)
   self->lock = -1;
   self->reserved = 0;
   self->answered = FALSE;
+  tell_unwritten (heir);
   if (gst_hailuo_post_hand_over (heir->post, finish_alone, heir))
     return;
   /* else the outcome is unknown, and the ledger says so */
   if (heir->answered)
-    settle (heir, NULL);
+    settle_alone (heir);
   g_clear_pointer (&heir->post, gst_hailuo_post_free);
   gst_hailuo_task_free (heir);
 }
@@ -293,7 +352,11 @@ submit_with_retries (GstHailuoTask *self, GError **error)
   for (attempts = 1;; attempts++) {
     g_autoptr (GError) problem = NULL;
 
-    if (begin_post (self, &problem) && take_outcome (self, &problem))
+    if (begin_post (self, &problem))
+      take_outcome (self, &problem);
+    if (self->answered && !settle (self, error))
+      return FALSE;
+    if (problem == NULL)
       return TRUE;
     if (gst_hailuo_is_cancelled (problem)) {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -311,6 +374,7 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   const GstHailuoProvider *provider = self->means.provider;
   const GstHailuoOffer *offer = self->shot->offer;
   g_autofree gchar *price = gst_hailuo_price_to_string (offer->price);
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
 
   if (!gst_hailuo_task_check_cost (self, error))
     return FALSE;
@@ -318,11 +382,11 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       /* who is stopped from outside says no more: gst-launch-1.0 at a Ctrl-C */
       "Submitting a new task to %s: %s, %s%s%s. If it is stopped before %s"
-      " answers, a task may have been made: run the same line again",
+      " answers, a task may have been made. %s",
       provider->catalogue.title, gst_hailuo_mode_get_nick (offer->mode),
       gst_hailuo_resolution_get_nick (offer->resolution),
       offer->price >= 0 ? ", about $" : ", price not known",
-      offer->price >= 0 ? price : "", provider->catalogue.title);
+      offer->price >= 0 ? price : "", provider->catalogue.title, advice);
   if (self->began == 0)
     self->began = gst_hailuo_http_now (self->http);
   if (!submit_with_retries (self, error))

@@ -273,26 +273,51 @@ run_steps (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
+/* The id of the task that the host has told of and the ledger, perhaps, not. */
+static const gchar *
+get_unsaved_id (GstHailuoTask *self)
+{
+  if (self->attempt == NULL || self->adopt != NULL
+      || (!self->unsaved && !self->answered))
+    return NULL;
+  return self->attempt->task_id;
+}
+
+gchar *
+gst_hailuo_task_make_advice (GstHailuoTask *self)
+{
+  const gchar *unsaved = get_unsaved_id (self);
+  /* the same line would buy another */
+  const gchar *again = self->means.reuse == GST_HAILUO_REUSE_NEVER
+          && self->adopt == NULL
+      ? "Running it again without reuse=never"
+      : "Running the same line again";
+
+  if (unsaved != NULL)
+    return g_strdup_printf (
+        "Run again with task-id=%s: that continues the task,"
+        " at no further cost.",
+        unsaved);
+  if (self->status.task_id[0] != '\0')
+    return g_strdup_printf ("%s continues task %s, at no further cost.", again,
+        self->status.task_id);
+  return g_strdup_printf ("%s continues the task, or says what to do where the"
+                          " answer was lost.",
+      again);
+}
+
 /* Money is spent and nothing is lost: every error says so. */
 static void
 add_way_on (GstHailuoTask *self, GError *error)
 {
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
   gchar *text;
 
   if (error->domain != GST_HAILUO_ERROR || self->final != NULL
       || self->status.task_id[0] == '\0'
       || gst_hailuo_task_is_forgotten (error))
     return;
-  if (self->unsaved && self->adopt == NULL)
-    text = g_strdup_printf ("%s The store does not know the task: go on with"
-                            " task-id=%s, at no further cost.",
-        error->message, self->status.task_id);
-  else
-    text = g_strdup_printf (self->means.reuse == GST_HAILUO_REUSE_NEVER
-            ? "%s Run it again without reuse=never: that continues task %s, at no"
-              " further cost."
-            : "%s Running the same line again continues task %s, at no further cost.",
-        error->message, self->status.task_id);
+  text = g_strconcat (error->message, " ", advice, NULL);
   g_free (error->message);
   error->message = text;
 }
@@ -440,7 +465,10 @@ const GstHailuoStatus *
 gst_hailuo_task_get_status (GstHailuoTask *self)
 {
   gst_hailuo_task_update_elapsed (self);
-  self->status.unanswered = self->post != NULL;
+  self->status.unanswered = self->post != NULL && !self->answered;
+  g_strlcpy (self->status.unwritten,
+      self->answered && self->attempt->task_id ? self->attempt->task_id : "",
+      sizeof self->status.unwritten);
   return &self->status;
 }
 
@@ -461,6 +489,7 @@ gboolean
 gst_hailuo_task_read_clip (GstHailuoTask *self, guint64 offset, guint8 *data,
     gsize length, GError **error)
 {
+  g_autofree gchar *advice = NULL;
   GError *problem = NULL;
   gssize n = 1;
 
@@ -476,8 +505,9 @@ gst_hailuo_task_read_clip (GstHailuoTask *self, guint64 offset, guint8 *data,
   }
   if (length == 0)
     return TRUE;
+  advice = gst_hailuo_task_make_advice (self);
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
-      "The stored clip cannot be read: %s. Run the same line again.",
-      n < 0 ? g_strerror (errno) : "it is shorter than it was");
+      "The stored clip cannot be read: %s. %s",
+      n < 0 ? g_strerror (errno) : "it is shorter than it was", advice);
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }

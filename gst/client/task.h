@@ -88,8 +88,10 @@ typedef struct
   guint64 bytes;         /* received of the clip, repeats included */
   gint64 spent[GST_HAILUO_STAGE_DONE]; /* us in each stage */
   gboolean stored;       /* of a quote: whether the store has the clip */
-  gboolean unanswered;   /* a submit was sent, and its answer is outstanding; known
-                          * while no run goes on */
+  /* known while no run goes on: */
+  gboolean unanswered;   /* a submit was sent, and its answer is outstanding */
+  gchar unwritten[129];  /* the id in its answer, which the ledger does not have
+                          * yet; "": none */
 } GstHailuoStatus;
 
 typedef enum
@@ -145,6 +147,11 @@ gboolean gst_hailuo_task_quote (GstHailuoTask *self, GError **error);
  * @task_id is not NULL, with these means must go on with this task. */
 gboolean gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
     const gchar *task_id, const GstHailuoMeans *means);
+
+/* How to go on with a task that was, or may have been, made, where this run ends
+ * before its clip is there: a sentence, the only one that says so, for the same
+ * line buys another one where it has reuse=never. (transfer full) */
+gchar *gst_hailuo_task_make_advice (GstHailuoTask *self);
 
 /* (transfer none) */
 const GstHailuoStatus *gst_hailuo_task_get_status (GstHailuoTask *self);

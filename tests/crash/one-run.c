@@ -13,6 +13,7 @@
  *                more line of the input
  *   stopped      --stop: at the next line of the input the pipeline was stopped,
  *                and the process goes on until there is one more
+ *   ended        --eos: at the next line of the input the pipeline was sent EOS
  *   ready        --rest: at the next line of the input the pipeline went to
  *                READY, and it plays again after one more
  */
@@ -30,7 +31,7 @@ typedef struct
   guint64 bytes;
 } Sink;
 
-static gboolean hold, stall, stop, rest;
+static gboolean hold, stall, stop, rest, eos;
 
 static GMutex lock;
 static GCond cond;
@@ -255,7 +256,9 @@ print_end (GstMessage *end, GQueue *messages, GPtrArray *sinks)
   g_autofree gchar *text = NULL;
 
   json_builder_begin_object (json);
-  if (GST_MESSAGE_TYPE (end) == GST_MESSAGE_ERROR)
+  if (end == NULL)
+    add_text (json, "end", "stopped");
+  else if (GST_MESSAGE_TYPE (end) == GST_MESSAGE_ERROR)
     add_error (json, end);
   else
     add_text (json, "end", "eos");
@@ -303,6 +306,15 @@ rest_when_told (GstElement *pipeline)
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
 }
 
+/* gst-launch-1.0 -e at a Ctrl-C */
+static void
+end_when_told (GstElement *pipeline)
+{
+  let_go ();
+  gst_element_send_event (pipeline, gst_event_new_eos ());
+  tell ("ended", "");
+}
+
 static GstMessage *
 wait_for_end (GAsyncQueue *posted, GQueue *messages)
 {
@@ -343,6 +355,8 @@ run (const gchar *line)
     let_go ();
   if (rest)
     rest_when_told (pipeline);
+  if (eos)
+    end_when_told (pipeline);
   if (stop)
     stop_when_told (pipeline);
   else
@@ -350,8 +364,9 @@ run (const gchar *line)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   count_allocations (FALSE);
-  if (end != NULL)
-    print_end (end, &messages, sinks);
+  while (g_async_queue_length (posted) > 0)
+    g_queue_push_tail (&messages, g_async_queue_pop (posted));
+  print_end (end, &messages, sinks);
   g_queue_clear_full (&messages, (GDestroyNotify) gst_message_unref);
 }
 
@@ -365,6 +380,7 @@ main (int argc, char **argv)
         "Wait for a line when the first buffer has arrived", NULL },
     { "stop", 0, 0, G_OPTION_ARG_NONE, &stop,
         "Stop at the next line, and go on until there is another", NULL },
+    { "eos", 0, 0, G_OPTION_ARG_NONE, &eos, "Send EOS at the next line", NULL },
     { "rest", 0, 0, G_OPTION_ARG_NONE, &rest,
         "Go to READY at the next line, and on at the one after it", NULL },
     { NULL }

@@ -4,6 +4,7 @@
 keeps it.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+import fcntl
 import os
 import shutil
 import time
@@ -70,7 +71,7 @@ def host_fails_three_times(kit):
     nothing is sent until the user asks for it"""
     kit.simulator.script({**BROKEN, 'times': 3})
     for number in 1, 2, 3:
-        kit.run()
+        kit.get_error('failed', 'makes a new task, which may be charged again')
         kit.check_billed(number)
     for reuse in 'always', 'unfinished':
         send_nothing(kit, lambda: kit.get_error(
@@ -122,6 +123,52 @@ def never_is_refused(kit):
     expect('the rows', get_rows(kit), rows)
     expect('the clips', list_clips(kit), clips)
     send_nothing(kit, lambda: kit.get_clip('reused'))
+    kit.check_billed(1)
+
+
+# --- how to go on ---------------------------------------------------------------
+
+def end_early(kit, **settings):
+    """What EOS says while the task is made."""
+    with Run(kit.bench, '--eos') as run:
+        run.send(kit.line(**settings))
+        run.wait_for('state pending')
+        run.send()
+        run.wait_for('ended')
+        return run.end()
+
+
+def advice(kit):
+    """who does what the messages say about how to go on pays nothing more, with
+    any reuse"""
+    for reuse in 'always', 'unfinished', 'never':
+        words = ('Running it again without reuse=never continues task'
+                 if reuse == 'never' else
+                 'Running the same line again continues task')
+        again = {} if reuse == 'never' else {'reuse': reuse}
+        for early in False, True:
+            kit.prompt = kit.bench.new('advice')
+            kit.simulator.script({'on': 'task', 'work': 120000})
+            end = (end_early(kit, reuse=reuse) if early else
+                   kit.get_error('open-read', reuse=reuse, timeout=1))
+            check(words in end['text'], end['text'])
+            submitting = [text for text in end['progress']
+                          if text.startswith('Submitting')][0]
+            check(words[:words.index('continues')] in submitting, submitting)
+            kit.get_clip('resumed', **again)
+            kit.check_billed(1)
+
+
+def busy(kit):
+    """who waited in vain for another run is told what plays its clip"""
+    kit.get_clip()
+    for reuse in 'always', 'unfinished', 'never':
+        with open(kit.file('.lock'), 'rb') as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            kit.get_error('busy', 'Run it again' + (
+                ':' if reuse == 'always' else ' with reuse=always:'),
+                reuse=reuse, timeout=1)
+    kit.get_clip('reused', reuse='always')
     kit.check_billed(1)
 
 
@@ -180,6 +227,7 @@ def linked_then_failed(kit):
     kit.simulator.script({'on': 'task', 'work': 0})
     end = kit.run()
     expect('the end', end['end'], 'error')
+    check('again continues task' in end['text'], end['text'])
     expect('billed', detail(end, 'billed'), 'yes')
     expect('billed', [billed for _, _, billed in get_rows(kit)], ['yes'])
     # the host has it after all
@@ -522,7 +570,7 @@ def main():
     kit = Kit(Bench(__doc__, shots='hailuo-shots'))
     for case in (
             refused_seven_times, host_fails_three_times, never_fails,
-            never_is_unknown, never_is_refused, forgotten, fails_later,
+            never_is_unknown, never_is_refused, advice, busy, forgotten, fails_later,
             linked_then_failed, failed_with_link, delivered_beside_newer,
             four_unfinished, adopted_model, other_host, mistyped_id, adopted_first,
             another_store, silent_host, slow_file,

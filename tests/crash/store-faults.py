@@ -6,12 +6,14 @@ twice, and nothing is paid that could not be kept.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import os
+import sqlite3
 import subprocess
 import time
 
 from harness import Bench, Kit, Run, Shelf, check, detail, expect, lacks, task_id
 
 PAGE = 4096
+PATIENCE = 30   # seconds, for what takes one
 
 
 def fill(folder, leave):
@@ -131,6 +133,123 @@ def full_after_answer_to_end(kit):
     expect('requests', kit.count(), requests)
     kit.get_clip('resumed', task_id=task)
     kit.get_clip('reused')
+    kit.check_billed(1)
+
+
+# --- stopped before the answer is written down --------------------------------
+
+def wait_for_log(path, words):
+    """Until a process has written them."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        with open(path, errors='replace') as log:
+            if words in log.read():
+                return
+        check(time.monotonic() < until, f'never in {path}: {words}')
+
+
+def wait_for_row(kit, task):
+    until = time.monotonic() + PATIENCE
+    while not kit.query(f"SELECT 1 FROM attempt WHERE task_id = '{task}'"
+                        " AND state = 'submitted'"):
+        check(time.monotonic() < until, f'task {task} is not written down')
+
+
+def stopped_full(kit):
+    """stopped before the answer, and a disk that is full when it comes: stderr
+    has the id; it is written as soon as there is room"""
+    folder, why = mount(kit)
+    if why:
+        return why
+    kit.get_clip(prompt='before')
+    kit.simulator.script({'on': 'submit', 'delay': 1000})
+    with Run(kit.bench, '--stop') as run:
+        run.send(kit.line())
+        while kit.count('submit') < 2:
+            pass
+        ballast = fill(folder, 0)
+        run.send()
+        run.wait_for('stopped')
+        task = kit.simulator.tasks(kit.prompt)[0]['id']
+        wait_for_log(kit.bench.path('log'), f'task-id={task}')
+        expect('the states', kit.states(), ['delivered', 'intent'])
+        os.unlink(ballast)
+        wait_for_row(kit, task)
+        run.kill()
+    expect('the task', task_id(kit.get_clip('resumed')), task)
+    kit.check_billed(1)
+    return None
+
+
+def take_over(other, task):
+    """As a run does to which the user named the task alone."""
+    other.execute(
+        'INSERT INTO attempt (shot, provider, base_url, model, image, created,'
+        " submitted, state, task_id, billed, fault) SELECT ?, provider, base_url,"
+        " model, 0, created, created, 'submitted', ?, 'unknown', 'none' FROM attempt"
+        " WHERE state = 'intent'", ('0' * 64, task))
+    other.execute('COMMIT')
+
+
+def end_locked(kit, option, adopt=False, **settings):
+    """Stops a run that has the answer, while another program has the ledger, and
+    perhaps takes the task over.  (how it ended, the task)"""
+    kit.get_clip(prompt=kit.bench.new('before'))
+    submits = kit.count('submit')
+    kit.simulator.script({'on': 'submit', 'delay': 500})
+    debug = kit.bench.new_path('debug')
+    env = {'GST_DEBUG': 'hailuo:5', 'GST_DEBUG_FILE': debug}
+    with Run(kit.bench, option, env=env) as run:
+        run.send(kit.line(**settings))
+        while kit.count('submit') == submits:
+            pass
+        other = sqlite3.connect(kit.database(), isolation_level=None)
+        other.execute('BEGIN EXCLUSIVE')
+        wait_for_log(debug, 'submit answered')
+        run.send()
+        run.wait_for('stopped' if option == '--stop' else 'ended')
+        task = kit.simulator.tasks(kit.prompt)[-1]['id']
+        wait_for_log(kit.bench.path('log'), f'task-id={task}')
+        if adopt:
+            take_over(other, task)
+        other.close()
+        wait_for_row(kit, task)
+        if adopt:
+            kit.get_error('failed', 'written down', billed='unknown', timeout=30)
+        if option == '--stop':
+            run.send()
+        return run.end(), task
+
+
+def stopped_locked(kit):
+    """stopped when the answer is there, and another program has the ledger: the
+    warning and stderr have the id, and it is written when the other is done"""
+    for reuse in 'always', 'never':
+        kit.prompt = kit.bench.new('locked')
+        end, task = end_locked(kit, '--stop', reuse=reuse)
+        texts = [text for text in end['warnings'] if f'task-id={task}' in text]
+        expect(f'warnings with the id: {end}', len(texts), 1)
+        check('before the answer of APIXO was written down' in texts[0], texts[0])
+        expect('the task', task_id(kit.get_clip('resumed')), task)
+        kit.check_billed(1)
+
+
+def adopted(kit):
+    """the same, and the other has the task as one of its own by then: what stopped
+    lets go of the shot"""
+    end_locked(kit, '--stop', adopt=True)
+    kit.check_billed(1)
+
+
+def ended_locked(kit):
+    """the same with EOS: the error has the id, and tells what is true"""
+    end, task = end_locked(kit, '--eos')
+    for words in 'before the answer of APIXO was written down', f'task-id={task}':
+        check(words in end['text'], end['text'])
+    check('had answered' not in end['text'], end['text'])
+    expect('billed', detail(end, 'billed'), 'yes')
+    expect('the id', detail(end, 'task-id'), task)
+    expect('the task', task_id(kit.get_clip('resumed')), task)
     kit.check_billed(1)
 
 
@@ -503,6 +622,7 @@ def main():
     kit = Kit(bench)
     for case in (
             full_disk, full_for_clip, full_after_answer, full_after_answer_to_end,
+            stopped_full, stopped_locked, adopted, ended_locked,
             any_room, full_at_never, closed_disk, closed_folder, untrusted_folder,
             replaced_lock, damaged_clip, replaced_part, wrong_clock,
             jumping_clock, forgotten_task, killed_before_end, killed_while_made):

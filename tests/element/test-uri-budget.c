@@ -354,6 +354,23 @@ test_stopped (void)
   assert_refused (f, "$0.336");
 }
 
+/* What the host refuses then is there again for the next one. */
+static void
+test_stopped_and_refused (void)
+{
+  g_autoptr (Fixture)
+      f = fixture_new_script ("[{'on':'submit','delay':300,'status':402}]");
+
+  set_uri (f, URI);
+  leave (PRICE);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_requests (f, "submit", 1);
+  fixture_stop (f, GST_STATE_READY);
+  buy (f);
+  fixture_assert_requests (f, "submit", 2);
+  fixture_assert_ledger (f, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -376,5 +393,6 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/uri-budget/failure/", failures, test_failure);
   g_test_add_func ("/uri-budget/retried", test_retried);
   g_test_add_func ("/uri-budget/stopped", test_stopped);
+  g_test_add_func ("/uri-budget/stopped-and-refused", test_stopped_and_refused);
   return fixture_finish ();
 }

@@ -458,7 +458,7 @@ def test_placeholder(stage):
     stage.simulator.script({'on': 'task', 'work': 30000})
     out = stage.interrupt(lambda: stage.simulator.count_billed() == 2,
                           'placeholder.py', PROMPTS[1], 'b.mp4')
-    check('the same line goes on' in out, out)
+    check('the same line again continues task' in out, out)
     stage.run('placeholder.py', PROMPTS[1], 'b.mp4')
     return 2
 
@@ -489,24 +489,28 @@ def test_progress(stage):
 
 
 def test_progress_interrupted(stage):
-    """progress: Ctrl-C ends it, and the next run goes on"""
+    """progress: Ctrl-C ends it, and who does what it says goes on"""
     # two seconds, at the pace of this host
-    stage.simulator.script({'on': 'task', 'work': 12000})
-    line = [stage.progress, PROMPTS[1], 'a.mp4', 'first-poll=1', 'poll-interval=1']
-    process = subprocess.Popen(line, cwd=stage.folder, env=stage.env,
-                               stderr=subprocess.PIPE)
-    text = b''
-    while b'generate' not in text:
-        more = os.read(process.stderr.fileno(), 4096)
-        check(more, f'it ended early: {text}')
-        text += more
-    process.send_signal(signal.SIGINT)
-    text += process.communicate(timeout=TIMEOUT)[1]
-    expect('the exit status', process.returncode, 130)
-    check(b'the same line goes on' in text, text)
-    stage.run(*line)
-    stage.expect_clip('a.mp4')
-    return 1
+    stage.simulator.script({'on': 'task', 'work': 12000, 'times': 2})
+    for prompt, more, advice in (
+            (PROMPTS[1], [], b'Running the same line again continues task'),
+            (PROMPTS[2], ['reuse=never'],
+             b'Running it again without reuse=never continues task')):
+        line = [stage.progress, prompt, 'a.mp4', 'first-poll=1', 'poll-interval=1']
+        process = subprocess.Popen([*line, *more], cwd=stage.folder, env=stage.env,
+                                   stderr=subprocess.PIPE)
+        text = b''
+        while b'generate' not in text:
+            data = os.read(process.stderr.fileno(), 4096)
+            check(data, f'it ended early: {text}')
+            text += data
+        process.send_signal(signal.SIGINT)
+        text += process.communicate(timeout=TIMEOUT)[1]
+        expect('the exit status', process.returncode, 130)
+        check(advice in text, text)
+        stage.run(*line)
+        stage.expect_clip('a.mp4')
+    return 2
 
 
 WRONG_SHOTS = [
