@@ -320,11 +320,13 @@ export_clip (
 
 /* A mistyped name is no empty store; the default one may not be there yet. */
 static gboolean
-check_named_store (const gchar *folder, const gchar *database, GError **error)
+check_named_store (const gchar *folder, GstHailuoStore *files, GError **error)
 {
+  const gchar *database = gst_hailuo_store_get_database (files);
   gboolean missing = FALSE;
 
-  if (folder == NULL)
+  /* one that was used, and has no ledger, is for that to complain of */
+  if (folder == NULL || gst_hailuo_store_is_used (files))
     return TRUE;
   if (!gst_hailuo_trust_check_file (database, &missing, error))
     return FALSE;
@@ -349,9 +351,7 @@ run (const Options *options, GError **error)
 
   files = gst_hailuo_store_open (
       options->folder ? options->folder : standard, FALSE, error);
-  if (files == NULL
-      || !check_named_store (
-          options->folder, gst_hailuo_store_get_database (files), error))
+  if (files == NULL || !check_named_store (options->folder, files, error))
     return FALSE;
   ledger = gst_hailuo_ledger_new (gst_hailuo_store_get_database (files),
       gst_hailuo_store_is_used (files), NULL, NULL);

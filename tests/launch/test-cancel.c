@@ -289,7 +289,8 @@ stop_in_clip (Server *server, const ServerRequest *request, GString *answer,
     server_write_apixo (answer, request);
   } else if (g_str_has_prefix (request->target, "/api/")) {
     g_autofree gchar *body = g_strdup_printf (
-        "{\"code\":200,\"data\":{\"state\":\"success\",\"resultJson\":"
+        "{\"code\":200,\"data\":{\"taskId\":\"task_12345678\","
+        "\"state\":\"success\",\"resultJson\":"
         "\"{\\\"resultUrls\\\":[\\\"http://127.0.0.1:%u/clip.mp4\\\"]}\"}}",
         server_get_port (server));
 

@@ -241,26 +241,30 @@ gst_hailuo_ledger_withdraw (
   return disk_end ("withdraw", fate, error);
 }
 
-/* Nobody here names a task twice, once with and once without its shot, between
- * which its submit was lost. */
+/* The task of a lost submit that was adopted by its id alone, and is named for its
+ * shot now. */
 gboolean
 gst_hailuo_ledger_bind (GstHailuoLedger *self, GstHailuoAttempt *attempt,
     const GstHailuoAttempt *adopted, GError **error)
 {
+  guint delivered = 0;
   Row *row;
   Fate fate;
 
   if (!begin (self, STEP_WRITE, "bind", &fate, error))
     return FALSE;
-  row = disk_get_row (adopted->number);
   if (fate != FATE_FINE)
     disk_note_rows ();
-  if (row != NULL)
+  row = disk_get_row (adopted->number);
+  if (row != NULL) {
+    delivered = row->delivered;
     disk_remove_row (row);
+  }
   row = disk_get_row (attempt->number);
   if (row != NULL) {
     gst_hailuo_attempt_free (row->attempt);
     row->attempt = gst_hailuo_attempt_copy (attempt);
+    row->delivered = delivered;
   }
   world_trace ("bind attempt %d: %s", (gint) attempt->number, attempt->task_id);
   return disk_end ("bind", fate, error);

@@ -137,6 +137,13 @@ live (void)
   return FALSE;
 }
 
+/* What a run tells nobody but the terminal is told here a thousand times. */
+static void
+ignore (const gchar *domain, GLogLevelFlags level, const gchar *text,
+    gpointer user_data)
+{
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -144,6 +151,7 @@ main (int argc, char *argv[])
   g_autoptr (GError) error = NULL;
   gboolean good;
 
+  g_log_set_handler (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, ignore, NULL);
   g_option_context_add_main_entries (context, options, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
     g_printerr ("%s\n", error->message);
