@@ -43,7 +43,8 @@ make_shot () {
 export work folder=$2 PARALLEL_SHELL=$BASH
 export -f quote_shot make_shot save_as
 
-costs=$(parallel --will-cite -j 4 quote_shot ::: "${numbers[@]}" \
+# nothing is asked of a host, so one that takes long hangs after an error
+costs=$(parallel --will-cite -j 4 --timeout 30 quote_shot ::: "${numbers[@]}" \
   | sed -n 's/.*state=(string)quoted.*cost=(double)\(-\?[0-9.]*\).*/\1/p') \
   || die "nothing is paid"
 [[ $costs != *-* ]] \
