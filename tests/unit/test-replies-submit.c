@@ -363,6 +363,10 @@ static const UnknownRow unknown_rows[] = {
   { "308", NULL, 308, "{}" },
   /* and these may be of a gateway, for a request that it passed on */
   { "409 in HTML", NULL, 409, HTML },
+  /* a refusal that the host calls a success is none */
+  { "400 with code 200", NULL, 400, "{\"code\":200,\"message\":\"success\"}" },
+  { "402 with code 200", NULL, 402, "{\"code\":200,\"message\":\"success\"}" },
+  { "404 with code 201", NULL, 404, "{\"code\":201,\"data\":{}}" },
   { "425 and nothing", NULL, 425, "" },
   { "429 in HTML", NULL, 429, HTML },
   { "429 and nothing", NULL, 429, "" },
