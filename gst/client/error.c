@@ -72,6 +72,9 @@ gst_hailuo_make_harmless (const gchar *text, gssize length)
 }
 
 static gchar *
+make_sentence (const gchar *format, va_list args) G_GNUC_PRINTF (1, 0);
+
+static gchar *
 make_sentence (const gchar *format, va_list args)
 {
   g_autofree gchar *text = g_strdup_vprintf (format, args);
