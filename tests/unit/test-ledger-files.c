@@ -71,8 +71,8 @@ test_tampered (LedgerFixture *fixture, gconstpointer data)
 {
   static const gchar *const changes[] = {
     "CREATE TRIGGER t BEFORE INSERT ON attempt BEGIN SELECT RAISE (IGNORE); END",
-    "CREATE TRIGGER t AFTER INSERT ON attempt"
-    " BEGIN DELETE FROM attempt WHERE attempt = new.attempt; END",
+    ("CREATE TRIGGER t AFTER INSERT ON attempt"
+     " BEGIN DELETE FROM attempt WHERE attempt = new.attempt; END"),
     "DROP TRIGGER attempt_forward",
     "DROP INDEX attempt_task",
     "CREATE INDEX i ON attempt (zeroblob (100000000))",
