@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #ifdef __SANITIZE_ADDRESS__
-#include <link.h>
+#include <stdio.h>
 #include <string.h>
 
 /* of clang's sanitizer/allocator_interface.h, which gcc does not install */
@@ -31,27 +31,24 @@ look (const void *const *from, const void *const *to)
   }
 }
 
-/* dl_iterate_phdr() */
-static int
-look_in_glib (struct dl_phdr_info *info, size_t size, void *user_data)
-{
-  size_t i;
-
-  if (strstr (info->dlpi_name, "/libglib-2.0.") == NULL)
-    return 0;
-  for (i = 0; i < info->dlpi_phnum; i++) {
-    const ElfW (Phdr) *part = &info->dlpi_phdr[i];
-    const char *data = (const char *) info->dlpi_addr + part->p_vaddr;
-
-    if (part->p_type == PT_LOAD && (part->p_flags & PF_W) != 0)
-      look ((const void *const *) data,
-          (const void *const *) (data + part->p_memsz));
-  }
-  return 1;
-}
-
+/* What GLib may write, and the zeroes that follow it without a name */
 static void __attribute__ ((constructor)) keep_quarks (void)
 {
-  dl_iterate_phdr (look_in_glib, NULL);
+  FILE *maps = fopen ("/proc/self/maps", "re");
+  unsigned long start, end, last = 0;
+  char line[4096], mode[5];
+
+  while (maps != NULL && fgets (line, sizeof line, maps) != NULL) {
+    if (sscanf (line, "%lx-%lx %4s", &start, &end, mode) != 3
+        || strncmp (mode, "rw", 2) != 0)
+      continue;
+    if (strstr (line, "/libglib-2.0.") == NULL
+        && (start != last || strchr (line, '/') != NULL))
+      continue;
+    look ((const void *const *) start, (const void *const *) end);
+    last = end;
+  }
+  if (maps != NULL)
+    fclose (maps);
 }
 #endif
