@@ -10,9 +10,10 @@
 
 #define SCENE_CYCLES 250 /* then all is made anew: a host remembers much */
 #define WARM_UP 500      /* cycles before anything is measured */
-#define GROWTH_MAX 2048  /* KiB */
-#define LOST_MAX 8       /* cycles that GStreamer may spoil */
-#define PATIENCE 60      /* s without progress */
+/* KiB; 1.3 to 3.2 MB were measured, by how malloc() shares out its arenas */
+#define GROWTH_MAX 6144
+#define LOST_MAX 8  /* cycles that GStreamer may spoil */
+#define PATIENCE 60 /* s without progress */
 
 static gint count = 1000;
 static gint64 seed = -1;
