@@ -106,7 +106,7 @@ watch (gpointer user_data)
 {
   LaunchProcess *self = user_data;
   gint64 until = g_get_monotonic_time ()
-      + LAUNCH_PATIENCE * G_TIME_SPAN_MILLISECOND;
+      + launch_slowness () * LAUNCH_PATIENCE * G_TIME_SPAN_MILLISECOND;
   gboolean over;
 
   g_mutex_lock (&self->lock);
