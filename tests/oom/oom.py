@@ -84,7 +84,7 @@ class Log:
                           or 'pthread_create' in frame]
 
     @staticmethod
-    def library(frames):
+    def owner(frames):
         """Whose frame is the first, GLib's and the C library's put aside: they
         do what others ask them for."""
         for frame in frames or []:
@@ -187,7 +187,7 @@ class Worker:
     def judge(self, end, number, log):
         if number in CRASHES:
             raise Failure(f'{signal.Signals(number).name} in '
-                          f'{log.library(log.crash)}:\n{lines(log.crash)}\n'
+                          f'{log.owner(log.crash)}:\n{lines(log.crash)}\n'
                           f'after this failed:\n{lines(log.failed)}')
         if number > 0:
             check(number in ABORTS, f'ended by {signal.Signals(number).name}')
@@ -233,7 +233,7 @@ class Worker:
         if second == 'unknown':
             self.get_by_id(store, prompt, about)
         expect(f'billed in the end, {about}', simulator.billed(prompt), 1)
-        refused = log.library(log.failed) if log.failed is not None else None
+        refused = log.owner(log.failed) if log.failed is not None else None
         return refused, first, second, billed
 
     def get_by_id(self, store, prompt, about):
