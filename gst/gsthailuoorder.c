@@ -2,11 +2,10 @@
 #include "gsthailuoorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "gsthailuofile.h"
 #include "gsthailuoprompt.h"
 
 #include "client/budget.h"
@@ -39,28 +38,6 @@ is_key (const gchar *key)
   return p > key && p - key <= KEY_MAX;
 }
 
-/* For reading; negative where it is no regular file, and @why says so. */
-static gint
-open_regular (const gchar *path, struct stat *about, gchar **why)
-{
-  const gint flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
-  /* not to hang on a FIFO */
-  gint fd = open (path, flags | O_NONBLOCK);
-
-  /* a regular file that another program has a lease on, and gives up soon */
-  if (fd < 0 && errno == EWOULDBLOCK)
-    fd = open (path, flags);
-  if (fd < 0 || fstat (fd, about) != 0)
-    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
-  else if (!S_ISREG (about->st_mode))
-    *why = g_strdup ("is no regular file");
-  else
-    return fd;
-  if (fd >= 0)
-    close (fd);
-  return -1;
-}
-
 /* (nullable): @why says in words why not */
 static gchar *
 read_key_file (const gchar *path, gchar **why)
@@ -69,7 +46,7 @@ read_key_file (const gchar *path, gchar **why)
   struct stat about;
   gchar *key = NULL;
   gssize n = -1;
-  gint fd = open_regular (path, &about, why);
+  gint fd = gst_hailuo_file_open (path, &about, why);
 
   if (fd < 0)
     return NULL;
@@ -249,45 +226,21 @@ is_pem (const GByteArray *text, gchar **why)
   return *why == NULL;
 }
 
-/* (nullable): @why says in words why not */
-static GBytes *
-read_ca_file (const gchar *path, gchar **why)
-{
-  g_autoptr (GByteArray) text = g_byte_array_new ();
-  guint8 block[16 * 1024];
-  struct stat about;
-  gint fd = open_regular (path, &about, why);
-  gssize n = 0;
-
-  if (fd < 0)
-    return NULL;
-  while (text->len <= CA_FILE_MAX && (n = read (fd, block, sizeof block)) > 0)
-    g_byte_array_append (text, block, n);
-  if (n < 0)
-    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
-  else if (text->len > CA_FILE_MAX)
-    *why = g_strdup_printf ("has more than %d MiB", CA_FILE_MAX >> 20);
-  close (fd);
-  if (*why != NULL || !is_pem (text, why))
-    return NULL;
-  return g_byte_array_free_to_bytes (g_steal_pointer (&text));
-}
-
 /* (nullable) */
 static GBytes *
 find_certificates (const gchar *path, GPtrArray *problems)
 {
   g_autofree gchar *why = NULL;
-  GBytes *certificates = read_ca_file (path, &why);
+  g_autofree gchar *shown = NULL;
+  g_autoptr (GByteArray) text = gst_hailuo_file_read (path, CA_FILE_MAX, &why);
 
-  if (certificates == NULL) {
-    g_autofree gchar *shown = strstr (path, "://") != NULL
-        ? gst_hailuo_describe_url ("ca-file", path)
-        : g_strconcat ("ca-file=", path, NULL);
-
-    gst_hailuo_add_problem (problems, "%s %s.", shown, why);
-  }
-  return certificates;
+  if (text != NULL && is_pem (text, &why))
+    return g_byte_array_free_to_bytes (g_steal_pointer (&text));
+  shown = strstr (path, "://") != NULL
+      ? gst_hailuo_describe_url ("ca-file", path)
+      : g_strconcat ("ca-file=", path, NULL);
+  gst_hailuo_add_problem (problems, "%s %s.", shown, why);
+  return NULL;
 }
 
 /* --- the key where it does not belong ------------------------------------- */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gsthailuoprompt.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <gio/gunixinputstream.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "gsthailuofile.h"
 
 #define FILE_MAX (64 * 1024)
 #define NOTHING_SAID "punctuation alone: describe the clip in a few words"
@@ -15,40 +13,6 @@ static gboolean
 is_set (const gchar *text)
 {
   return text != NULL && *text != '\0';
-}
-
-/* --- the file ------------------------------------------------------------ */
-
-/* The text of a regular file that is not too large. (transfer full) (nullable):
- * @why says in words why not */
-static gchar *
-read_text (const gchar *path, gchar **why)
-{
-  g_autofree gchar *text = g_malloc0 (FILE_MAX + 2);
-  g_autoptr (GInputStream) stream = NULL;
-  g_autoptr (GError) error = NULL;
-  struct stat about;
-  gsize length = 0;
-  gint fd;
-
-  /* not to hang on a FIFO */
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd >= 0)
-    stream = g_unix_input_stream_new (fd, TRUE);
-  if (fd < 0 || fstat (fd, &about) != 0)
-    *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
-  else if (!S_ISREG (about.st_mode))
-    *why = g_strdup ("is no regular file");
-  else if (!g_input_stream_read_all (
-               stream, text, FILE_MAX + 1, &length, NULL, &error))
-    *why = g_strdup_printf ("cannot be read: %s", error->message);
-  else if (length > FILE_MAX)
-    *why = g_strdup_printf ("has more than %d bytes", FILE_MAX);
-  else if (!g_utf8_validate (text, length, NULL))
-    *why = g_strdup ("is not text in UTF-8");
-  else
-    return g_steal_pointer (&text);
-  return NULL;
 }
 
 /* --- the words ----------------------------------------------------------- */
@@ -134,19 +98,23 @@ static gchar *
 read_prompt_file (const gchar *path, GPtrArray *problems)
 {
   g_autofree gchar *why = NULL;
-  g_autofree gchar *text = read_text (path, &why);
+  g_autoptr (GByteArray) content = gst_hailuo_file_read (path, FILE_MAX, &why);
+  g_autofree gchar *text = NULL;
 
-  if (text != NULL && g_str_has_prefix (text, BOM))
-    memmove (text, text + strlen (BOM), strlen (text + strlen (BOM)) + 1);
+  if (content != NULL
+      && !g_utf8_validate ((gchar *) content->data, content->len, NULL))
+    why = g_strdup ("is not text in UTF-8");
+  else if (content != NULL)
+    text = g_strdup ((gchar *) content->data
+        + (g_str_has_prefix ((gchar *) content->data, BOM) ? strlen (BOM) : 0));
   if (text != NULL && *g_strstrip (text) == '\0')
     why = g_strdup ("is blank: describe the clip in a few words");
   else if (text != NULL && !says_something (text))
     why = g_strdup ("is punctuation alone: describe the clip in a few words");
-  if (why != NULL) {
-    gst_hailuo_add_problem (problems, "prompt-file=%s %s.", path, why);
-    return NULL;
-  }
-  return g_steal_pointer (&text);
+  if (why == NULL)
+    return g_steal_pointer (&text);
+  gst_hailuo_add_problem (problems, "prompt-file=%s %s.", path, why);
+  return NULL;
 }
 
 gchar *

@@ -23,7 +23,7 @@ static const Row rows[] = {
   { "words-around", "# mine\n\n", 0, "and no more", 0, NULL },
   { "twice", "@", 0, "", 0, NULL },
   { "largest", "", 0, "", SIZE_MAX_ALLOWED, NULL },
-  { "too-large", "", 0, "", SIZE_MAX_ALLOWED + 1, "4 MiB" },
+  { "too-large", "", 0, "", SIZE_MAX_ALLOWED + 1, "4194304 bytes" },
   { "end-missing", "", 30, "", 0, "cut off" },
   { "a-half", "", 400, "", 0, "cut off" },
   { "first-of-two-cut", "-----BEGIN CERTIFICATE-----\nMIIB\n", 0, "", 0,
