@@ -54,7 +54,9 @@ note_task (App *app, const GstStructure *fields)
       g_printerr ("It costs about $%g.\n", cost);
     else
       g_printerr ("What it costs is not known.\n");
-  } else if (g_strcmp0 (origin, "submitted") != 0) {
+  } else if (origin == NULL) {
+    app->charged = "no";
+  } else if (!g_str_equal (origin, "submitted")) {
     app->charged = "by an earlier run";
   } else if (gst_structure_has_field (fields, GST_HAILUO_FIELD_TASK_ID)) {
     app->charged = "yes";

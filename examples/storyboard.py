@@ -111,7 +111,7 @@ class Shot:
         self.state = fields.get_value('state')
         # without an id, the host has not taken it, or not yet
         if fields.has_field('task-id'):
-            self.origin = fields.get_value('origin')
+            self.origin = fields.get_value('origin') or ''
         if self.origin == 'submitted':
             self.paid, self.unsure = max(self.quoted, 0), self.quoted < 0
 

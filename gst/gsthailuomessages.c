@@ -214,12 +214,15 @@ gst_hailuo_messages_end_progress (GstElement *element,
   post_progress (element, progress, text, -1, task_id);
 }
 
-static const gchar *
-get_origin (GstHailuoOrigin origin)
+static void
+set_origin (GstStructure *fields, GstHailuoOrigin origin)
 {
-  static const gchar *const names[] = { "submitted", "resumed", "reused" };
+  static const gchar *const names[] = { NULL, "submitted", "resumed",
+    "reused" };
 
-  return names[origin];
+  if (names[origin] != NULL)
+    gst_structure_set (
+        fields, GST_HAILUO_FIELD_ORIGIN, G_TYPE_STRING, names[origin], NULL);
 }
 
 void
@@ -234,9 +237,9 @@ gst_hailuo_messages_post_task (GstElement *element,
       GST_HAILUO_FIELD_MODEL, G_TYPE_STRING, model, GST_HAILUO_FIELD_ELAPSED,
       G_TYPE_UINT64, (guint64) status->elapsed * GST_USECOND,
       GST_HAILUO_FIELD_COST, G_TYPE_DOUBLE, price >= 0 ? price / 1e6 : -1.0,
-      GST_HAILUO_FIELD_ORIGIN, G_TYPE_STRING, get_origin (status->origin),
       NULL);
 
+  set_origin (fields, status->origin);
   if (status->task_id[0] != '\0')
     gst_structure_set (
         fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING, status->task_id, NULL);
@@ -271,15 +274,17 @@ gst_hailuo_messages_make_tags (const GstHailuoStatus *status,
 GstStructure *
 gst_hailuo_messages_make_stats (const GstHailuoStatus *status)
 {
-  return gst_structure_new ("hailuo-stats", "submits", G_TYPE_UINT,
-      status->submits, "polls", G_TYPE_UINT, status->polls, "retries",
-      G_TYPE_UINT, status->retries, "bytes", G_TYPE_UINT64, status->bytes,
-      "submit-seconds", G_TYPE_DOUBLE,
+  GstStructure *stats = gst_structure_new ("hailuo-stats", "submits",
+      G_TYPE_UINT, status->submits, "polls", G_TYPE_UINT, status->polls,
+      "retries", G_TYPE_UINT, status->retries, "bytes", G_TYPE_UINT64,
+      status->bytes, "submit-seconds", G_TYPE_DOUBLE,
       status->spent[GST_HAILUO_STAGE_SUBMIT] / 1e6, "generate-seconds",
       G_TYPE_DOUBLE, status->spent[GST_HAILUO_STAGE_GENERATE] / 1e6,
       "download-seconds", G_TYPE_DOUBLE,
-      status->spent[GST_HAILUO_STAGE_FETCH] / 1e6, GST_HAILUO_FIELD_ORIGIN,
-      G_TYPE_STRING, get_origin (status->origin), NULL);
+      status->spent[GST_HAILUO_STAGE_FETCH] / 1e6, NULL);
+
+  set_origin (stats, status->origin);
+  return stats;
 }
 
 void

@@ -129,6 +129,31 @@ gst_hailuo_attempt_free (GstHailuoAttempt *self)
 }
 
 gboolean
+gst_hailuo_attempt_has_shot (const GstHailuoAttempt *self)
+{
+  return self->mode != NULL;
+}
+
+void
+gst_hailuo_attempt_merge (GstHailuoAttempt *self, const GstHailuoAttempt *other)
+{
+  if (self->state > GST_HAILUO_ATTEMPT_SUBMITTED || self->ended != 0)
+    return;
+  self->state = other->state;
+  self->submitted = other->submitted;
+  self->ended = other->ended;
+  self->used = other->used;
+  if (self->billed != GST_HAILUO_BILLED_YES)
+    self->billed = other->billed;
+  self->fault = other->fault;
+  g_free (self->fail_code);
+  self->fail_code = g_strdup (other->fail_code);
+  self->size = other->size;
+  g_free (self->sha256);
+  self->sha256 = g_strdup (other->sha256);
+}
+
+gboolean
 gst_hailuo_attempt_has_clip (const GstHailuoAttempt *self)
 {
   return self->state == GST_HAILUO_ATTEMPT_FETCHED

@@ -101,6 +101,14 @@ GstHailuoAttempt *gst_hailuo_attempt_copy (const GstHailuoAttempt *self);
 void gst_hailuo_attempt_free (GstHailuoAttempt *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoAttempt, gst_hailuo_attempt_free)
 
+/* Whether its shot is known, and not just the task's id. */
+gboolean gst_hailuo_attempt_has_shot (const GstHailuoAttempt *self);
+
+/* Where @self has not ended: takes over what @other, an attempt with the same
+ * task, knows of that. */
+void gst_hailuo_attempt_merge (
+    GstHailuoAttempt *self, const GstHailuoAttempt *other);
+
 /* Whether a clip of it was put into the store; it may be gone by now. */
 gboolean gst_hailuo_attempt_has_clip (const GstHailuoAttempt *self);
 

@@ -17,13 +17,19 @@ typedef GstHailuoDatabase Connection;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Connection, gst_hailuo_database_close)
 
-/* (nullable) */
-static Connection *
-open_ledger (GstHailuoLedger *self, GError **error)
+/* @db: NULL where there is none, which is no error. */
+static gboolean
+open_ledger (GstHailuoLedger *self, Connection **db, GError **error)
 {
-  return gst_hailuo_database_open (&self->database, FALSE, error)
+  GError *problem = NULL;
+
+  *db = gst_hailuo_database_open (&self->database, FALSE, &problem)
       ? &self->database
       : NULL;
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, problem);
+  return FALSE;
 }
 
 /* (nullable) */
@@ -121,23 +127,17 @@ read_row (Connection *db, sqlite3_stmt *statement, GError **error)
 typedef GstHailuoAttempt *(*Reader) (
     Connection *db, sqlite3_stmt *statement, GError **error);
 
-/* What @reader makes of each row of @sql, with the parameters @values.
- * (transfer full) (nullable) (element-type GstHailuoAttempt) */
+/* What @reader makes of each row of @sql, with the parameters @values; @db: NULL
+ * has none. (transfer full) (nullable) (element-type GstHailuoAttempt) */
 static GPtrArray *
-query (GstHailuoLedger *self, const gchar *sql, const gchar *const *values,
+query (Connection *db, const gchar *sql, const gchar *const *values,
     Reader reader, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_hailuo_attempt_free);
-  g_autoptr (GError) problem = NULL;
-  g_autoptr (Connection) db = open_ledger (self, &problem);
   g_autoptr (sqlite3_stmt) statement = NULL;
   gint n, result;
 
-  if (problem != NULL) {
-    g_propagate_error (error, g_steal_pointer (&problem));
-    return NULL;
-  }
   if (db == NULL)
     return g_steal_pointer (&rows);
   statement = gst_hailuo_database_prepare (db, sql, error);
@@ -159,14 +159,26 @@ query (GstHailuoLedger *self, const gchar *sql, const gchar *const *values,
 
 /* "SELECT attempt, shot, ... FROM attempt @rest" */
 static GPtrArray *
-query_attempts (GstHailuoLedger *self, const gchar *rest,
-    const gchar *const *values, GError **error)
+query_attempts (Connection *db, const gchar *rest, const gchar *const *values,
+    GError **error)
 {
   g_autofree gchar *names = list_columns ();
   g_autofree gchar *sql = g_strdup_printf (
       "SELECT %s FROM attempt %s", names, rest);
 
-  return query (self, sql, values, read_row, error);
+  return query (db, sql, values, read_row, error);
+}
+
+/* (transfer full) (nullable) */
+static GstHailuoAttempt *
+find_task (Connection *db, const gchar *provider, const gchar *base_url,
+    const gchar *task_id, GError **error)
+{
+  const gchar *values[] = { provider, base_url, task_id, NULL };
+  g_autoptr (GPtrArray) rows = query_attempts (db,
+      "WHERE provider = ?1 AND base_url = ?2 AND task_id = ?3", values, error);
+
+  return rows && rows->len > 0 ? g_ptr_array_steal_index (rows, 0) : NULL;
 }
 
 /* --- changes ------------------------------------------------------------ */
@@ -184,15 +196,8 @@ change (Connection *db, const gchar *sql, const GstHailuoAttempt *attempt,
     return FALSE;
   for (n = 0; n < (guint) sqlite3_bind_parameter_count (statement); n++)
     bind_column (statement, n, attempt);
-  if (sqlite3_step (statement) == SQLITE_DONE)
-    return TRUE;
-  if (sqlite3_extended_errcode (db->db) != SQLITE_CONSTRAINT_UNIQUE)
-    return gst_hailuo_database_set_error (db, error);
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s has named task %s for two submits, and the ledger %s has it already."
-      " Look at the list of tasks there.",
-      attempt->provider, attempt->task_id, db->path);
-  return FALSE;
+  return sqlite3_step (statement) == SQLITE_DONE
+      || gst_hailuo_database_set_error (db, error);
 }
 
 static gboolean
@@ -247,12 +252,56 @@ update (Connection *db, const GstHailuoAttempt *attempt, GError **error)
   return change (db, sql->str, attempt, error);
 }
 
+static gboolean
+remove_row (Connection *db, const GstHailuoAttempt *attempt, GError **error)
+{
+  return change (db, "DELETE FROM attempt WHERE " SAME_ATTEMPT, attempt, error);
+}
+
+static gboolean
+is_same (const GstHailuoAttempt *a, const GstHailuoAttempt *b)
+{
+  return a->number == b->number && a->created == b->created
+      && g_str_equal (a->shot, b->shot);
+}
+
+/* Another attempt with the task of this one goes; or, *@theirs, it is the one that
+ * stays. */
+static gboolean
+merge_other (
+    Connection *db, GstHailuoAttempt *attempt, gboolean *theirs, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GstHailuoAttempt) other = find_task (
+      db, attempt->provider, attempt->base_url, attempt->task_id, &problem);
+
+  *theirs = FALSE;
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  if (other == NULL || is_same (other, attempt))
+    return TRUE;
+  if (!gst_hailuo_attempt_has_shot (other)) {
+    gst_hailuo_attempt_merge (attempt, other);
+    return remove_row (db, other, error);
+  }
+  *theirs = !gst_hailuo_attempt_has_shot (attempt);
+  if (*theirs)
+    return TRUE;
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+      "%s answered with task %s, which is that of an earlier submit, of shot"
+      " %.12s.",
+      attempt->provider, attempt->task_id, other->shot);
+  return FALSE;
+}
+
 /* --- the budget --------------------------------------------------------- */
 
 /* What the period saw begin and may have been billed, the newest first.  What was
  * adopted by its id alone was not submitted here. */
 static const gchar *const spent[] = {
-  "SELECT price, price IS NULL AND duration IS NOT NULL FROM attempt"
+  "SELECT price, price IS NULL AND mode IS NOT NULL FROM attempt"
   " WHERE billed <> 'no' AND created > ?1 ORDER BY created DESC",
   "SELECT price, price IS NULL FROM forgotten"
   " WHERE created > ?1 ORDER BY created DESC",
@@ -317,6 +366,7 @@ set_over_budget (const GstHailuoLimit *limit, gint64 price, gint64 sum,
   return FALSE;
 }
 
+/* @db: NULL where nothing was spent. */
 static gboolean
 check_limit (
     Connection *db, gint64 price, const GstHailuoLimit *limit, GError **error)
@@ -325,7 +375,7 @@ check_limit (
   gint64 sum = MAX (price, 0);
   guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (spent); i++) {
+  for (i = 0; db != NULL && i < G_N_ELEMENTS (spent); i++) {
     if (!sum_spent (db, spent[i], limit, &sum, &unknown, error))
       return FALSE;
   }
@@ -375,8 +425,11 @@ gst_hailuo_ledger_list (
     GstHailuoLedger *self, const gchar *shot, GError **error)
 {
   const gchar *values[] = { shot, NULL };
+  g_autoptr (Connection) db = NULL;
 
-  return query_attempts (self,
+  if (!open_ledger (self, &db, error))
+    return NULL;
+  return query_attempts (db,
       shot ? "WHERE shot >= ?1 AND shot < ?1 || 'g' ORDER BY attempt DESC"
            : "ORDER BY attempt DESC",
       values, error);
@@ -386,11 +439,22 @@ GstHailuoAttempt *
 gst_hailuo_ledger_find (GstHailuoLedger *self, const gchar *provider,
     const gchar *base_url, const gchar *task_id, GError **error)
 {
-  const gchar *values[] = { provider, base_url, task_id, NULL };
-  g_autoptr (GPtrArray) rows = query_attempts (self,
-      "WHERE provider = ?1 AND base_url = ?2 AND task_id = ?3", values, error);
+  g_autoptr (Connection) db = NULL;
 
-  return rows && rows->len > 0 ? g_ptr_array_steal_index (rows, 0) : NULL;
+  return open_ledger (self, &db, error)
+      ? find_task (db, provider, base_url, task_id, error)
+      : NULL;
+}
+
+gboolean
+gst_hailuo_ledger_check_limit (GstHailuoLedger *self, gint64 price,
+    const GstHailuoLimit *limit, GError **error)
+{
+  g_autoptr (Connection) db = NULL;
+
+  return limit->budget < 0
+      || (open_ledger (self, &db, error)
+          && check_limit (db, price, limit, error));
 }
 
 gboolean
@@ -418,25 +482,19 @@ gst_hailuo_ledger_move (
     GstHailuoLedger *self, GstHailuoAttempt *attempt, GError **error)
 {
   g_autoptr (Connection) db = begin (self, error);
+  gboolean theirs;
 
-  if (db == NULL || !update (db, attempt, error)
+  if (db == NULL || !merge_other (db, attempt, &theirs, error))
+    return FALSE;
+  if (theirs)
+    return TRUE;
+  if (!update (db, attempt, error)
       || (sqlite3_changes (db->db) == 0 && !insert (db, attempt, error))
       || !commit (db, error))
     return FALSE;
   GST_INFO ("attempt %" G_GINT64_FORMAT " is %s", attempt->number,
       gst_hailuo_attempt_state_get_name (attempt->state));
   return TRUE;
-}
-
-gboolean
-gst_hailuo_ledger_bind (GstHailuoLedger *self, GstHailuoAttempt *attempt,
-    const GstHailuoAttempt *adopted, GError **error)
-{
-  g_autoptr (Connection) db = begin (self, error);
-
-  return db != NULL
-      && change (db, "DELETE FROM attempt WHERE " SAME_ATTEMPT, adopted, error)
-      && update (db, attempt, error) && commit (db, error);
 }
 
 gboolean
@@ -463,8 +521,7 @@ gst_hailuo_ledger_forget (
           "INSERT INTO forgotten SELECT created, provider, price, billed"
           " FROM attempt WHERE billed <> 'no' AND " SAME_ATTEMPT,
           attempt, error)
-      && change (db, "DELETE FROM attempt WHERE " SAME_ATTEMPT, attempt, error)
-      && commit (db, error);
+      && remove_row (db, attempt, error) && commit (db, error);
 }
 
 static GstHailuoAttempt *
@@ -486,8 +543,11 @@ GPtrArray *
 gst_hailuo_ledger_list_forgotten (GstHailuoLedger *self, GError **error)
 {
   const gchar *values[] = { NULL };
+  g_autoptr (Connection) db = NULL;
 
-  return query (self,
+  if (!open_ledger (self, &db, error))
+    return NULL;
+  return query (db,
       "SELECT created, provider, ifnull (price, -1), billed = 'yes'"
       " FROM forgotten",
       values, read_forgotten, error);
@@ -497,11 +557,13 @@ GPtrArray *
 gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 {
   const gchar *values[] = { NULL };
-  g_autoptr (GPtrArray)
-      rows = query_attempts (self, "WHERE state = 'fetched'", values, error);
+  g_autoptr (Connection) db = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
   GPtrArray *clips = NULL;
   guint i;
 
+  if (open_ledger (self, &db, error))
+    rows = query_attempts (db, "WHERE state = 'fetched'", values, error);
   if (rows == NULL)
     return NULL;
   clips = g_ptr_array_new_with_free_func (g_free);

@@ -48,22 +48,26 @@ GstHailuoAttempt *gst_hailuo_ledger_find (GstHailuoLedger *self,
     const gchar *provider, const gchar *base_url, const gchar *task_id,
     GError **error);
 
-/* Adds @attempt and gives it its number.  With a budget in @limit (nullable) it
- * is GST_HAILUO_ERROR_SETTINGS where its price is not known, or exceeds the
- * budget together with those of the attempts that the period saw begin and that
- * may have been billed; no two processes exceed it together. */
+/* Whether an attempt of that price may be added.  With a budget in @limit it is
+ * GST_HAILUO_ERROR_SETTINGS where the price is not known, or exceeds the budget
+ * together with those of the attempts that the period saw begin and that may have
+ * been billed. */
+gboolean gst_hailuo_ledger_check_limit (GstHailuoLedger *self, gint64 price,
+    const GstHailuoLimit *limit, GError **error);
+
+/* Adds @attempt and gives it its number, where @limit (nullable) allows it: no
+ * two processes exceed that together. */
 gboolean gst_hailuo_ledger_add (GstHailuoLedger *self,
     GstHailuoAttempt *attempt, const GstHailuoLimit *limit, GError **error);
 
-/* Moves @attempt forward to what it says now; adds it again, with another number,
- * where somebody has removed it meanwhile.  What was billed stays billed. */
+/* Moves @attempt forward to what it says now; adds it, with another number, where
+ * it is not there or somebody has removed it meanwhile.  What was billed stays
+ * billed.  Of a task there is one attempt: that of its shot takes the place of one
+ * that was known by the task's id only, and takes over what that says; and one
+ * that is known so is not added beside it.  GST_HAILUO_ERROR_OUTCOME_UNKNOWN: a
+ * submit of another shot, or another one of this, was given the same task. */
 gboolean gst_hailuo_ledger_move (GstHailuoLedger *self,
     GstHailuoAttempt *attempt, GError **error);
-
-/* The same where @attempt turned out to be the task of @adopted, an attempt that
- * was known by its id only: that goes. */
-gboolean gst_hailuo_ledger_bind (GstHailuoLedger *self,
-    GstHailuoAttempt *attempt, const GstHailuoAttempt *adopted, GError **error);
 
 /* Removes an attempt of which the host said no before there was a task: it was
  * none.  Any other than an INTENT stays. */

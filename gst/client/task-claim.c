@@ -305,81 +305,62 @@ claim_shot (GstHailuoTask *self, GError **error)
     if (!check_failures (self, attempts, error))
       return FALSE;
   }
-  self->status.origin = GST_HAILUO_ORIGIN_SUBMITTED;
+  self->status.origin = GST_HAILUO_ORIGIN_NONE;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_SUBMIT);
   return TRUE;
 }
 
-/* The task that is known of @adopted, as that of @unknown. (transfer full) */
+/* Where the task that the user named for the shot belongs: to an attempt of which
+ * nobody knows what became; or, where the shot has none at all, to a new one, else
+ * the same line without task-id would buy what is paid.  NULL with no error: to
+ * neither. (transfer full) (nullable) */
 static GstHailuoAttempt *
-merge (const GstHailuoAttempt *unknown, const GstHailuoAttempt *adopted)
+find_place (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GstHailuoAttempt) from = gst_hailuo_attempt_copy (adopted);
-  GstHailuoAttempt *to = gst_hailuo_attempt_copy (unknown);
+  g_autoptr (GPtrArray) attempts = NULL;
+  const GstHailuoAttempt *unknown;
 
-  to->state = from->state;
-  to->submitted = from->submitted;
-  to->ended = from->ended;
-  to->used = from->used;
-  to->billed = from->billed;
-  to->fault = from->fault;
-  to->size = from->size;
-  to->task_id = g_steal_pointer (&from->task_id);
-  to->fail_code = g_steal_pointer (&from->fail_code);
-  to->sha256 = g_steal_pointer (&from->sha256);
-  return to;
+  if (self->shot == NULL)
+    return NULL;
+  attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+  if (attempts == NULL)
+    return NULL;
+  if (attempts->len == 0)
+    return gst_hailuo_task_make_attempt (self, self->shot->id);
+  unknown = find_newest (self, attempts, is_unknown);
+  return unknown ? gst_hailuo_attempt_copy (unknown) : NULL;
 }
 
-/* The attempt with the task that the user named; where the shot has an unknown
- * outcome, and the task is known by its id only (then in @adopted) or not at all,
- * it is that one's.  Not at all: what is kept of it once the host has answered
- * for it. (transfer full) (nullable) */
+/* The attempt with the task that the user named.  *@kept: the ledger has it so;
+ * otherwise it is to have it once the host has answered for the task.
+ * (transfer full) (nullable) */
 static GstHailuoAttempt *
-find_task (GstHailuoTask *self, const gchar *own, GstHailuoAttempt **adopted,
-    GError **error)
+find_task (
+    GstHailuoTask *self, const gchar *own, gboolean *kept, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  g_autoptr (GPtrArray) attempts = NULL;
   g_autoptr (GstHailuoAttempt) found = gst_hailuo_ledger_find (self->ledger,
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
       &problem);
-  const GstHailuoAttempt *unknown = NULL;
-  GstHailuoAttempt *attempt;
+  GstHailuoAttempt *place = NULL;
 
-  if (problem == NULL && self->shot != NULL
-      && (found == NULL || g_str_equal (found->shot, own)))
-    attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, &problem);
+  if (problem == NULL
+      && (found == NULL || !gst_hailuo_attempt_has_shot (found)))
+    place = find_place (self, &problem);
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
   }
-  if (attempts != NULL)
-    unknown = find_newest (self, attempts, is_unknown);
   self->doubted = found == NULL;
-  if (found != NULL && unknown == NULL)
+  *kept = found != NULL && place == NULL;
+  if (*kept)
     return g_steal_pointer (&found);
-  if (found != NULL) {
-    *adopted = g_steal_pointer (&found);
-    return merge (unknown, *adopted);
-  }
-  attempt = unknown ? gst_hailuo_attempt_copy (unknown)
-                    : gst_hailuo_task_make_attempt (self, own);
-  attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
-  attempt->task_id = g_strdup (self->adopt);
-  attempt->submitted = g_get_real_time ();
-  return attempt;
-}
-
-/* (transfer full) @attempt, or NULL: that could not be written. */
-static GstHailuoAttempt *
-keep_binding (GstHailuoTask *self, GstHailuoAttempt *attempt,
-    const GstHailuoAttempt *adopted, GError **error)
-{
-  if (adopted == NULL
-      || gst_hailuo_ledger_bind (self->ledger, attempt, adopted, error))
-    return attempt;
-  gst_hailuo_attempt_free (attempt);
-  return NULL;
+  if (place == NULL)
+    place = gst_hailuo_task_make_attempt (self, own);
+  place->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  place->task_id = g_strdup (self->adopt);
+  place->submitted = g_get_real_time ();
+  return place;
 }
 
 /* The same, with the lock of its shot: whoever had that may have gone on with
@@ -387,25 +368,28 @@ keep_binding (GstHailuoTask *self, GstHailuoAttempt *attempt,
 static GstHailuoAttempt *
 lock_task (GstHailuoTask *self, GError **error)
 {
-  g_autoptr (GstHailuoAttempt) adopted = NULL;
   g_autofree gchar *own = gst_hailuo_attempt_make_shot (
       self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
-  GstHailuoAttempt *attempt = find_task (self, own, &adopted, error);
+  gboolean kept;
+  g_autoptr (GstHailuoAttempt) attempt = find_task (self, own, &kept, error);
 
   while (attempt != NULL) {
-    g_autoptr (GstHailuoAttempt) before = attempt;
+    g_autoptr (GstHailuoAttempt) before = g_steal_pointer (&attempt);
 
     if (!gst_hailuo_task_take_lock (self, before->shot, error))
       return NULL;
-    g_clear_pointer (&adopted, gst_hailuo_attempt_free);
-    attempt = find_task (self, own, &adopted, error);
+    attempt = find_task (self, own, &kept, error);
     if (attempt == NULL)
       return NULL;
     if (g_str_equal (attempt->shot, before->shot))
-      return keep_binding (self, attempt, adopted, error);
+      break;
     gst_hailuo_store_unlock (&self->lock);
   }
-  return NULL;
+  /* known by its id only so far, and the host has answered for it */
+  if (attempt != NULL && !kept && !self->doubted
+      && !gst_hailuo_ledger_move (self->ledger, attempt, error))
+    return NULL;
+  return g_steal_pointer (&attempt);
 }
 
 static gboolean

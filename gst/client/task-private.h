@@ -90,7 +90,7 @@ void gst_hailuo_task_hand_over (GstHailuoTask *self);
 GError *gst_hailuo_task_make_unknown_outcome (GstHailuoTask *self,
     const gchar *shot, const gchar *why);
 
-/* Whether max-cost allows to submit the shot. */
+/* Whether max-cost and the store's budget allow to submit the shot. */
 gboolean gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error);
 
 /* Nothing was billed: what was reserved of a budget is there again. */
@@ -130,7 +130,7 @@ gboolean gst_hailuo_task_save (GstHailuoTask *self, GError **error);
 
 /* The same where the money is spent and the run goes on: a warning tells how the
  * task is found, and it is tried again at each poll.  @error: only where it was
- * cancelled. */
+ * cancelled, or the task is another submit's. */
 void gst_hailuo_task_try_save (GstHailuoTask *self, GError **error);
 
 /* Tells, once, that the ledger does not have the task yet, and how it is found;

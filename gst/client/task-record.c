@@ -46,9 +46,7 @@ gst_hailuo_task_announce (GstHailuoTask *self, GError **error)
 gboolean
 gst_hailuo_task_save (GstHailuoTask *self, GError **error)
 {
-  self->unsaved = self->attempt->number == 0
-      ? !gst_hailuo_ledger_add (self->ledger, self->attempt, NULL, error)
-      : !gst_hailuo_ledger_move (self->ledger, self->attempt, error);
+  self->unsaved = !gst_hailuo_ledger_move (self->ledger, self->attempt, error);
   self->warned = self->warned && self->unsaved;
   return !self->unsaved;
 }
@@ -75,7 +73,8 @@ gst_hailuo_task_try_save (GstHailuoTask *self, GError **error)
 
   if (gst_hailuo_task_save (self, &problem))
     return;
-  if (gst_hailuo_is_cancelled (problem))
+  if (gst_hailuo_is_cancelled (problem)
+      || problem->code == GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
     g_propagate_error (error, g_steal_pointer (&problem));
   else
     gst_hailuo_task_warn_unsaved (self, problem->message);

@@ -9,8 +9,8 @@
 
 /* --- what may be spent -------------------------------------------------- */
 
-gboolean
-gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error)
+static gboolean
+check_max_cost (GstHailuoTask *self, GError **error)
 {
   const gint64 price = self->shot->offer->price;
   g_autofree gchar *cost = gst_hailuo_price_to_string (MAX (price, 0));
@@ -32,12 +32,21 @@ gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error)
   return FALSE;
 }
 
+gboolean
+gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error)
+{
+  return check_max_cost (self, error)
+      && gst_hailuo_ledger_check_limit (
+          self->ledger, self->shot->offer->price, &self->means.limit, error);
+}
+
+/* Unless it is reserved already. */
 static gboolean
 reserve (GstHailuoTask *self, GError **error)
 {
   const gint64 price = self->shot->offer->price;
 
-  if (!self->means.from_uri)
+  if (!self->means.from_uri || self->reserved > 0)
     return TRUE;
   if (!gst_hailuo_budget_reserve (self->means.budget, price, error))
     return FALSE;
@@ -178,8 +187,18 @@ is_made (GstHailuoTask *self)
   return self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
 }
 
+/* The host named a task that is another submit's: nobody knows what became of
+ * this one, and the ledger says so. */
+static gboolean
+is_anothers (const GError *problem)
+{
+  return g_error_matches (
+      problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
+}
+
 /* Has the ledger say what the answer was: the task is there, or it is certain
- * that none was made.  FALSE: cancelled, and it is still to be done. */
+ * that none was made.  FALSE: cancelled, and it is still to be done; or the outcome
+ * is unknown. */
 static gboolean
 settle (GstHailuoTask *self, GError **error)
 {
@@ -196,6 +215,12 @@ settle (GstHailuoTask *self, GError **error)
   }
   self->answered = FALSE;
   g_clear_pointer (&self->post, gst_hailuo_post_free);
+  if (made && is_anothers (problem)) {
+    set_unknown_outcome (self, &self->final, problem);
+    g_propagate_error (error, g_error_copy (self->final));
+    g_clear_pointer (&self->attempt, gst_hailuo_attempt_free);
+    return FALSE;
+  }
   if (made) {
     g_strlcpy (self->status.task_id, self->attempt->task_id,
         sizeof self->status.task_id);
@@ -241,17 +266,6 @@ tell_user (const gchar *text, gpointer user_data)
 
 static const GstHailuoListener nobody = { .warning = tell_user };
 
-/* Somebody has adopted the task meanwhile, as the user was told to. */
-static gboolean
-is_adopted (GstHailuoTask *self)
-{
-  g_autoptr (GstHailuoAttempt)
-      found = gst_hailuo_ledger_find (self->ledger, self->attempt->provider,
-          self->attempt->base_url, self->attempt->task_id, NULL);
-
-  return found != NULL && found->number != self->attempt->number;
-}
-
 /* The same where no run waits for it.  FALSE: it is to be tried again. */
 static gboolean
 settle_alone (GstHailuoTask *self)
@@ -265,10 +279,10 @@ settle_alone (GstHailuoTask *self)
           : gst_hailuo_ledger_withdraw (self->ledger, self->attempt, &problem))
     return TRUE;
   GST_WARNING ("%s", problem->message);
+  if (is_anothers (problem))
+    return TRUE;
   if (!is_made (self))
     return FALSE;
-  if (is_adopted (self))
-    return TRUE;
   gst_hailuo_task_warn_unsaved (self, problem->message);
   return FALSE;
 }
@@ -376,8 +390,10 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   g_autofree gchar *price = gst_hailuo_price_to_string (offer->price);
   g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
 
-  if (!gst_hailuo_task_check_cost (self, error))
+  if (self->post == NULL && self->attempt == NULL
+      && (!gst_hailuo_task_check_cost (self, error) || !reserve (self, error)))
     return FALSE;
+  self->status.origin = GST_HAILUO_ORIGIN_SUBMITTED;
   gst_hailuo_task_tell_state (self, "submitting");
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       /* who is stopped from outside says no more: gst-launch-1.0 at a Ctrl-C */

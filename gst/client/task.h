@@ -35,6 +35,7 @@ typedef enum
 /* Where the clip comes from. */
 typedef enum
 {
+  GST_HAILUO_ORIGIN_NONE,      /* there is neither a clip nor a task yet */
   GST_HAILUO_ORIGIN_SUBMITTED,
   GST_HAILUO_ORIGIN_RESUMED,
   GST_HAILUO_ORIGIN_REUSED
@@ -139,7 +140,8 @@ void gst_hailuo_task_end (GstHailuoTask *self);
 void gst_hailuo_task_delivered (GstHailuoTask *self);
 
 /* Tells the state "quoted": the cost, and whether the store has the clip; an error
- * where the shot would be submitted, and max-cost does not allow it.
+ * where the shot would be submitted, and max-cost or the store's budget does not
+ * allow it.
  * Sends nothing and writes nothing. */
 gboolean gst_hailuo_task_quote (GstHailuoTask *self, GError **error);
 

@@ -10,6 +10,22 @@
 #define COST 0.336 /* USD, of the fixture's shot */
 #define NOTHING "max-cost=0 budget=0"
 
+/* Nobody takes the run, whose messages begin with number @i, for one that has
+ * submitted. */
+static void
+assert_nothing_told (Fixture *self, guint i)
+{
+  for (; i < self->messages->len; i++) {
+    GstMessage *message = g_ptr_array_index (self->messages, i);
+    const gchar *state = fixture_task_state (message);
+
+    g_assert_cmpstr (state, !=, "submitting");
+    g_assert_false (state != NULL
+        && gst_structure_has_field (
+            gst_message_get_structure (message), GST_HAILUO_FIELD_ORIGIN));
+  }
+}
+
 /* The error names @word; nothing was sent for it. */
 static void
 assert_refused (Fixture *self, const gchar *word)
@@ -17,6 +33,7 @@ assert_refused (Fixture *self, const gchar *word)
   const FixtureDetails expected = { 0, "", "", 0, FALSE, "no", FALSE };
   const guint requests = simulator_get_requests (self->simulator, "any");
   const guint billed = simulator_get_billed (self->simulator);
+  const guint told = self->messages->len;
   GstMessage *message = fixture_run_error (self, SETTINGS);
   g_autoptr (GError) error = NULL;
 
@@ -26,6 +43,7 @@ assert_refused (Fixture *self, const gchar *word)
   fixture_assert_requests (self, "any", requests);
   fixture_assert_ledger (self, billed);
   fixture_assert_nothing (self);
+  assert_nothing_told (self, told);
   fixture_reset (self, GST_STATE_READY);
   fixture_forget (self);
 }
@@ -84,13 +102,10 @@ test_limit (gconstpointer data)
 {
   const Limit *row = data;
   g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree gchar *states = NULL;
 
   fixture_configure (f, row->settings);
   assert_refused (f, row->word);
   g_assert_cmpint (f->change, !=, GST_STATE_CHANGE_FAILURE);
-  states = fixture_task_states (f);
-  g_assert_true (g_str_has_suffix (states, "failed"));
 
   /* and leaves nothing */
   fixture_configure (
@@ -205,7 +220,38 @@ test_adopted (void)
   fixture_configure (other, NOTHING);
   fixture_set (other, "store", store, "task-id", task_id);
   fixture_run (other);
+
+  /* it is the shot's there too */
+  fixture_reset (other, GST_STATE_NULL);
+  fixture_set (other, "task-id", NULL);
+  fixture_forget (other);
+  assert_replay (other);
   fixture_assert_ledger (f, 1);
+}
+
+/* A shot that has a clip keeps it: the task that is named beside it is of another
+ * one. */
+static void
+test_adopted_beside (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (Fixture) elsewhere = fixture_new_beside (f);
+  g_autofree gchar *store = g_build_filename (
+      g_get_user_runtime_dir (), "another", NULL);
+  g_autofree gchar *own = NULL, *other = NULL, *now = NULL;
+
+  play_shot (f);
+  own = fixture_get_task_id (f);
+  fixture_set (elsewhere, "store", store, "take", 2);
+  play_shot (elsewhere);
+  other = fixture_get_task_id (elsewhere);
+  fixture_set (f, "task-id", other);
+  play_shot (f);
+  fixture_set (f, "task-id", NULL);
+  assert_replay (f);
+  now = fixture_get_task_id (f);
+  g_assert_cmpstr (now, ==, own);
+  fixture_assert_ledger (f, 2);
 }
 
 /* --- the sum -------------------------------------------------------------- */
@@ -359,6 +405,7 @@ main (int argc, char **argv)
   g_test_add_data_func (
       "/limits/resumed/unfinished", "reuse=unfinished", test_resumed);
   g_test_add_func ("/limits/adopted", test_adopted);
+  g_test_add_func ("/limits/adopted-beside", test_adopted_beside);
   g_test_add_func ("/limits/sum", test_sum);
   FIXTURE_ADD_TABLE ("/limits/outcome/", outcomes, test_outcome);
   g_test_add_func ("/limits/retried", test_retried);

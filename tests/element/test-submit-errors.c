@@ -243,6 +243,42 @@ test_unknown_adopted (void)
   fixture_assert_requests (f, "submit", 1);
 }
 
+/* The host names a task that is another submit's: which of them it made, nobody
+ * knows. */
+static void
+test_id_of_another (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autofree gchar *task_id = NULL, *script = NULL;
+  const FixtureDetails expected = { 0, NULL, NULL, 1, FALSE, "unknown", FALSE };
+  guint run;
+
+  fixture_run (f);
+  task_id = fixture_get_task_id (f);
+  script = g_strdup_printf (
+      "[{'on':'submit','billed':true,'json':{'code':200,'message':'success',"
+      "'data':{'taskId':'%s'}}}]",
+      task_id);
+  fixture_script (f, script);
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_set (f, "take", 2);
+  for (run = 0; run < 2; run++) {
+    g_autoptr (GError) error = NULL;
+    GstMessage *message;
+
+    fixture_forget (f);
+    message = fixture_run_error (f, FAILED);
+    fixture_assert_details (f, message, &expected);
+    gst_message_parse_error (message, &error, NULL);
+    g_assert_nonnull (strstr (error->message, "outcome"));
+    g_assert_true (run > 0 || strstr (error->message, task_id) != NULL);
+    fixture_assert_nothing (f);
+    fixture_reset (f, GST_STATE_NULL);
+  }
+  fixture_assert_ledger (f, 2);
+  fixture_assert_requests (f, "submit", 2);
+}
+
 /* An error with a task id: it was made, so it is taken. */
 static void
 test_refused_with_task_id (void)
@@ -364,6 +400,7 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/submit-errors/unknown/", unknowns, test_unknown);
   FIXTURE_ADD_TABLE ("/submit-errors/recovery/", recoveries, test_recovery);
   g_test_add_func ("/submit-errors/unknown-adopted", test_unknown_adopted);
+  g_test_add_func ("/submit-errors/id-of-another", test_id_of_another);
   g_test_add_func (
       "/submit-errors/refused-with-task-id", test_refused_with_task_id);
   g_test_add_func (

@@ -118,22 +118,11 @@ gst_hailuo_ledger_list_undelivered (GstHailuoLedger *self, GError **error)
 
 /* --- writing ------------------------------------------------------------- */
 
-/* The partial unique index. */
 static gboolean
-check_unique (const GstHailuoAttempt *attempt, GError **error)
-{
-  const Row *row = attempt->task_id ? disk_find_row (attempt->task_id) : NULL;
-
-  return row == NULL || row->attempt->number == attempt->number
-      || disk_set_failed (error, "UNIQUE constraint");
-}
-
-static gboolean
-check_limit (const GstHailuoAttempt *attempt, const GstHailuoLimit *limit,
-    GError **error)
+check_limit (gint64 price, const GstHailuoLimit *limit, GError **error)
 {
   const gint64 now = world.wall + world.now;
-  gint64 sum = attempt->price;
+  gint64 sum = price;
   guint i;
 
   for (i = 0; i < world.rows->len; i++) {
@@ -144,13 +133,24 @@ check_limit (const GstHailuoAttempt *attempt, const GstHailuoLimit *limit,
         && before->created > now - limit->period)
       sum += MAX (before->price, 0);
   }
-  if (attempt->price >= 0 && sum <= limit->budget)
+  if (price >= 0 && sum <= limit->budget)
     return TRUE;
   world_trace ("the budget does not allow it");
   world.figures.over_budget++;
   gst_hailuo_set_error (
       error, GST_HAILUO_ERROR_SETTINGS, "The budget does not allow it.");
   return FALSE;
+}
+
+gboolean
+gst_hailuo_ledger_check_limit (GstHailuoLedger *self, gint64 price,
+    const GstHailuoLimit *limit, GError **error)
+{
+  Fate fate;
+
+  return limit->budget < 0
+      || (begin (self, STEP_READ, "check limit", &fate, error)
+          && check_limit (price, limit, error));
 }
 
 gboolean
@@ -164,9 +164,8 @@ gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
   if (!begin (self, STEP_WRITE, "add", &fate, error))
     return FALSE;
   judge_add (attempt);
-  if ((limit != NULL && limit->budget >= 0
-          && !check_limit (attempt, limit, error))
-      || !check_unique (attempt, error))
+  if (limit != NULL && limit->budget >= 0
+      && !check_limit (attempt->price, limit, error))
     return FALSE;
   if (fate != FATE_FINE)
     disk_note_rows ();
@@ -185,32 +184,67 @@ gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
   return FALSE;
 }
 
+/* Another row with the task of @attempt (nullable) */
+static Row *
+find_other (const GstHailuoAttempt *attempt)
+{
+  Row *row = attempt->task_id ? disk_find_row (attempt->task_id) : NULL;
+
+  return row != NULL && row->attempt->number != attempt->number ? row : NULL;
+}
+
+/* The row of @attempt once it says what that does */
+static Row *
+put_row (Row *row, GstHailuoAttempt *attempt)
+{
+  GstHailuoAttempt *after;
+
+  if (attempt->number == 0)
+    attempt->number = ++world.last_number;
+  after = gst_hailuo_attempt_copy (attempt);
+  if (row == NULL) /* or it was forgotten */
+    return disk_insert_row (after, 0);
+  if (row->attempt->billed == GST_HAILUO_BILLED_YES)
+    after->billed = GST_HAILUO_BILLED_YES;
+  gst_hailuo_attempt_free (row->attempt);
+  row->attempt = after;
+  return row;
+}
+
 gboolean
 gst_hailuo_ledger_move (
     GstHailuoLedger *self, GstHailuoAttempt *attempt, GError **error)
 {
-  GstHailuoAttempt *after;
+  guint delivered = 0;
+  Row *row, *other;
   Fate fate;
-  Row *row;
 
   if (!begin (self, STEP_WRITE, "move", &fate, error))
     return FALSE;
+  other = find_other (attempt);
+  if (other != NULL && gst_hailuo_attempt_has_shot (other->attempt))
+    return !gst_hailuo_attempt_has_shot (attempt)
+        || disk_set_failed (error, "two attempts with one task");
+  if (other != NULL)
+    gst_hailuo_attempt_merge (attempt, other->attempt);
   row = disk_get_row (attempt->number);
-  judge_move (row, attempt);
-  if (world.dead || !check_unique (attempt, error))
-    return FALSE;
+  if (other != NULL)
+    judge_bind (attempt);
+  else if (attempt->number == 0)
+    judge_add (attempt);
+  else
+    judge_move (row, attempt);
+  if (world.dead)
+    return world_set_dead (error);
   if (fate != FATE_FINE)
     disk_note_rows ();
-  after = gst_hailuo_attempt_copy (attempt);
-  if (row == NULL) { /* it was forgotten */
-    row = disk_insert_row (after, 0);
-  } else {
-    if (row->attempt->billed == GST_HAILUO_BILLED_YES)
-      after->billed = GST_HAILUO_BILLED_YES;
-    gst_hailuo_attempt_free (row->attempt);
-    row->attempt = after;
+  if (other != NULL) {
+    delivered = other->delivered;
+    disk_remove_row (other);
   }
-  if (after->state == GST_HAILUO_ATTEMPT_DELIVERED && row->delivered == 0)
+  row = put_row (row, attempt);
+  row->delivered = MAX (row->delivered, delivered);
+  if (attempt->state == GST_HAILUO_ATTEMPT_DELIVERED && row->delivered == 0)
     row->delivered = ++world.moment;
   world_trace ("move attempt %d: %s %s%s", (gint) attempt->number,
       gst_hailuo_attempt_state_get_name (attempt->state),
@@ -239,33 +273,4 @@ gst_hailuo_ledger_withdraw (
     disk_remove_row (row);
   }
   return disk_end ("withdraw", fate, error);
-}
-
-/* The task of a lost submit that was adopted by its id alone, and is named for its
- * shot now. */
-gboolean
-gst_hailuo_ledger_bind (GstHailuoLedger *self, GstHailuoAttempt *attempt,
-    const GstHailuoAttempt *adopted, GError **error)
-{
-  guint delivered = 0;
-  Row *row;
-  Fate fate;
-
-  if (!begin (self, STEP_WRITE, "bind", &fate, error))
-    return FALSE;
-  if (fate != FATE_FINE)
-    disk_note_rows ();
-  row = disk_get_row (adopted->number);
-  if (row != NULL) {
-    delivered = row->delivered;
-    disk_remove_row (row);
-  }
-  row = disk_get_row (attempt->number);
-  if (row != NULL) {
-    gst_hailuo_attempt_free (row->attempt);
-    row->attempt = gst_hailuo_attempt_copy (attempt);
-    row->delivered = delivered;
-  }
-  world_trace ("bind attempt %d: %s", (gint) attempt->number, attempt->task_id);
-  return disk_end ("bind", fate, error);
 }

@@ -299,6 +299,14 @@ judge_move (const Row *row, const GstHailuoAttempt *attempt)
     check_clip (attempt);
 }
 
+/* The task was known by its id alone before. */
+void
+judge_bind (const GstHailuoAttempt *attempt)
+{
+  check_change (attempt->shot, "an attempt gets its task");
+  check_row (attempt);
+}
+
 void
 judge_withdraw (const Row *row)
 {

@@ -27,6 +27,7 @@ begin (const Entry *entry)
   attempt->provider = g_strdup (world.provider->catalogue.nick);
   attempt->base_url = g_strdup (world.provider->base_url);
   attempt->model = g_strdup (world.provider->catalogue.models[0].name);
+  attempt->mode = g_strdup ("standard-text-to-video");
   attempt->created = world.wall + world.now;
   attempt->price = shot->offer->price;
   trace (disk_insert_row (attempt, disk_add_intent (attempt, OTHER)));

@@ -358,6 +358,7 @@ Verdict judge_shot (gint shot, GstHailuoReuse reuse, gboolean adding,
 void judge_list (void);
 void judge_add (const GstHailuoAttempt *attempt);
 void judge_move (const Row *row, const GstHailuoAttempt *attempt);
+void judge_bind (const GstHailuoAttempt *attempt);
 void judge_withdraw (const Row *row);
 /* A POST goes out. */
 void judge_bill (const Intent *intent);

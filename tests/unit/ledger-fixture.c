@@ -41,6 +41,16 @@ ledger_make_intent (const gchar *shot)
 }
 
 void
+ledger_make_adopted (GstHailuoAttempt *attempt)
+{
+  g_clear_pointer (&attempt->mode, g_free);
+  g_clear_pointer (&attempt->resolution, g_free);
+  attempt->duration = 0;
+  attempt->take = 0;
+  attempt->price = -1;
+}
+
+void
 ledger_make_submitted (GstHailuoAttempt *attempt, const gchar *task_id)
 {
   attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;

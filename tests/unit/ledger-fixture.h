@@ -24,6 +24,8 @@ typedef struct
 void ledger_set_up (LedgerFixture *fixture, gconstpointer data);
 void ledger_tear_down (LedgerFixture *fixture, gconstpointer data);
 GstHailuoAttempt * ledger_make_intent (const gchar *shot);
+/* Of no more than a task's id */
+void ledger_make_adopted (GstHailuoAttempt *attempt);
 void ledger_make_submitted (GstHailuoAttempt *attempt, const gchar *task_id);
 void ledger_make_fetched (GstHailuoAttempt *attempt, const gchar *sha256);
 void ledger_make_delivered (GstHailuoAttempt *attempt, const gchar *task_id, const gchar *sha256, gint64 used);

@@ -93,7 +93,8 @@
  *
  * (string) where the clip comes from: `submitted` (a new task, to be paid),
  * `resumed` (a task of an earlier run, or one adopted by its id) or `reused`
- * (the clip was there already).
+ * (the clip was there already).  Not there before that is known, nor where
+ * nothing was submitted.
  *
  * Since: 0.1
  */
