@@ -48,8 +48,8 @@ typedef struct
 {
   GstHailuoProgressState state;
   gchar *unknown_word; /* (owned) (nullable) state word in no table, sanitised */
-  gchar *url;          /* (owned) (nullable) link of the clip: SUCCESS, or
-                        * FAILED with a link beside it */
+  gchar *url;          /* (owned) (nullable) link of the clip: of SUCCESS; in
+                        * other states it says that the clip was made */
   GError *failure;     /* (owned) (nullable) FAILED only: why, for the user */
 } GstHailuoReport;
 

@@ -400,11 +400,10 @@ find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
     if (embedded != NULL)
       link = find_link_by_path (dialect, embedded);
   }
-  if (link == NULL && anywhere)
-    link = gst_hailuo_json_search (root, is_mp4_link);
-  if (link == NULL && anywhere)
-    link = gst_hailuo_json_search (root, is_named_link);
-  return link;
+  if (link != NULL || !anywhere)
+    return link;
+  link = gst_hailuo_json_search (root, is_mp4_link);
+  return link ? link : gst_hailuo_json_search (root, is_named_link);
 }
 
 static const GstHailuoStateWord *
@@ -468,25 +467,26 @@ decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
   const gchar *raw = get_first_string (root, dialect->states);
   g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
   const GstHailuoStateWord *known = find_word (dialect, raw);
+  const GstHailuoProgressState state = known
+      ? known->state
+      : GST_HAILUO_PROGRESS_STATE_SUCCESS;
 
-  if (known == NULL || known->state >= GST_HAILUO_PROGRESS_STATE_SUCCESS)
-    report->url = find_link (dialect, root, key,
-        dialect->search_link
-            || (known && known->state != GST_HAILUO_PROGRESS_STATE_SUCCESS));
-  if (known != NULL) {
-    report->state = known->state;
+  /* before the end other links may be those of the request */
+  report->url = find_link (dialect, root, key,
+      state == GST_HAILUO_PROGRESS_STATE_FAILED
+          || (state == GST_HAILUO_PROGRESS_STATE_SUCCESS
+              && dialect->search_link));
+  report->state = state;
+  if (known != NULL)
     return TRUE;
-  }
   report->unknown_word = gst_hailuo_sanitize (raw);
   if (report->unknown_word == NULL)
     report->unknown_word = g_strdup ("(none)");
-  if (report->url != NULL)
-    report->state = GST_HAILUO_PROGRESS_STATE_SUCCESS;
-  else if (raw != NULL && find_fail_code (fail_code) != NULL
-      && names_task (root, dialect->task_ids, task_id))
-    report->state = GST_HAILUO_PROGRESS_STATE_FAILED;
-  else
-    report->state = GST_HAILUO_PROGRESS_STATE_PROCESSING;
+  if (report->url == NULL)
+    report->state = raw != NULL && find_fail_code (fail_code) != NULL
+            && names_task (root, dialect->task_ids, task_id)
+        ? GST_HAILUO_PROGRESS_STATE_FAILED
+        : GST_HAILUO_PROGRESS_STATE_PROCESSING;
   return raw != NULL || report->url != NULL;
 }
 

@@ -197,17 +197,25 @@ add_repeat (GstHailuoTask *self, GError *failure)
   failure->message = text;
 }
 
+/* There is, or was, a clip: it is charged for. */
+static void
+note_link (GstHailuoTask *self)
+{
+  if (!self->unsaved && self->attempt->billed == GST_HAILUO_BILLED_YES)
+    return;
+  self->attempt->billed = GST_HAILUO_BILLED_YES;
+  gst_hailuo_task_try_save (self, NULL);
+}
+
 /* What is paid stays paid: a clip that has or had a link is not unmade by a host
  * that says beside it or later that it has failed, and the next run asks for it
  * again. */
 static void
-note_failure (GstHailuoTask *self, gboolean has_link, GError *failure)
+note_failure (GstHailuoTask *self, GError *failure)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
   GstHailuoAttempt *attempt = self->attempt;
 
-  if (has_link)
-    attempt->billed = GST_HAILUO_BILLED_YES;
   if (attempt->billed == GST_HAILUO_BILLED_YES) {
     facts->billed = GST_HAILUO_BILLED_YES;
     g_free (failure->message);
@@ -250,20 +258,18 @@ gst_hailuo_task_take_report (
 
     self->listener->warning (text, self->user_data);
   }
+  if (report->url != NULL)
+    note_link (self);
   switch (report->state) {
     case GST_HAILUO_PROGRESS_STATE_FAILED:
       gst_hailuo_task_tell_state (self, "failed");
-      note_failure (self, report->url != NULL, report->failure);
+      note_failure (self, report->failure);
       self->final = g_error_copy (report->failure);
       g_propagate_error (error, g_steal_pointer (&report->failure));
       return FALSE;
     case GST_HAILUO_PROGRESS_STATE_SUCCESS:
       g_free (self->link);
       self->link = g_steal_pointer (&report->url);
-      if (self->unsaved || self->attempt->billed != GST_HAILUO_BILLED_YES) {
-        self->attempt->billed = GST_HAILUO_BILLED_YES;
-        gst_hailuo_task_try_save (self, NULL);
-      }
       return TRUE;
     case GST_HAILUO_PROGRESS_STATE_PENDING:
       gst_hailuo_task_tell_state (self, "pending");

@@ -236,23 +236,29 @@ def linked_then_failed(kit):
 
 
 def failed_with_link(kit):
-    """a task that has failed by an answer that has its link too is billed, and none
-    is bought for it"""
+    """a task that has failed by an answer that has its link too, or that had one
+    before its end, is billed, and none is bought for it"""
     failed = {'taskId': '@task-id@', 'state': 'failed', 'failCode': 'InternalError'}
+    link = {'resultJson': '{"resultUrls":["@link@"]}'}
     answers = (
+        ('apixo', {'code': 200, 'data': {'taskId': '@task-id@',
+                                         'state': 'processing', **link}},
+         {'code': 200, 'data': failed}),
         ('apixo', {'code': 200, 'data': {
-            **failed, 'resultJson': '{"resultUrls":["@link@"]}'}}),
+            **failed, **link}}),
         # where no document has it
         ('apixo', {'code': 200, 'data': {**failed, 'resultUrls': ['@link@']}}),
         ('apiinone', {'data': {'task_id': '@task-id@', 'status': 'failed',
                                'result': {'video': '@link@'}}}))
-    for provider, answer in answers:
+    for provider, *told in answers:
         kit.prompt = kit.bench.new('both')
         kit.store = kit.bench.new_path('store')
         settings = {'provider': provider}
         if provider == 'apiinone':
             settings['image'] = 'http://127.0.0.1:1/a.png'
-        kit.simulator.script({'on': 'poll', 'times': 2, 'json': answer})
+        kit.simulator.script(
+            *({'on': 'poll', 'json': answer} for answer in told[:-1]),
+            {'on': 'poll', 'times': 2, 'json': told[-1]})
         for _ in range(2):
             end = kit.run(**settings)
             expect('the end', end['end'], 'error')

@@ -171,7 +171,7 @@ static const ReportRow report_rows[] = {
   { "APIXO, processing with a link", APIXO,
       CODE_200 "\"state\":\"processing\",\"resultJson\":"
                "\"{\\\"resultUrls\\\":[\\\"" CLIP "\\\"]}\"}}",
-      PROCESSING },
+      PROCESSING, CLIP },
   { "APIXO, failed with a link", APIXO,
       CODE_200
       "\"taskId\":\"t\",\"state\":\"failed\",\"failCode\":\"Timeout\",\"resultJson\":"
@@ -240,7 +240,7 @@ static const ReportRow report_rows[] = {
   { "API in One, processing with a link", APIINONE,
       "{\"data\":{\"status\":\"processing\",\"output\":{\"video_url\":\"" CLIP
       "\"}}}",
-      PROCESSING },
+      PROCESSING, CLIP },
   { "API in One, failed with a link", APIINONE,
       "{\"data\":{\"task_id\":\"t\",\"status\":\"failed\",\"result\":[\"" CLIP
       "\"]}}",
