@@ -165,6 +165,25 @@ make_schema (GstHailuoDatabase *self, GError **error)
   return gst_hailuo_database_execute (self, "COMMIT", error);
 }
 
+/* Another program may have set it to a write-ahead log, which a network file system
+ * cannot share. */
+static gboolean
+leave_wal (GstHailuoDatabase *self, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = gst_hailuo_database_prepare (
+      self, "PRAGMA journal_mode = DELETE", error);
+
+  if (statement == NULL)
+    return FALSE;
+  if (sqlite3_step (statement) != SQLITE_ROW)
+    return gst_hailuo_database_set_error (self, error);
+  return g_strcmp0 (
+             (const gchar *) sqlite3_column_text (statement, 0), "delete")
+      == 0
+      || set_unusable (
+          self, "another program keeps a write-ahead log of it", 0, error);
+}
+
 /* FALSE with no error: it is empty, and need not be more for reading. */
 static gboolean
 prepare_schema (GstHailuoDatabase *self, gboolean write, GError **error)
@@ -175,6 +194,7 @@ prepare_schema (GstHailuoDatabase *self, gboolean write, GError **error)
           "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF;"
           "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY",
           error)
+      || (write && !leave_wal (self, error))
       || !check_schema (self, &version, error))
     return FALSE;
   return version == GST_HAILUO_LEDGER_VERSION

@@ -109,6 +109,32 @@ test_long_value (LedgerFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "too big"));
 }
 
+/* Another program has set it so, and may still have it open. */
+static void
+test_wal (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) first = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (OTHER);
+  g_autofree gchar *log = g_strconcat (fixture->path, "-wal", NULL);
+  sqlite3 *holder;
+
+  ledger_add (fixture, first);
+  g_assert_cmpint (sqlite3_open (fixture->path, &holder), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (holder,
+                       "PRAGMA journal_mode = WAL; UPDATE attempt SET used = 1",
+                       NULL, NULL, NULL),
+      ==, SQLITE_OK);
+  g_chmod (log, 0600);
+  g_assert_false (gst_hailuo_ledger_add (fixture->ledger, attempt, NULL, NULL));
+  sqlite3_close (holder);
+  ledger_execute (fixture, "PRAGMA journal_mode = WAL");
+  ledger_add (fixture, attempt);
+  g_assert_false (g_file_test (log, G_FILE_TEST_EXISTS));
+  first->used = 1;
+  ledger_assert_kept (fixture, first);
+  ledger_assert_kept (fixture, attempt);
+}
+
 /* It would be opened, and wait for a writer. */
 static void
 test_fifos (LedgerFixture *fixture, gconstpointer data)
@@ -344,6 +370,7 @@ main (int argc, char **argv)
   ADD ("tampered", test_tampered, NULL);
   ADD ("long-value", test_long_value, NULL);
   ADD ("fifos", test_fifos, NULL);
+  ADD ("wal", test_wal, NULL);
   ADD ("used", test_used, NULL);
   ADD ("queue", test_queue, NULL);
   ADD ("cancelled", test_busy, GINT_TO_POINTER (TRUE));
