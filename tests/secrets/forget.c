@@ -125,6 +125,30 @@ leak (const gchar *path)
   g_free (key);
 }
 
+static GMutex lock;
+static GCond changed;
+static gboolean gone; /* lock: the element */
+
+/* GDestroyNotify: the last that is done when an object is finalized */
+static void
+note_gone (gpointer src)
+{
+  g_mutex_lock (&lock);
+  gone = TRUE;
+  g_cond_signal (&changed);
+  g_mutex_unlock (&lock);
+}
+
+/* A thread of the pipeline's own, which changes its state, may have it last. */
+static void
+wait_until_gone (void)
+{
+  g_mutex_lock (&lock);
+  while (!gone)
+    g_cond_wait (&changed, &lock);
+  g_mutex_unlock (&lock);
+}
+
 static GstMessageType
 play (const gchar *where, const gchar *path, gchar **settings)
 {
@@ -135,6 +159,7 @@ play (const gchar *where, const gchar *path, gchar **settings)
   g_autoptr (GstMessage) message = NULL;
   GstMessageType type;
 
+  g_object_set_data_full (G_OBJECT (src), "gone", src, note_gone);
   for (; *settings != NULL; settings++) {
     g_auto (GStrv) parts = g_strsplit (*settings, "=", 2);
 
@@ -152,6 +177,7 @@ play (const gchar *where, const gchar *path, gchar **settings)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   g_clear_pointer (&message, gst_message_unref);
   gst_object_unref (pipeline);
+  wait_until_gone ();
   return type;
 }
 
