@@ -2,12 +2,17 @@
 /* faultproxy.c: the object: rules, accepting, counting, the end. */
 #include "faultproxy-private.h"
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 struct _FaultProxy
 {
   /* constant while it listens */
   guint16 target_port;
   guint16 port;
-  GSocket *listener;
+  GSocket *keeper;           /* has the port while nobody listens */
+  GSocket *listener;         /* (nullable) */
   GCancellable *cancellable; /* ends all threads */
   GThread *acceptor;
 
@@ -110,26 +115,40 @@ run_acceptor (gpointer data)
   return NULL;
 }
 
+/* Another one with the port of those before it.  GLib's own bind takes
+ * SO_REUSEPORT back. (transfer full) (nullable) */
+static GSocket *
+bind_socket (FaultProxy *self, GError **error)
+{
+  struct sockaddr_in address = {
+    .sin_family = AF_INET,
+    .sin_port = g_htons (self->port),
+    .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK),
+  };
+  socklen_t length = sizeof address;
+  g_autoptr (GSocket) socket = g_socket_new (
+      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+
+  if (socket == NULL
+      || !g_socket_set_option (socket, SOL_SOCKET, SO_REUSEPORT, TRUE, error))
+    return NULL;
+  if (bind (g_socket_get_fd (socket), (struct sockaddr *) &address, length) != 0
+      || getsockname (
+             g_socket_get_fd (socket), (struct sockaddr *) &address, &length)
+          != 0) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+        "no port: %s", g_strerror (errno));
+    return NULL;
+  }
+  self->port = g_ntohs (address.sin_port);
+  return g_steal_pointer (&socket);
+}
+
 static gboolean
 start_listening (FaultProxy *self, GError **error)
 {
-  g_autoptr (GInetAddress)
-      loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress)
-      address = g_inet_socket_address_new (loopback, self->port);
-  g_autoptr (GSocketAddress) bound = NULL;
-
-  self->listener = g_socket_new (
-      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
-  if (self->listener == NULL
-      || !g_socket_bind (self->listener, address, TRUE, error)
-      || !g_socket_listen (self->listener, error))
-    return FALSE;
-  bound = g_socket_get_local_address (self->listener, error);
-  if (bound == NULL)
-    return FALSE;
-  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-  return TRUE;
+  self->listener = bind_socket (self, error);
+  return self->listener != NULL && g_socket_listen (self->listener, error);
 }
 
 FaultProxy *
@@ -145,7 +164,8 @@ fault_proxy_new (guint16 target_port, GError **error)
       (GDestroyNotify) fault_rule_unref);
   self->threads = g_ptr_array_new ();
   self->requests = g_byte_array_new ();
-  if (!start_listening (self, error))
+  self->keeper = bind_socket (self, error);
+  if (self->keeper == NULL || !start_listening (self, error))
     return NULL;
   self->acceptor = g_thread_new ("fault-acceptor", run_acceptor, self);
   return g_steal_pointer (&self);
@@ -185,6 +205,7 @@ fault_proxy_free (FaultProxy *self)
     return;
 
   fault_proxy_stop (self);
+  g_clear_object (&self->keeper);
   g_ptr_array_unref (self->threads);
   g_ptr_array_unref (self->rules);
   g_byte_array_unref (self->requests);

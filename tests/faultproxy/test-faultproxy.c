@@ -486,7 +486,20 @@ test_bad_rules (void)
   }
 }
 
-/* Nobody listens for a while; what was sent is remembered, and the rules are
+static gboolean
+is_taken (guint16 port)
+{
+  g_autoptr (GInetAddress)
+      loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress)
+      address = g_inet_socket_address_new (loopback, port);
+  g_autoptr (GSocket) socket = g_socket_new (
+      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+
+  return !g_socket_bind (socket, address, TRUE, NULL);
+}
+
+/* Nobody listens for a while, and nobody else can; what was sent is remembered, and the rules are
  * forgotten. */
 static void
 test_restart (void)
@@ -509,6 +522,7 @@ test_restart (void)
     g_assert_cmpint (g_str_equal (answer, "no"), ==, i == 0);
     g_assert_cmpuint (g_bytes_get_size (seen), ==, (i + 1) * strlen (request));
     fault_proxy_stop (proxy);
+    g_assert_true (is_taken (port));
     fault_proxy_clear (proxy);
     fault_proxy_start (proxy);
     g_assert_cmpuint (fault_proxy_get_port (proxy), ==, port);
