@@ -455,6 +455,7 @@ fill_means (const GstHailuoSettings *settings,
       ? g_strdup (settings->store)
       : gst_hailuo_store_get_default_folder ();
   means->store_max_size = settings->store_max_size;
+  means->task_of_uri = settings->terms.uri_task;
   means->first_poll = settings->first_poll;
   means->poll_interval = settings->poll_interval;
   means->timeout = settings->timeout;

@@ -282,7 +282,9 @@ gst_hailuo_properties_install (GObjectClass *object_class)
   /**
    * GstHailuoSrc:task-id:
    *
-   * Set: adopt this task and submit nothing; the prompt is then not needed.
+   * Set: adopt this task and submit nothing; the prompt is then not needed.  With
+   * the settings of a shot of which the store knows nothing, or whose submit has
+   * an unknown outcome, the task becomes that shot's, unless a URI names it.
    * Read: the current task, %NULL before the host accepted one.
    *
    * Since: 0.1

@@ -60,6 +60,8 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
     return TRUE;
   if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
     return FALSE;
+  if (id == PROP_TASK_ID)
+    self->terms.uri_task = FALSE;
   field = G_STRUCT_MEMBER_P (self, fields[id].offset);
   switch (fields[id].type) {
     case G_TYPE_STRING:

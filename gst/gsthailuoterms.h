@@ -20,6 +20,7 @@ typedef struct
   gboolean from_uri;     /* the URI was set after `reuse` */
   gboolean uri_only;     /* it says reuse=only */
   gdouble uri_max_cost;  /* -1: it names none */
+  gboolean uri_task;     /* `task-id` is the URI's, which may be anybody's task */
 } GstHailuoTerms;
 
 void gst_hailuo_terms_init (GstHailuoTerms *self, GstHailuoReuse reuse,

@@ -281,6 +281,15 @@ set_terms (GObject *object, gboolean only, gdouble max_cost)
   g_object_notify (object, MAX_COST);
 }
 
+/* The task's id, if there is one, is the URI's. */
+static void
+note_task (GstHailuoSrc *self)
+{
+  GST_OBJECT_LOCK (self);
+  gst_hailuo_src_get_terms (self)->uri_task = TRUE;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
 {
@@ -310,6 +319,8 @@ gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
     if (G_IS_VALUE (&values[i]))
       g_value_unset (&values[i]);
   }
+  if (done)
+    note_task (GST_HAILUO_SRC (handler));
   return done;
 }
 

@@ -58,6 +58,7 @@ const GstHailuoMember gst_hailuo_members[GST_HAILUO_N_MEMBERS] = {
   MEMBER ("resolution", resolution, TEXT, FALSE),
   MEMBER ("take", take, NUMBER, FALSE),
   MEMBER ("label", label, TEXT, FALSE),
+  MEMBER ("adopted", adopted, FLAG, FALSE),
   MEMBER ("created", created, NUMBER, FALSE),
   MEMBER ("submitted", submitted, NUMBER, MOVES),
   MEMBER ("ended", ended, NUMBER, MOVES),
@@ -128,10 +129,17 @@ gst_hailuo_attempt_free (GstHailuoAttempt *self)
   g_free (self);
 }
 
-gboolean
-gst_hailuo_attempt_has_shot (const GstHailuoAttempt *self)
+static gint
+get_rank (const GstHailuoAttempt *self)
 {
-  return self->mode != NULL;
+  return !self->adopted ? 2 : self->mode != NULL ? 1 : 0;
+}
+
+gboolean
+gst_hailuo_attempt_outranks (
+    const GstHailuoAttempt *self, const GstHailuoAttempt *other)
+{
+  return get_rank (self) > get_rank (other);
 }
 
 void

@@ -50,12 +50,13 @@ typedef struct
   gchar *base_url;
   gchar *model;
   gchar *mode;           /* (nullable) nick; this and what follows to `take` is
-                          * not known of an adopted task */
+                          * not known where the shot is not */
   gboolean image;        /* whether it has a first frame */
   gint64 duration;       /* s, as asked for; 0: the host takes none */
   gchar *resolution;     /* (nullable) nick */
   gint64 take;           /* 0: not known */
   gchar *label;          /* (nullable) the user's name for the shot */
+  gboolean adopted;      /* the user named its task: it was not submitted here */
 
   gint64 created;        /* before the submit */
   gint64 submitted;      /* the host had answered with the task's id */
@@ -92,7 +93,7 @@ typedef struct
   const gchar *const *words;   /* of a WORD, by value; NULL-terminated */
 } GstHailuoMember;
 
-#define GST_HAILUO_N_MEMBERS 23
+#define GST_HAILUO_N_MEMBERS 24
 extern const GstHailuoMember gst_hailuo_members[GST_HAILUO_N_MEMBERS];
 
 GstHailuoAttempt *gst_hailuo_attempt_new (void);
@@ -101,8 +102,11 @@ GstHailuoAttempt *gst_hailuo_attempt_copy (const GstHailuoAttempt *self);
 void gst_hailuo_attempt_free (GstHailuoAttempt *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoAttempt, gst_hailuo_attempt_free)
 
-/* Whether its shot is known, and not just the task's id. */
-gboolean gst_hailuo_attempt_has_shot (const GstHailuoAttempt *self);
+/* Whether @self names the shot of their task with more right than @other: one that
+ * was submitted here before one that the user named, and that before one of which
+ * no more than the task's id is known. */
+gboolean gst_hailuo_attempt_outranks (
+    const GstHailuoAttempt *self, const GstHailuoAttempt *other);
 
 /* Where @self has not ended: takes over what @other, an attempt with the same
  * task, knows of that. */

@@ -225,9 +225,9 @@ insert (Connection *db, GstHailuoAttempt *attempt, GError **error)
   return TRUE;
 }
 
-/* ?2 shot, ?12 created: another store may be in the place of the one in which the
+/* ?2 shot, ?13 created: another store may be in the place of the one in which the
  * attempt got its number */
-#define SAME_ATTEMPT "attempt = ?1 AND shot = ?2 AND created = ?12"
+#define SAME_ATTEMPT "attempt = ?1 AND shot = ?2 AND created = ?13"
 
 static gboolean
 update (Connection *db, const GstHailuoAttempt *attempt, GError **error)
@@ -282,27 +282,27 @@ merge_other (
   }
   if (other == NULL || is_same (other, attempt))
     return TRUE;
-  if (!gst_hailuo_attempt_has_shot (other)) {
+  if (gst_hailuo_attempt_outranks (attempt, other)) {
     gst_hailuo_attempt_merge (attempt, other);
     return remove_row (db, other, error);
   }
-  *theirs = !gst_hailuo_attempt_has_shot (attempt);
+  *theirs = attempt->adopted;
   if (*theirs)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "%s answered with task %s, which is that of an earlier submit, of shot"
+      "Task %s, which was the answer, is that of an earlier submit, of shot"
       " %.12s.",
-      attempt->provider, attempt->task_id, other->shot);
+      attempt->task_id, other->shot);
   return FALSE;
 }
 
 /* --- the budget --------------------------------------------------------- */
 
 /* What the period saw begin and may have been billed, the newest first.  What was
- * adopted by its id alone was not submitted here. */
+ * adopted was not submitted here. */
 static const gchar *const spent[] = {
-  "SELECT price, price IS NULL AND mode IS NOT NULL FROM attempt"
-  " WHERE billed <> 'no' AND created > ?1 ORDER BY created DESC",
+  "SELECT price, price IS NULL FROM attempt"
+  " WHERE billed <> 'no' AND NOT adopted AND created > ?1 ORDER BY created DESC",
   "SELECT price, price IS NULL FROM forgotten"
   " WHERE created > ?1 ORDER BY created DESC",
 };

@@ -62,9 +62,9 @@ gboolean gst_hailuo_ledger_add (GstHailuoLedger *self,
 
 /* Moves @attempt forward to what it says now; adds it, with another number, where
  * it is not there or somebody has removed it meanwhile.  What was billed stays
- * billed.  Of a task there is one attempt: that of its shot takes the place of one
- * that was known by the task's id only, and takes over what that says; and one
- * that is known so is not added beside it.  GST_HAILUO_ERROR_OUTCOME_UNKNOWN: a
+ * billed.  Of a task there is one attempt: one that outranks it
+ * takes its place, and takes over what it says; and one that the user named is not
+ * added beside another.  GST_HAILUO_ERROR_OUTCOME_UNKNOWN: a
  * submit of another shot, or another one of this, was given the same task. */
 gboolean gst_hailuo_ledger_move (GstHailuoLedger *self,
     GstHailuoAttempt *attempt, GError **error);

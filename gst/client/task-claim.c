@@ -2,102 +2,14 @@
 /* task-claim.c: what the attempts of the shot say that is to be done. */
 #include "task-private.h"
 
-#include "clip.h"
 #include "debug.h"
 
 #define HOST_FAILURES_MAX 3 /* in a row, then the user has to ask for more */
 
-/* --- playing a clip ----------------------------------------------------- */
-
-static void
-set_attempt (GstHailuoTask *self, const GstHailuoAttempt *attempt)
-{
-  gst_hailuo_attempt_free (self->attempt);
-  self->attempt = attempt ? gst_hailuo_attempt_copy (attempt) : NULL;
-}
-
-static void
-tell_reused (GstHailuoTask *self)
-{
-  self->status.origin = GST_HAILUO_ORIGIN_REUSED;
-  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
-  gst_hailuo_task_tell_state (self, "success");
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
-      "Reused: the store has the clip of task %s", self->status.task_id);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
-      "Reused: %.1f MB, nothing is paid", self->file.received / 1e6);
-}
-
-/* Plays the open clip, where it is the one that was downloaded: then the task
- * is DONE; else it is closed.  FALSE: cancelled. */
-static gboolean
-use_open_clip (GstHailuoTask *self, GError **error)
-{
-  const GstHailuoAttempt *attempt = self->attempt;
-  g_autoptr (GError) problem = NULL;
-
-  if (self->file.received == (guint64) attempt->size
-      && gst_hailuo_clip_compare (self->file.fd, attempt->size, attempt->sha256,
-          gst_hailuo_task_is_cancelled, self, &problem)) {
-    g_strlcpy (
-        self->status.task_id, attempt->task_id, sizeof self->status.task_id);
-    tell_reused (self);
-    return TRUE;
-  }
-  if (gst_hailuo_is_cancelled (problem)) {
-    g_propagate_error (error, g_steal_pointer (&problem));
-    return FALSE;
-  }
-  GST_WARNING ("the clip of attempt %" G_GINT64_FORMAT " is not used: %s",
-      attempt->number, problem ? problem->message : "its size is another");
-  gst_hailuo_task_close_clip (self);
-  return TRUE;
-}
-
-/* Plays the clip of @attempt, if that has one which is whole. */
-static gboolean
-use_clip (GstHailuoTask *self, const GstHailuoAttempt *attempt, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-
-  if (!gst_hailuo_attempt_has_clip (attempt))
-    return TRUE;
-  self->file.fd = gst_hailuo_store_open_clip (
-      self->store, attempt->sha256, &self->file.received, &problem);
-  if (self->file.fd >= 0) {
-    set_attempt (self, attempt);
-    if (use_open_clip (self, error))
-      return TRUE;
-    gst_hailuo_task_close_clip (self);
-    return FALSE;
-  }
-  GST_WARNING ("the clip of attempt %" G_GINT64_FORMAT " is not used: %s",
-      attempt->number, problem ? problem->message : "it is not there");
-  return TRUE;
-}
-
-gboolean
-gst_hailuo_task_reuse (GstHailuoTask *self, GError **error)
-{
-  if (!use_open_clip (self, error))
-    return FALSE;
-  if (self->file.fd >= 0)
-    return TRUE;
-  if (self->means.reuse == GST_HAILUO_REUSE_ONLY) {
-    /* another file may be there by now, and nothing is fetched */
-    self->status.task_id[0] = '\0';
-    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
-  } else {
-    self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
-    gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
-  }
-  return TRUE;
-}
-
 static void
 resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  set_attempt (self, attempt);
+  gst_hailuo_task_set_attempt (self, attempt);
   g_strlcpy (
       self->status.task_id, attempt->task_id, sizeof self->status.task_id);
   self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
@@ -127,13 +39,29 @@ is_unfinished (GstHailuoTask *self, const GstHailuoAttempt *attempt)
   return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED && attempt->ended == 0;
 }
 
+/* Whether it was in its state before this run began.  No clock tells: those of two
+ * machines differ, and one is set. */
+static gboolean
+is_old (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  guint i;
+
+  for (i = 0; self->before != NULL && i < self->before->len; i++) {
+    const GstHailuoAttempt *old = g_ptr_array_index (self->before, i);
+
+    if (old->number == attempt->number)
+      return old->state == attempt->state;
+  }
+  return FALSE;
+}
+
 /* Not, with reuse=unfinished, where it was delivered before this run began. */
 static gboolean
 is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
   return self->means.reuse != GST_HAILUO_REUSE_UNFINISHED
       || attempt->state != GST_HAILUO_ATTEMPT_DELIVERED
-      || attempt->ended >= self->run_began;
+      || !is_old (self, attempt);
 }
 
 /* It was there, and can be had again where the host still knows the task. */
@@ -192,7 +120,8 @@ use_any_clip (GstHailuoTask *self, GPtrArray *attempts, GError **error)
   for (i = 0; i < attempts->len && self->status.stage != GST_HAILUO_STAGE_DONE;
        i++) {
     if (is_wanted (self, g_ptr_array_index (attempts, i))
-        && !use_clip (self, g_ptr_array_index (attempts, i), error))
+        && !gst_hailuo_task_use_clip (
+            self, g_ptr_array_index (attempts, i), error))
       return FALSE;
   }
   if (self->status.stage == GST_HAILUO_STAGE_DONE)
@@ -246,8 +175,7 @@ check_failures (GstHailuoTask *self, GPtrArray *attempts, GError **error)
         refused->fail_code ? refused->fail_code : "no code");
   /* all who waited for it would buy another, each after the other */
   if (self->waited && newest != NULL
-      && newest->state == GST_HAILUO_ATTEMPT_FAILED
-      && newest->ended >= self->run_began)
+      && newest->state == GST_HAILUO_ATTEMPT_FAILED && !is_old (self, newest))
     return set_failed (newest, GST_HAILUO_ERROR_FAILED, error,
         "Another process or element made this shot, and its task %s failed at %s."
         " Nothing was submitted here: run the same line again to make, and pay, a"
@@ -269,6 +197,32 @@ check_failures (GstHailuoTask *self, GPtrArray *attempts, GError **error)
 
 /* --- the claims --------------------------------------------------------- */
 
+/* Of reuse=never: leaves what an earlier run of this task has left to a thread while
+ * its POST was open.  That goes on, as what is stopped later does. */
+static void
+keep_handed_over (GstHailuoTask *self, GPtrArray *attempts)
+{
+  guint i;
+
+  for (i = attempts->len; i > 0; i--) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i - 1);
+
+    if (attempt->number != self->handed_over
+        || (!is_unknown (self, attempt) && !is_unfinished (self, attempt)))
+      g_ptr_array_remove_index (attempts, i - 1);
+  }
+}
+
+static gboolean
+set_unknown (GstHailuoTask *self, GError **error)
+{
+  g_propagate_error (error,
+      gst_hailuo_task_make_unknown_outcome (self, self->shot->id,
+          "an earlier run ended before the host had answered, or its answer was"
+          " not understood or not written down."));
+  return FALSE;
+}
+
 static gboolean
 claim_shot (GstHailuoTask *self, GError **error)
 {
@@ -280,55 +234,55 @@ claim_shot (GstHailuoTask *self, GError **error)
   attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
   if (attempts == NULL)
     return FALSE;
-  set_attempt (self, NULL);
-  if (self->means.reuse != GST_HAILUO_REUSE_NEVER) {
-    found = find_newest (self, attempts, is_unfinished);
-    if (found == NULL && !use_any_clip (self, attempts, error))
-      return FALSE;
-    if (self->status.stage == GST_HAILUO_STAGE_DONE)
-      return TRUE;
-    if (found == NULL)
-      found = find_newest (self, attempts, is_gone);
-    if (found == NULL) /* the host knew no more of it, or unmade it */
-      found = find_newest (self, attempts, is_submitted);
-    if (found != NULL) {
-      resume (self, found);
-      return TRUE;
-    }
-    if (find_newest (self, attempts, is_unknown) != NULL) {
-      g_propagate_error (error,
-          gst_hailuo_task_make_unknown_outcome (self, self->shot->id,
-              "an earlier run ended before the host had answered, or before"
-              " its answer was written down."));
-      return FALSE;
-    }
-    if (!check_failures (self, attempts, error))
-      return FALSE;
+  gst_hailuo_task_set_attempt (self, NULL);
+  if (self->means.reuse == GST_HAILUO_REUSE_NEVER)
+    keep_handed_over (self, attempts);
+  self->handed_over = 0;
+  found = find_newest (self, attempts, is_unfinished);
+  if (found == NULL && !use_any_clip (self, attempts, error))
+    return FALSE;
+  if (self->status.stage == GST_HAILUO_STAGE_DONE)
+    return TRUE;
+  if (found == NULL)
+    found = find_newest (self, attempts, is_gone);
+  if (found == NULL) /* the host knew no more of it, or unmade it */
+    found = find_newest (self, attempts, is_submitted);
+  if (found != NULL) {
+    resume (self, found);
+    return TRUE;
   }
+  if (find_newest (self, attempts, is_unknown) != NULL)
+    return set_unknown (self, error);
+  if (!check_failures (self, attempts, error))
+    return FALSE;
   self->status.origin = GST_HAILUO_ORIGIN_NONE;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_SUBMIT);
   return TRUE;
 }
 
-/* Where the task that the user named for the shot belongs: to an attempt of which
- * nobody knows what became; or, where the shot has none at all, to a new one, else
- * the same line without task-id would buy what is paid.  NULL with no error: to
- * neither. (transfer full) (nullable) */
+/* Where the task that the user named for the shot belongs, which is in the ledger
+ * as @found (nullable): to an attempt of which nobody knows what became; or, where
+ * the shot has none at all, to a new one, else the same line without task-id would
+ * buy what is paid.  NULL with no error: to neither. (transfer full) (nullable) */
 static GstHailuoAttempt *
-find_place (GstHailuoTask *self, GError **error)
+find_place (GstHailuoTask *self, const GstHailuoAttempt *found, GError **error)
 {
   g_autoptr (GPtrArray) attempts = NULL;
   const GstHailuoAttempt *unknown;
 
-  if (self->shot == NULL)
+  if (self->shot == NULL || self->means.task_of_uri
+      || (found != NULL
+          && (!found->adopted || g_str_equal (found->shot, self->shot->id))))
     return NULL;
   attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
   if (attempts == NULL)
     return NULL;
-  if (attempts->len == 0)
-    return gst_hailuo_task_make_attempt (self, self->shot->id);
   unknown = find_newest (self, attempts, is_unknown);
-  return unknown ? gst_hailuo_attempt_copy (unknown) : NULL;
+  if (unknown != NULL)
+    return gst_hailuo_attempt_copy (unknown);
+  return attempts->len == 0 && (found == NULL || found->mode == NULL)
+      ? gst_hailuo_task_make_attempt (self, self->shot->id)
+      : NULL;
 }
 
 /* The attempt with the task that the user named.  *@kept: the ledger has it so;
@@ -344,9 +298,8 @@ find_task (
       &problem);
   GstHailuoAttempt *place = NULL;
 
-  if (problem == NULL
-      && (found == NULL || !gst_hailuo_attempt_has_shot (found)))
-    place = find_place (self, &problem);
+  if (problem == NULL)
+    place = find_place (self, found, &problem);
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));
     return NULL;
@@ -400,7 +353,7 @@ claim_task (GstHailuoTask *self, GError **error)
   if (attempt == NULL)
     return FALSE;
   if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, attempt)
-      && !use_clip (self, attempt, error))
+      && !gst_hailuo_task_use_clip (self, attempt, error))
     return FALSE;
   if (self->status.stage != GST_HAILUO_STAGE_DONE)
     resume (self, attempt);
@@ -477,6 +430,10 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
     return FALSE;
   if (only)
     return claim_clip (self, error);
+  if (self->before == NULL)
+    self->before = list_attempts (self, error);
+  if (self->before == NULL)
+    return FALSE;
   done = self->adopt ? claim_task (self, error) : claim_shot (self, error);
   if (!done)
     gst_hailuo_store_unlock (&self->lock);
@@ -501,8 +458,8 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
   } else if (found != NULL) {
     /* somebody may have gone on with it meanwhile */
-    set_attempt (self, found);
-    use_clip (self, found, &problem);
+    gst_hailuo_task_set_attempt (self, found);
+    gst_hailuo_task_use_clip (self, found, &problem);
   } else if (problem == NULL)
     /* the user had it forgotten, and goes on with it */
     gst_hailuo_task_try_save (self, NULL);

@@ -28,7 +28,9 @@ struct _GstHailuoTask
   gboolean warned;              /* of that */
   gboolean doubted;             /* the user named its task, and the host has not
                                  * answered for it: it may be another's */
-  gint64 run_began;             /* us since 1970 */
+  GPtrArray *before;            /* (owned) (nullable) the attempts as they were
+                                 * when the run began, before it had the lock;
+                                 * NULL: it has not looked yet */
   gint lock;                    /* of the attempt's shot; -1: not held */
   gboolean waited;              /* somebody else had the lock before */
   gint64 reserved;              /* 1/1000000 USD of the URIs' budget */
@@ -36,6 +38,8 @@ struct _GstHailuoTask
                                  * does not have yet; SUBMIT only */
   gboolean answered;            /* it has come, and self->attempt says what it
                                  * was */
+  gint64 handed_over;           /* the attempt whose POST a thread has got since
+                                 * the last claim, of reuse=never; 0: none */
 
   gint64 began;                 /* of the submit; 0: not yet */
   gint64 deadline;              /* for the result, then for the clip; 0: to be
@@ -138,6 +142,15 @@ void gst_hailuo_task_try_save (GstHailuoTask *self, GError **error);
 void gst_hailuo_task_warn_unsaved (GstHailuoTask *self, const gchar *why);
 
 /* --- clips ---------------------------------------------------------------- */
+
+/* Makes @attempt (nullable) what the task is about. */
+void gst_hailuo_task_set_attempt (
+    GstHailuoTask *self, const GstHailuoAttempt *attempt);
+
+/* Plays the clip of @attempt, where that has one which is whole: then the task is
+ * DONE.  FALSE: cancelled. */
+gboolean gst_hailuo_task_use_clip (GstHailuoTask *self,
+    const GstHailuoAttempt *attempt, GError **error);
 
 /* Plays again the clip of a task that is DONE.  TRUE: also where it is not as
  * it was, and the task goes on from another stage; FALSE: cancelled. */

@@ -18,6 +18,7 @@ gst_hailuo_task_make_attempt (GstHailuoTask *self, const gchar *shot)
   attempt->model = g_strdup (means->model);
   attempt->label = g_strdup (means->label);
   attempt->created = g_get_real_time ();
+  attempt->adopted = self->adopt != NULL;
   if (!of_shot)
     return attempt;
   attempt->mode = g_strdup (gst_hailuo_mode_get_nick (self->shot->offer->mode));

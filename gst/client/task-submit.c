@@ -331,6 +331,8 @@ gst_hailuo_task_hand_over (GstHailuoTask *self)
   heir->store = g_steal_pointer (&self->store);
   heir->ledger = gst_hailuo_ledger_new (
       gst_hailuo_store_get_database (heir->store), TRUE, NULL, NULL);
+  if (self->means.reuse == GST_HAILUO_REUSE_NEVER)
+    self->handed_over = self->attempt->number;
   heir->attempt = g_steal_pointer (&self->attempt);
   heir->lock = self->lock;
   heir->reserved = self->reserved;

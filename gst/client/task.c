@@ -409,6 +409,7 @@ gst_hailuo_task_free (GstHailuoTask *self)
   gst_hailuo_attempt_free (self->attempt);
   gst_hailuo_ledger_free (self->ledger);
   gst_hailuo_store_free (self->store);
+  g_clear_pointer (&self->before, g_ptr_array_unref);
   g_free (self->adopt);
   g_free (self->link);
   g_clear_error (&self->final);
@@ -425,7 +426,7 @@ gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
   memset (means, 0, sizeof *means);
   self->status.state = NULL; /* each run tells it anew */
   self->fresh = TRUE;
-  self->run_began = g_get_real_time ();
+  g_clear_pointer (&self->before, g_ptr_array_unref);
   /* time has passed: the clip may be ready, and the next wait is a new one */
   self->next_poll = 0;
   self->deadline = 0;
@@ -457,8 +458,8 @@ gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
   if (stage == GST_HAILUO_STAGE_DONE)
     return means->reuse != GST_HAILUO_REUSE_NEVER;
   return means->reuse != GST_HAILUO_REUSE_ONLY
-      && (stage == GST_HAILUO_STAGE_GENERATE
-          || stage == GST_HAILUO_STAGE_FETCH);
+      && (stage == GST_HAILUO_STAGE_GENERATE || stage == GST_HAILUO_STAGE_FETCH
+          || self->handed_over != 0);
 }
 
 const GstHailuoStatus *

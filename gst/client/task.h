@@ -63,6 +63,8 @@ typedef struct
   gboolean from_uri;     /* nobody but a URI asks for it: `reuse` is ONLY, or
                           * ALWAYS within the budget */
   gint64 budget;         /* of all URIs of the process, as in budget.h */
+  gboolean task_of_uri;  /* a URI names the task that is adopted: it is not the
+                          * shot's for that */
   gchar *model;          /* of an attempt that this run makes */
   gchar *label;          /* (nullable) the user's name for the shot */
   gint64 max_cost;       /* 1/1000000 USD, of one submit; -1: no limit */

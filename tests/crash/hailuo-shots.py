@@ -20,7 +20,7 @@ PRICE = 0.336
 HEAD = ['ID', 'STATE', 'CLIP', 'AGE', 'PROVIDER', 'TAKE', 'LENGTH', 'SIZE', 'PRICE', 'TASK',
         'LABEL']
 MEMBERS = ['attempt', 'shot', 'provider', 'base_url', 'model', 'mode', 'image',
-           'duration', 'resolution', 'take', 'label', 'created', 'submitted', 'ended',
+           'duration', 'resolution', 'take', 'label', 'adopted', 'created', 'submitted', 'ended',
            'used', 'state', 'task_id', 'price', 'billed', 'fault', 'fail_code',
            'size', 'sha256', 'stored']
 ESCAPE = '\x1b[31m'
@@ -156,7 +156,7 @@ def as_json(kit):
         'attempt': 1, 'provider': 'apixo', 'base_url': kit.simulator.base['apixo'],
         'model': 'hailuo-2-3', 'mode': 'standard-text-to-video', 'image': False,
         'duration': 6, 'resolution': '768p', 'take': 1,
-        'label': 'na\u00efve, of a label', 'state': 'delivered',
+        'label': 'na\u00efve, of a label', 'adopted': False, 'state': 'delivered',
         'task_id': task_id(first), 'price': PRICE, 'billed': 'yes',
         'fault': None, 'fail_code': None, 'stored': True, 'size': kit.bench.clip['bytes'],
         'sha256': kit.bench.clip['sha256'], 'shot': row['shot']}
@@ -164,6 +164,7 @@ def as_json(kit):
     # of an adopted task no more is known than its id
     for name in 'mode', 'duration', 'resolution', 'take', 'label', 'price':
         expect(f'{name} of the adopted one', rows[1][name], None)
+    expect('adopted', [row['adopted'] for row in rows], [False, True, False])
     for name in 'task_id', 'submitted', 'ended', 'sha256', 'size', 'fault':
         expect(f'{name} of the unknown one', rows[0][name], None)
     expect('billed of the unknown one', rows[0]['billed'], 'unknown')

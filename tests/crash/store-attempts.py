@@ -368,6 +368,29 @@ def adopted_first(kit):
     kit.check_billed(1)
 
 
+def adopted_elsewhere(kit):
+    """the task of a lost submit is named for another take by mistake: named for its
+    own shot it is that one's; a task that was submitted here stays its shot's"""
+    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
+    kit.get_error('failed', billed='unknown')
+    task = kit.simulator.tasks(kit.prompt)[0]['id']
+    kit.get_clip('resumed', task_id=task, take=2)
+    kit.get_error('failed', billed='unknown')
+    kit.get_clip('reused', task_id=task)
+    expect('the rows', get_rows(kit), [(task, 'delivered', 'yes')])
+    kit.get_clip('reused')
+    kit.check_billed(1)
+
+    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
+    kit.get_error('failed', billed='unknown', take=3)
+    kit.get_clip('submitted', take=4)
+    other = get_rows(kit)[-1][0]
+    kit.get_clip('reused', task_id=other, take=3)
+    kit.get_error('failed', billed='unknown', take=3)
+    kit.get_clip('reused', take=4)
+    kit.check_billed(3)
+
+
 def another_store(kit):
     """the store is removed while a submit is open, and another shot begins a new
     one: each has its own task"""
@@ -578,7 +601,7 @@ def main():
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, advice, busy, forgotten, fails_later,
             linked_then_failed, failed_with_link, delivered_beside_newer,
-            four_unfinished, adopted_model, other_host, mistyped_id, adopted_first,
+            four_unfinished, adopted_model, other_host, mistyped_id, adopted_first, adopted_elsewhere,
             another_store, silent_host, slow_file,
             full_after_intent, full_to_the_end, full_for_row, read_only,
             forgotten_in_ready, made_by_another):

@@ -142,9 +142,10 @@ def wait_for_log(path, words):
     """Until a process has written them."""
     until = time.monotonic() + PATIENCE
     while True:
-        with open(path, errors='replace') as log:
-            if words in log.read():
-                return
+        if os.path.exists(path):
+            with open(path, errors='replace') as log:
+                if words in log.read():
+                    return
         check(time.monotonic() < until, f'never in {path}: {words}')
 
 
@@ -184,9 +185,10 @@ def stopped_full(kit):
 def take_over(other, task):
     """As a run does to which the user named the task alone."""
     other.execute(
-        'INSERT INTO attempt (shot, provider, base_url, model, image, created,'
-        " submitted, state, task_id, billed, fault) SELECT ?, provider, base_url,"
-        " model, 0, created, created, 'submitted', ?, 'unknown', 'none' FROM attempt"
+        'INSERT INTO attempt (shot, provider, base_url, model, image, adopted,'
+        ' created, submitted, state, task_id, billed, fault) SELECT ?, provider,'
+        " base_url, model, 0, 1, created, created, 'submitted', ?, 'unknown', 'none'"
+        ' FROM attempt'
         " WHERE state = 'intent'", ('0' * 64, task))
     other.execute('COMMIT')
 
@@ -215,7 +217,7 @@ def end_locked(kit, option, adopt=False, **settings):
         other.close()
         wait_for_row(kit, task)
         if adopt:
-            kit.get_error('failed', 'written down', billed='unknown', timeout=30)
+            expect('the task', task_id(kit.get_clip('resumed')), task)
         if option == '--stop':
             run.send()
         return run.end(), task
@@ -235,9 +237,10 @@ def stopped_locked(kit):
 
 
 def adopted(kit):
-    """the same, and the other has the task as one of its own by then: what stopped
-    lets go of the shot"""
+    """the same, and the user has named the task for another shot by then: it is the
+    shot's whose submit made it"""
     end_locked(kit, '--stop', adopt=True)
+    expect('the states', kit.states(), ['delivered', 'delivered'])
     kit.check_billed(1)
 
 
@@ -571,6 +574,35 @@ def jumping_clock(kit):
         kit.check_billed(1)
 
 
+def clocks_of_two(kit):
+    """two at once with reuse=unfinished buy one, though the clock of the one that
+    waits is ahead of the other's, and may be set back meanwhile"""
+    clock, why = preload()
+    if why:
+        return why
+    for ahead, then in ('+3s', '+3s'), ('+0s', '-5s'):
+        kit.prompt = kit.bench.new('two')
+        stamp = kit.bench.new_path('stamp')
+        with open(stamp, 'w') as file:
+            file.write(ahead + '\n')
+        debug = kit.bench.new_path('debug')
+        env = {**clock, 'FAKETIME_TIMESTAMP_FILE': stamp, 'GST_DEBUG': 'GST_BUS:5',
+               'GST_DEBUG_FILE': debug}
+        kit.simulator.script({'on': 'submit', 'delay': 1000})
+        submits = kit.count('submit')
+        with Run(kit.bench) as first, Run(kit.bench, env=env) as second:
+            first.send(kit.line(reuse='unfinished'))
+            while kit.count('submit') == submits:
+                pass
+            second.send(kit.line(reuse='unfinished'))
+            wait_for_log(debug, 'Another')
+            with open(stamp, 'w') as file:
+                file.write(then + '\n')
+            for run in first, second:
+                expect('the end', kit.bench.judge(run.end()), 'clip')
+        kit.check_billed(1)
+
+
 # --- deaths -----------------------------------------------------------------
 
 def forgotten_task(kit):
@@ -625,7 +657,7 @@ def main():
             stopped_full, stopped_locked, adopted, ended_locked,
             any_room, full_at_never, closed_disk, closed_folder, untrusted_folder,
             replaced_lock, damaged_clip, replaced_part, wrong_clock,
-            jumping_clock, forgotten_task, killed_before_end, killed_while_made):
+            jumping_clock, clocks_of_two, forgotten_task, killed_before_end, killed_while_made):
         kit(case)
     return bench.tap.end()
 

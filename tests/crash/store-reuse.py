@@ -230,9 +230,9 @@ def attach(kit):
             expect('requests', kit.count(), requests)
             kit.get_clip('resumed', reuse='never', **adopt)
             expect('submits', kit.count('submit'), submits)
-    # what was adopted beside a prompt is not that shot
-    kit.get_clip('submitted')
-    kit.check_billed(1)
+    # what was adopted beside a prompt, and nothing else was there, is that shot's
+    kit.get_clip('reused')
+    kit.check_billed(0)
 
 
 def attach_stored(kit):

@@ -213,6 +213,26 @@ test_replay_never (void)
   fixture_assert_ledger (f, 2);
 }
 
+/* It is being made from the moment that its submit is sent. */
+static void
+test_replay_never_submit (gconstpointer state)
+{
+  g_autoptr (Fixture) f = fixture_new_script ("[{'on':'submit','delay':300}]");
+
+  fixture_configure (f, "reuse=never");
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_requests (f, "submit", 1);
+  fixture_stop (f, GPOINTER_TO_INT (state));
+  fixture_forget (f);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_stop (f, GST_STATE_READY);
+  fixture_forget (f);
+  fixture_run (f);
+  fixture_assert_ledger (f, 2);
+  fixture_assert_requests (f, "submit", 2);
+}
+
 /* From PAUSED, where nobody has taken more than the first buffer */
 static void
 test_replay_from_paused (void)
@@ -551,6 +571,10 @@ main (int argc, char **argv)
       "/life/replay/null", GINT_TO_POINTER (GST_STATE_NULL), test_replay);
   g_test_add_func ("/life/replay/paused", test_replay_from_paused);
   g_test_add_func ("/life/replay/never", test_replay_never);
+  g_test_add_data_func ("/life/replay-never-submit-ready",
+      GINT_TO_POINTER (GST_STATE_READY), test_replay_never_submit);
+  g_test_add_data_func ("/life/replay-never-submit-null",
+      GINT_TO_POINTER (GST_STATE_NULL), test_replay_never_submit);
   FIXTURE_ADD_TABLE ("/life/changed/", changes, test_changed);
   g_test_add_func ("/life/two-elements", test_two_elements);
   g_test_add_func ("/life/second-pipeline", test_second_pipeline);

@@ -371,6 +371,40 @@ test_stopped_and_refused (void)
   fixture_assert_ledger (f, 1);
 }
 
+/* Whose task a URI names, nobody knows: it is not the shot's that stands beside it,
+ * nor what became of a submit of that. */
+static void
+test_task_of_uri (gconstpointer unknown)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (Fixture) elsewhere = fixture_new_beside (f);
+  g_autoptr (Fixture) own = fixture_new_beside (f);
+  g_autofree gchar *store = g_build_filename (
+      g_get_user_runtime_dir (), "another", NULL);
+  g_autofree gchar *task_id = NULL, *uri = NULL;
+
+  fixture_set (elsewhere, "store", store, "prompt", "mountains");
+  fixture_run (elsewhere);
+  task_id = fixture_get_task_id (elsewhere);
+  fixture_set (own, "prompt", "waves");
+  if (unknown != NULL) {
+    fixture_script (f, "[{'on':'submit','drop':true,'billed':true}]");
+    fixture_run_error (own, GST_RESOURCE_ERROR_FAILED);
+    fixture_reset (own, GST_STATE_NULL);
+  }
+
+  uri = g_strdup_printf (URI "&task-id=%s", task_id);
+  set_uri (f, uri);
+  leave (0);
+  fixture_run (f);
+  if (unknown != NULL)
+    fixture_run_error (own, GST_RESOURCE_ERROR_FAILED);
+  else
+    fixture_run (own);
+  fixture_assert_ledger (f, 2);
+  fixture_assert_requests (f, "submit", 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -392,6 +426,9 @@ main (int argc, char **argv)
   g_test_add_func ("/uri-budget/resumed", test_resumed);
   FIXTURE_ADD_TABLE ("/uri-budget/failure/", failures, test_failure);
   g_test_add_func ("/uri-budget/retried", test_retried);
+  g_test_add_data_func ("/uri-budget/task", NULL, test_task_of_uri);
+  g_test_add_data_func (
+      "/uri-budget/task-unknown", "unknown", test_task_of_uri);
   g_test_add_func ("/uri-budget/stopped", test_stopped);
   g_test_add_func ("/uri-budget/stopped-and-refused", test_stopped_and_refused);
   return fixture_finish ();

@@ -130,8 +130,6 @@ note_run (const Line *line, const GstHailuoMeans *means)
     .reuse = line->reuse,
     .max_cost = means->max_cost,
     .limit = means->limit,
-    .began = ++world.moment,
-    .clock = world.wall + world.now,
     .task_posts = world.run.task_posts,
   };
 }
@@ -149,6 +147,7 @@ element_begin (Element *self, const Line *line)
       || !gst_hailuo_task_is_for (
           self->task, shot ? shot->id : NULL, line->adopt, &means)) {
     gst_hailuo_task_free (self->task);
+    world.handed_over = 0;
     world.run.task_posts = 0;
     self->task = gst_hailuo_task_new (
         self->http, g_steal_pointer (&shot), line->adopt, &listener, NULL);

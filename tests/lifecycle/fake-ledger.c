@@ -222,8 +222,8 @@ gst_hailuo_ledger_move (
   if (!begin (self, STEP_WRITE, "move", &fate, error))
     return FALSE;
   other = find_other (attempt);
-  if (other != NULL && gst_hailuo_attempt_has_shot (other->attempt))
-    return !gst_hailuo_attempt_has_shot (attempt)
+  if (other != NULL && !gst_hailuo_attempt_outranks (attempt, other->attempt))
+    return attempt->adopted
         || disk_set_failed (error, "two attempts with one task");
   if (other != NULL)
     gst_hailuo_attempt_merge (attempt, other->attempt);

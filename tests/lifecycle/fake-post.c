@@ -195,6 +195,8 @@ gboolean
 gst_hailuo_post_hand_over (
     GstHailuoPost *self, GThreadFunc finish_func, gpointer user_data)
 {
+  if (world.run.reuse == GST_HAILUO_REUSE_NEVER && world.run.shot >= 0)
+    world.handed_over = judge_get_newest (world.run.shot);
   if (!world.dead && world_below (64) == 0) {
     world_trace ("there are no more threads");
     self->done = TRUE;

@@ -73,6 +73,7 @@ gst_hailuo_store_lock (GstHailuoStore *self, const gchar *id, GError **error)
   }
   world_trace ("lock %.8s", id);
   entry->holder = HOLDER_US;
+  world.run.locked = TRUE;
   if (fate == FATE_DIES_LATE) {
     world_die ();
     world_set_dead (error);

@@ -10,13 +10,11 @@
 
 /* --- what the attempts of a shot come to --------------------------------- */
 
-/* Delivered before the run began.  Where a clock was turned back meanwhile
- * nobody can tell. */
+/* Delivered before the run began, whatever clocks say. */
 static gboolean
 is_old (const Row *row)
 {
-  return row->delivered != 0 && row->delivered < world.run.began
-      && row->attempt->ended < world.run.clock;
+  return row->delivered != 0 && row->delivered < world.run.began;
 }
 
 /* The newest attempt of each kind; NULL: there is none. */
@@ -81,6 +79,24 @@ sort_rows (gint shot, GstHailuoReuse reuse, gboolean adding, Kinds *kinds)
   }
 }
 
+/* What was left to a thread goes on; anything else is another one. */
+static Verdict
+judge_never (const Row **which)
+{
+  const Row *row = world.handed_over != 0 ? disk_get_row (world.handed_over)
+                                          : NULL;
+
+  if (row == NULL)
+    return VERDICT_NEW;
+  if (row->attempt->state == GST_HAILUO_ATTEMPT_INTENT)
+    return VERDICT_UNKNOWN;
+  if (row->attempt->state != GST_HAILUO_ATTEMPT_SUBMITTED
+      || row->attempt->ended != 0)
+    return VERDICT_NEW;
+  *which = row;
+  return VERDICT_RESUME;
+}
+
 Verdict
 judge_shot (gint shot, GstHailuoReuse reuse, gboolean adding, const Row **which)
 {
@@ -89,7 +105,7 @@ judge_shot (gint shot, GstHailuoReuse reuse, gboolean adding, const Row **which)
   sort_rows (shot, reuse, adding, &kinds);
   *which = NULL;
   if (reuse == GST_HAILUO_REUSE_NEVER)
-    return VERDICT_NEW;
+    return judge_never (which);
   if (reuse == GST_HAILUO_REUSE_ONLY)
     return (*which = kinds.whole) != NULL ? VERDICT_PLAY : VERDICT_NOTHING;
   if ((*which = kinds.unfinished) != NULL)
@@ -114,18 +130,32 @@ get_newest (gint shot)
   return kinds.newest;
 }
 
+gint64
+judge_get_newest (gint shot)
+{
+  const Row *newest = get_newest (shot);
+
+  return newest != NULL ? newest->attempt->number : 0;
+}
+
+/* What a run lists before it has had the lock, only tells what had ended. */
 void
 judge_list (void)
 {
   Run *run = &world.run;
   const Row *which;
 
-  if (run->shot < 0 || run->adopt != NULL || world.in_thread)
+  if (world.in_thread)
+    return;
+  if (!run->locked)
+    run->began = ++world.moment;
+  if (run->shot < 0 || run->adopt != NULL || (!run->locked && !run->silent))
     return;
   run->verdict = judge_shot (run->shot, run->reuse, FALSE, &which);
   run->expected[0] = '\0';
   if (which != NULL)
     g_strlcpy (run->expected, which->attempt->task_id, sizeof run->expected);
+  world.handed_over = 0;
 }
 
 /* --- rows ---------------------------------------------------------------- */

@@ -23,6 +23,7 @@ end_process (Element *self)
 
   world.http = NULL;
   gst_hailuo_task_free (self->task);
+  world.handed_over = 0;
   gst_hailuo_http_free (self->http);
   threads_end ();
   world_end_process (power_cut);

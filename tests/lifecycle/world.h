@@ -171,8 +171,8 @@ typedef struct
   GstHailuoReuse reuse;
   gint64 max_cost;
   GstHailuoLimit limit;
-  guint began;          /* as world.moment was then */
-  gint64 clock;         /* us since 1970, then */
+  guint began;          /* as world.moment was at its last look before the lock */
+  gboolean locked;      /* it has had the lock of its shot */
   gboolean silent;      /* nothing may be sent */
   guint operations, posts, requests;
   guint task_posts;     /* of the task, earlier runs included */
@@ -208,6 +208,8 @@ typedef struct
   gboolean dead;
   guint dead_operations;
   gboolean write_failed; /* in this process */
+  gint64 handed_over;   /* the attempt that the element's task left to a thread
+                         * with reuse=never; 0: none */
   guint moment;         /* counts what must be told before from after */
   gchar *violation;     /* (nullable) the first one */
   gboolean folder;      /* the store is there */
@@ -356,6 +358,9 @@ Verdict judge_shot (gint shot, GstHailuoReuse reuse, gboolean adding,
     const Row **which);
 /* The run sees the attempts of its shot. */
 void judge_list (void);
+
+/* The number of the newest attempt at @shot; 0: it is forgotten. */
+gint64 judge_get_newest (gint shot);
 void judge_add (const GstHailuoAttempt *attempt);
 void judge_move (const Row *row, const GstHailuoAttempt *attempt);
 void judge_bind (const GstHailuoAttempt *attempt);

@@ -43,6 +43,7 @@ ledger_make_intent (const gchar *shot)
 void
 ledger_make_adopted (GstHailuoAttempt *attempt)
 {
+  attempt->adopted = TRUE;
   g_clear_pointer (&attempt->mode, g_free);
   g_clear_pointer (&attempt->resolution, g_free);
   attempt->duration = 0;

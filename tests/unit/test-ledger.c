@@ -58,6 +58,7 @@ test_members (LedgerFixture *fixture, gconstpointer data)
   adopted->base_url = g_strdup (BASE_URL);
   adopted->model = g_strdup ("hailuo-2.3-fast");
   adopted->created = 1;
+  adopted->adopted = TRUE;
   ledger_make_submitted (adopted, "t2");
   ledger_add (fixture, adopted);
   found = gst_hailuo_ledger_find (
@@ -237,8 +238,9 @@ test_another_store (LedgerFixture *fixture, gconstpointer data)
   ledger_assert_kept (fixture, ours);
 }
 
-/* A task that is known by its id alone is its shot's once that names it, and
- * whoever has it by the id goes on without a row of its own. */
+/* A task that the user named, by its id alone or for another shot, is the shot's
+ * whose submit made it once that says so; and whoever has it under another one goes
+ * on without a row of its own. */
 static void
 test_bind (LedgerFixture *fixture, gconstpointer data)
 {
@@ -248,6 +250,8 @@ test_bind (LedgerFixture *fixture, gconstpointer data)
 
   ledger_add (fixture, unknown);
   ledger_make_adopted (adopted);
+  if (data != NULL)
+    adopted->mode = g_strdup ("standard-text-to-video");
   ledger_make_delivered (adopted, "t1", SHA1, 50);
   ledger_move (fixture, adopted);
   ledger_make_submitted (unknown, "t1");
@@ -311,8 +315,8 @@ test_budget (LedgerFixture *fixture, gconstpointer data)
   ledger_add (fixture, old);
   free_of_charge->billed = GST_HAILUO_BILLED_NO;
   ledger_add (fixture, free_of_charge);
-  adopted->price = -1;
   ledger_make_adopted (adopted);
+  ledger_make_submitted (adopted, "t9");
   ledger_add (fixture, adopted);
 
   g_assert_true (try_add (fixture, PRICE, PRICE, day));
@@ -481,6 +485,7 @@ main (int argc, char **argv)
   ADD ("undelivered", test_undelivered, NULL);
   ADD ("another-store", test_another_store, NULL);
   ADD ("bind", test_bind, NULL);
+  ADD ("bind-from-another-shot", test_bind, "another");
   ADD ("budget", test_budget, NULL);
   ADD ("budget-forgotten", test_budget_forgotten, NULL);
   ADD ("budget-together", test_budget_together, NULL);
