@@ -274,13 +274,14 @@ is_refusal (guint status, guint code)
 {
   static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
     411, 413, 414, 415, 422, 431 };
-  /* the host itself says that all went well */
-  const gboolean success = code >= 200 && code < 300;
+  /* the host itself says that all went well, or that it does not know */
+  const gboolean doubtful = (code >= 200 && code < 300) || code == 408
+      || (code >= 500 && code < 600);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (of_the_request); i++) {
     if (status == of_the_request[i])
-      return !success;
+      return !doubtful;
   }
   return code == status
       && ((status >= 400 && status < 500 && status != 408) || status == 500
