@@ -48,8 +48,10 @@ typedef struct
 {
   GstHailuoProgressState state;
   gchar *unknown_word; /* (owned) (nullable) state word in no table, sanitised */
-  gchar *url;          /* (owned) (nullable) link of the clip: of SUCCESS; in
-                        * other states it says that the clip was made */
+  gchar *url;          /* (owned) (nullable) link of the clip: of SUCCESS */
+  gboolean made;       /* the answer shows, in whatever state, that the clip was
+                        * made: by its word for that, or by a link, also by one
+                        * of no use */
   GError *failure;     /* (owned) (nullable) FAILED only: why, for the user */
 } GstHailuoReport;
 
@@ -82,7 +84,8 @@ typedef struct
       GstHailuoRequest *request);
 
   /* What became of the task @task_id.  Fails where the answer does not tell, or
-   * tells of another task; `retryable` says whether another poll may. */
+   * tells of another task; `retryable` says whether another poll may.  Sets
+   * @report->made even then, and nothing else. */
   gboolean (*parse_poll) (const GstHailuoAnswer *answer, const gchar *task_id,
       GstHailuoReport *report, GError **error);
 } GstHailuoProvider;

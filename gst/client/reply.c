@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "reply-link.h"
 #include "secret.h"
 
 /* What a fail code means.  Hosts use several generations of names, so they are
@@ -273,13 +274,14 @@ is_refusal (guint status, guint code)
 {
   static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
     411, 413, 414, 415, 422, 431 };
-  /* the host itself says that all went well */
-  const gboolean success = code >= 200 && code < 300;
+  /* the host itself says that all went well, or that it does not know */
+  const gboolean doubtful = (code >= 200 && code < 300) || code == 408
+      || (code >= 500 && code < 600);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (of_the_request); i++) {
     if (status == of_the_request[i])
-      return !success;
+      return !doubtful;
   }
   return code == status
       && ((status >= 400 && status < 500 && status != 408) || status == 500
@@ -319,91 +321,6 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
       && refusal->code == GST_HAILUO_ERROR_BUSY;
   g_propagate_error (error, g_steal_pointer (&refusal));
   return NULL;
-}
-
-static gboolean
-is_link (const gchar *text)
-{
-  return g_ascii_strncasecmp (text, "https://", 8) == 0
-      || g_ascii_strncasecmp (text, "http://", 7) == 0;
-}
-
-/* What a reply may repeat of the request is not the clip. */
-static gboolean
-is_of_request (const gchar *name)
-{
-  static const gchar *const parts[] = { "callback", "webhook", "image", "input",
-    "prompt", "poster" };
-  guint i;
-
-  for (i = 0; name != NULL && i < G_N_ELEMENTS (parts); i++) {
-    if (strstr (name, parts[i]) != NULL)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* GstHailuoJsonMatch */
-static gboolean
-is_mp4_link (const gchar *name, const gchar *value)
-{
-  gsize length = strcspn (value, "?#");
-
-  return is_link (value) && !is_of_request (name) && length > 4
-      && g_ascii_strncasecmp (value + length - 4, ".mp4", 4) == 0;
-}
-
-/* GstHailuoJsonMatch */
-static gboolean
-is_named_link (const gchar *name, const gchar *value)
-{
-  gsize length = strcspn (value, "?#");
-  const gchar *const pictures[] = { ".jpg", ".jpeg", ".png", ".webp", ".gif" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (pictures); i++) {
-    gsize n = strlen (pictures[i]);
-
-    if (length > n
-        && g_ascii_strncasecmp (value + length - n, pictures[i], n) == 0)
-      return FALSE;
-  }
-  return is_link (value)
-      && (g_strcmp0 (name, "video_url") == 0 || g_strcmp0 (name, "url") == 0);
-}
-
-static gchar *
-find_link_by_path (const GstHailuoDialect *dialect, JsonNode *root)
-{
-  guint i;
-
-  for (i = 0; dialect->links[i] != NULL; i++) {
-    const gchar *link = gst_hailuo_json_get_string (root, dialect->links[i]);
-
-    if (link != NULL && is_link (link))
-      return g_strdup (link);
-  }
-  return NULL;
-}
-
-static gchar *
-find_link (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
-    gboolean anywhere)
-{
-  gchar *link = find_link_by_path (dialect, root);
-  guint i;
-
-  for (i = 0; link == NULL && dialect->embedded[i] != NULL; i++) {
-    g_autoptr (JsonNode) embedded = gst_hailuo_json_dup_embedded (
-        root, dialect->embedded[i], key);
-
-    if (embedded != NULL)
-      link = find_link_by_path (dialect, embedded);
-  }
-  if (link != NULL || !anywhere)
-    return link;
-  link = gst_hailuo_json_search (root, is_mp4_link);
-  return link ? link : gst_hailuo_json_search (root, is_named_link);
 }
 
 static const GstHailuoStateWord *
@@ -459,10 +376,10 @@ names_task (JsonNode *root, const gchar *const *paths, const gchar *task_id)
 }
 
 /* Sets the state from the word, or from the evidence beside an unknown one.
- * FALSE: the answer says nothing of a task. */
+ * FALSE: the answer says nothing of a task.  *@link_text: see reply-link.h. */
 static gboolean
 decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
-    const gchar *task_id, GstHailuoReport *report)
+    const gchar *task_id, GstHailuoReport *report, gboolean *link_text)
 {
   const gchar *raw = get_first_string (root, dialect->states);
   g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
@@ -472,10 +389,11 @@ decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
       : GST_HAILUO_PROGRESS_STATE_SUCCESS;
 
   /* before the end other links may be those of the request */
-  report->url = find_link (dialect, root, key,
+  report->url = gst_hailuo_reply_find_link (dialect, root, key,
       state == GST_HAILUO_PROGRESS_STATE_FAILED
           || (state == GST_HAILUO_PROGRESS_STATE_SUCCESS
-              && dialect->search_link));
+              && dialect->search_link),
+      link_text);
   report->state = state;
   if (known != NULL)
     return TRUE;
@@ -510,6 +428,26 @@ names_other_task (
   g_autofree gchar *id = dup_task_id (root, dialect->error_ids);
 
   return id != NULL && !g_str_equal (id, task_id);
+}
+
+/* Whether the answer shows that the clip was made: it says so of the task, or has
+ * something in the place of a link, be it of no use.  Who does not see it pays for
+ * another clip as soon as the host says that the task has failed. */
+static gboolean
+is_made_task (const GstHailuoDialect *dialect, JsonNode *root,
+    const GstHailuoAnswer *answer, const gchar *task_id,
+    const GstHailuoReport *report, gboolean link_text)
+{
+  const gboolean ok = answer->status >= 200 && answer->status < 300;
+  const gboolean named = names_task (
+      root, ok ? dialect->task_ids : dialect->error_ids, task_id);
+  const gboolean says_so = report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
+      && report->unknown_word == NULL;
+
+  if (names_other_task (dialect, root, task_id))
+    return FALSE;
+  return (named && says_so)
+      || ((named || ok) && (link_text || report->url != NULL));
 }
 
 /* A request that failed says nothing of the task, though it may use the same
@@ -573,10 +511,15 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
   const guint status = get_status (answer, get_code (dialect, root));
   g_auto (GstHailuoReport) told_now = { 0 };
   gboolean has_state, failed;
+  gboolean link_text = FALSE;
   GError *problem;
 
   has_state = root != NULL
-      && decide_state (dialect, root, answer->key, task_id, &told_now);
+      && decide_state (
+          dialect, root, answer->key, task_id, &told_now, &link_text);
+  told_now.made = root != NULL
+      && is_made_task (dialect, root, answer, task_id, &told_now, link_text);
+  report->made = told_now.made;
   failed = is_failed_task (dialect, root, answer, task_id, &told_now);
   if ((status < 200 || status >= 300) && !failed) {
     set_poll_error (error, make_error (dialect, root, status), status,

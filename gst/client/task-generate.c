@@ -12,6 +12,18 @@ seconds (gint64 time)
   return time / G_TIME_SPAN_SECOND;
 }
 
+/* There is, or was, a clip: it is charged for.  A task that the user named is saved
+ * once the host has answered for it. */
+static void
+note_made (GstHailuoTask *self)
+{
+  const gboolean known = self->attempt->billed == GST_HAILUO_BILLED_YES;
+
+  self->attempt->billed = GST_HAILUO_BILLED_YES;
+  if (!self->doubted && (self->unsaved || !known))
+    gst_hailuo_task_try_save (self, NULL);
+}
+
 static gboolean
 poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
     GError **error)
@@ -22,6 +34,7 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
   g_auto (GstHailuoHttpReply) reply = { 0 };
   g_autofree gchar *url = NULL;
   GstHailuoAnswer answer;
+  gboolean told;
 
   /* the last one, at the deadline, may still have its answer */
   if (deadline > 0)
@@ -40,8 +53,12 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
     .retry_after = reply.retry_after,
     .key = reply.key,
   };
-  return self->means.provider->parse_poll (
+  told = self->means.provider->parse_poll (
       &answer, self->status.task_id, report, error);
+  /* also where that is all it tells */
+  if (report->made)
+    note_made (self);
+  return told;
 }
 
 static gint64
@@ -197,19 +214,8 @@ add_repeat (GstHailuoTask *self, GError *failure)
   failure->message = text;
 }
 
-/* There is, or was, a clip: it is charged for. */
-static void
-note_link (GstHailuoTask *self)
-{
-  if (!self->unsaved && self->attempt->billed == GST_HAILUO_BILLED_YES)
-    return;
-  self->attempt->billed = GST_HAILUO_BILLED_YES;
-  gst_hailuo_task_try_save (self, NULL);
-}
-
-/* What is paid stays paid: a clip that has or had a link is not unmade by a host
- * that says beside it or later that it has failed, and the next run asks for it
- * again. */
+/* What is paid stays paid: a clip that was made is not unmade by a host that says
+ * beside it or later that it has failed, and the next run asks for it again. */
 static void
 note_failure (GstHailuoTask *self, GError *failure)
 {
@@ -220,9 +226,9 @@ note_failure (GstHailuoTask *self, GError *failure)
     facts->billed = GST_HAILUO_BILLED_YES;
     g_free (failure->message);
     failure->message = g_strdup_printf (
-        "%s says that task %s has failed (%s), but its clip has or had a link,"
-        " and counts as charged: the next run asks for it again. reuse=never or"
-        " another take makes a new one and pays for it.",
+        "%s says that task %s has failed (%s), but has also shown that its clip"
+        " was made, so it counts as charged: the next run asks for it again."
+        " reuse=never or another take makes a new one and pays for it.",
         self->means.provider->catalogue.title, self->status.task_id,
         facts->provider_code ? facts->provider_code : "it gave no code");
     if (!gst_hailuo_attempt_has_clip (attempt))
@@ -258,8 +264,6 @@ gst_hailuo_task_take_report (
 
     self->listener->warning (text, self->user_data);
   }
-  if (report->url != NULL)
-    note_link (self);
   switch (report->state) {
     case GST_HAILUO_PROGRESS_STATE_FAILED:
       gst_hailuo_task_tell_state (self, "failed");

@@ -5,6 +5,7 @@ keeps it.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
 import fcntl
+import json
 import os
 import shutil
 import time
@@ -236,29 +237,44 @@ def linked_then_failed(kit):
 
 
 def failed_with_link(kit):
-    """a task that has failed by an answer that has its link too, or that had one
-    before its end, is billed, and none is bought for it"""
+    """a task whose clip was made, by its own word or by a link of any kind, in the
+    answer that says that it failed or in one before, is billed, and none is bought
+    for it"""
     failed = {'taskId': '@task-id@', 'state': 'failed', 'failCode': 'InternalError'}
-    link = {'resultJson': '{"resultUrls":["@link@"]}'}
-    answers = (
-        ('apixo', {'code': 200, 'data': {'taskId': '@task-id@',
-                                         'state': 'processing', **link}},
-         {'code': 200, 'data': failed}),
-        ('apixo', {'code': 200, 'data': {
-            **failed, **link}}),
+
+    def told(*urls, **members):
+        return {'code': 200, 'data': {
+            'taskId': '@task-id@', **members,
+            'resultJson': json.dumps({'resultUrls': urls})}}
+
+    answers = [
+        ('apixo', told('@link@', state='processing'), told(**failed)),
+        ('apixo', told('@link@', **failed)),
         # where no document has it
         ('apixo', {'code': 200, 'data': {**failed, 'resultUrls': ['@link@']}}),
         ('apiinone', {'data': {'task_id': '@task-id@', 'status': 'failed',
-                               'result': {'video': '@link@'}}}))
-    for provider, *told in answers:
+                               'result': {'video': '@link@'}}}),
+        # ready, with nothing to fetch
+        ('apixo', told(state='success'), told(**failed)),
+        ('apixo', {'code': 500, 'data': {'taskId': '@task-id@', 'state': 'success'}},
+         told(**failed)),
+        ('apiinone', {'data': {'task_id': '@task-id@', 'status': 'completed'}},
+         {'data': {'task_id': '@task-id@', 'status': 'failed'}}),
+        ('apiinone', {'data': {'task_id': '@task-id@', 'status': 'failed',
+                               'video_url': '/v.mp4'}}),
+    ]
+    for link in '/v.mp4', 'ftp://127.0.0.1/v.mp4':
+        answers.append(('apixo', told(link, state='success'), told(**failed)))
+        answers.append(('apixo', told(link, **failed)))
+    for provider, *texts in answers:
         kit.prompt = kit.bench.new('both')
         kit.store = kit.bench.new_path('store')
         settings = {'provider': provider}
         if provider == 'apiinone':
             settings['image'] = 'http://127.0.0.1:1/a.png'
         kit.simulator.script(
-            *({'on': 'poll', 'json': answer} for answer in told[:-1]),
-            {'on': 'poll', 'times': 2, 'json': told[-1]})
+            *({'on': 'poll', 'json': answer} for answer in texts[:-1]),
+            {'on': 'poll', 'times': 2, 'json': texts[-1]})
         for _ in range(2):
             end = kit.run(**settings)
             expect('the end', end['end'], 'error')
@@ -267,6 +283,29 @@ def failed_with_link(kit):
                    [('submitted', 'yes')])
         # the host has it after all
         kit.get_clip('resumed', **settings)
+        kit.check_billed(1)
+
+
+def ready_with_no_link(kit):
+    """a task that is ready, but with no link, is billed when that is seen: by the
+    run whose error says so, and for the one that is told that it failed"""
+    for member in {}, {'resultJson': '{"resultUrls":["/v.mp4"]}'}:
+        kit.prompt = kit.bench.new('ready')
+        kit.store = kit.bench.new_path('store')
+        kit.simulator.script(
+            {'on': 'poll', 'times': 1, 'json': {'code': 200, 'data': {
+                'taskId': '@task-id@', 'state': 'success', **member}}},
+            {'on': 'poll', 'times': 1, 'json': {'code': 200, 'data': {
+                'taskId': '@task-id@', 'state': 'failed',
+                'failCode': 'InternalError'}}})
+        kit.get_error('failed', 'no link', 'again continues task', billed='yes',
+                      retries=0)
+        expect('the rows', [row[1:] for row in get_rows(kit)],
+               [('submitted', 'yes')])
+        end = kit.run()
+        expect('the end', end['end'], 'error')
+        expect('billed', detail(end, 'billed'), 'yes')
+        kit.get_clip('resumed')
         kit.check_billed(1)
 
 
@@ -600,8 +639,9 @@ def main():
     for case in (
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, advice, busy, forgotten, fails_later,
-            linked_then_failed, failed_with_link, delivered_beside_newer,
-            four_unfinished, adopted_model, other_host, mistyped_id, adopted_first, adopted_elsewhere,
+            linked_then_failed, failed_with_link, ready_with_no_link,
+            delivered_beside_newer, four_unfinished, adopted_model, other_host,
+            mistyped_id, adopted_first, adopted_elsewhere,
             another_store, silent_host, slow_file,
             full_after_intent, full_to_the_end, full_for_row, read_only,
             forgotten_in_ready, made_by_another):

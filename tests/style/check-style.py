@@ -33,7 +33,7 @@ LAYERS = {
     'link': ['error', 'secret'], 'retry': [], 'clip': ['error', 'clip-tables'],
     'shot': ['model', 'error'],
     'provider': ['shot', 'error'],
-    'reply': ['provider', 'json', 'secret'],
+    'reply': ['provider', 'json', 'secret', 'reply', 'reply-link'],
     'provider-': ['provider', 'reply'],
     'http': ['error', 'http', 'http-transfer', 'link', 'secret', 'debug'],
     'post': ['http', 'http-transfer'],

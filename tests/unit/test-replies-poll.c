@@ -37,7 +37,7 @@ parse_fine (const GstHailuoProvider *provider, const gchar *text,
 
   g_assert_no_error (error);
   g_assert_true (fine);
-  g_assert_true (report->url != NULL || report->state != SUCCESS);
+  g_assert_true (report->url != NULL ? report->made : report->state != SUCCESS);
   g_assert_true ((report->failure != NULL) == (report->state == FAILED));
 }
 

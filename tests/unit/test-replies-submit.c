@@ -367,6 +367,11 @@ static const UnknownRow unknown_rows[] = {
   { "400 with code 200", NULL, 400, "{\"code\":200,\"message\":\"success\"}" },
   { "402 with code 200", NULL, 402, "{\"code\":200,\"message\":\"success\"}" },
   { "404 with code 201", NULL, 404, "{\"code\":201,\"data\":{}}" },
+  /* nor one where the host says that it does not know */
+  { "400 with code 500", NULL, 400, "{\"code\":500,\"message\":\"x\"}" },
+  { "422 with code 504", NULL, 422, "{\"code\":504,\"message\":\"x\"}" },
+  { "403 with code 599", NULL, 403, "{\"code\":599,\"message\":\"x\"}" },
+  { "404 with code 408", NULL, 404, "{\"code\":408,\"message\":\"x\"}" },
   { "425 and nothing", NULL, 425, "" },
   { "429 in HTML", NULL, 429, HTML },
   { "429 and nothing", NULL, 429, "" },
