@@ -71,10 +71,14 @@ is_gone (GstHailuoTask *self, const GstHailuoAttempt *attempt)
   return gst_hailuo_attempt_has_clip (attempt) && is_wanted (self, attempt);
 }
 
+/* It may be had from the host; also where that has said, after a failure, that the
+ * clip was made. */
 static gboolean
 is_submitted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
+  return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED
+      || (attempt->state == GST_HAILUO_ATTEMPT_FAILED
+          && attempt->billed == GST_HAILUO_BILLED_YES);
 }
 
 static gboolean

@@ -309,6 +309,19 @@ def ready_with_no_link(kit):
         kit.check_billed(1)
 
 
+def made_after_failure(kit):
+    """a task that failed, and of which the host says later that its clip was made,
+    is billed from then on, and none is bought for it"""
+    kit.simulator.script(BROKEN)
+    task = detail(kit.get_error('failed'), 'task-id')
+    kit.simulator.script({'on': 'poll', 'json': {
+        'code': 200, 'data': {'taskId': task, 'state': 'success'}}})
+    kit.get_error('failed', task_id=task, retries=0)
+    expect('the rows', get_rows(kit), [(task, 'failed', 'yes')])
+    kit.get_error('failed', billed='yes')
+    expect('submits', kit.count('submit'), 1)
+
+
 def delivered_beside_newer(kit):
     """a clip that is played while reuse=never makes another is delivered when it
     was, though it is the newest no more"""
@@ -640,6 +653,7 @@ def main():
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, advice, busy, forgotten, fails_later,
             linked_then_failed, failed_with_link, ready_with_no_link,
+            made_after_failure,
             delivered_beside_newer, four_unfinished, adopted_model, other_host,
             mistyped_id, adopted_first, adopted_elsewhere,
             another_store, silent_host, slow_file,
