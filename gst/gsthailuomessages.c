@@ -142,7 +142,7 @@ gst_hailuo_messages_post_early_eos (
 
   if (text == NULL && *task_id != '\0')
     text = g_strdup_printf (
-        "Ended (EOS) before the clip was there. %s", advice);
+        "Ended (EOS) before the first byte of the clip. %s", advice);
   gst_hailuo_set_error (&error, GST_HAILUO_ERROR_FAILED, "%s",
       text ? text
            : "Ended (EOS) before a task was submitted: there is no clip, and"

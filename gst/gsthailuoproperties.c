@@ -416,4 +416,33 @@ gst_hailuo_properties_install (GObjectClass *object_class)
       g_param_spec_uint64 ("budget-period", "Budget period",
           "Seconds, until now, that budget is for", 0, G_MAXUINT64,
           DEFAULT_BUDGET_PERIOD, READWRITE));
+
+  /**
+   * GstHailuoSrc:estimated-cost:
+   *
+   * What the shot as set now costs in USD, by the provider's price list; -1
+   * where the price is not known, or the shot is not valid.  Where the list
+   * has a range it is the highest figure.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_ESTIMATED_COST,
+      g_param_spec_double ("estimated-cost", "Estimated cost",
+          "USD of the shot as set (-1 = not known)", -1, G_MAXDOUBLE, -1,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  /**
+   * GstHailuoSrc:stats:
+   *
+   * What was done for the current task: `submits`, `polls` and `retries`
+   * (uint), `bytes` downloaded (uint64), `submit-seconds`, `generate-seconds`
+   * and `download-seconds` (double), `origin` (string: `submitted`, `resumed`
+   * or `reused`).
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "What was done for the current task", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuoproperties.h: the ids and defaults of the properties that a user sets,
- * for gsthailuosettings.c, which has their values. */
+/* gsthailuoproperties.h: the ids and defaults of the properties, for
+ * gsthailuosettings.c, which has the values of those that a user sets. */
 #pragma once
 
 #include "client/task.h"
@@ -56,11 +56,12 @@ enum
   PROP_STORE_MAX_SIZE,
   PROP_LABEL,
   PROP_BUDGET,
-  PROP_BUDGET_PERIOD
+  PROP_BUDGET_PERIOD,
+  /* read-only, of the element itself */
+  PROP_ESTIMATED_COST,
+  PROP_STATS
 };
 
-/* Installs the properties, with ids below it. */
-#define GST_HAILUO_PROPERTIES_LAST_ID 100
 void gst_hailuo_properties_install (GObjectClass *object_class);
 
 G_END_DECLS

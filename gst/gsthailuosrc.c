@@ -77,6 +77,7 @@ struct _GstHailuoSrc
   GstHailuoProgress progress;
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
+  gboolean pushed;    /* any of it, since start() */
 
   gint complete; /* atomic: the last byte of the clip was pushed, and taken; the
                   * streaming thread sets it, whoever posts an error clears it */
@@ -86,13 +87,6 @@ struct _GstHailuoSrc
   GstHailuoSettings settings;
   GstHailuoStatus status; /* copy of the task's, for other threads */
   guint64 size;           /* of the clip; 0: not there yet */
-};
-
-/* ids after those of the settings */
-enum
-{
-  PROP_ESTIMATED_COST = GST_HAILUO_PROPERTIES_LAST_ID,
-  PROP_STATS
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstHailuoSrc, gst_hailuo_src, GST_TYPE_PUSH_SRC,
@@ -277,6 +271,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
   self->size = size;
   GST_OBJECT_UNLOCK (self);
   self->announced = FALSE;
+  self->pushed = FALSE;
   g_atomic_int_set (&self->complete, FALSE);
   g_atomic_int_set (&self->failed, FALSE);
   self->progress.type = GST_PROGRESS_TYPE_COMPLETE;
@@ -428,6 +423,29 @@ gst_hailuo_src_quote (GstHailuoSrc *self)
   return GST_FLOW_ERROR;
 }
 
+/* What create() made is dropped where an EOS, a flush or a stop comes before it is
+ * pushed. */
+static GstPadProbeReturn
+gst_hailuo_src_on_buffer (
+    GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstHailuoSrc *self = user_data;
+  const guint64 end = GST_BUFFER_OFFSET_END (GST_PAD_PROBE_INFO_BUFFER (info));
+
+  self->pushed = TRUE;
+  g_atomic_int_set (&self->complete, end == self->size);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Of a segment that begins behind the clip there is nothing to push. */
+static gboolean
+gst_hailuo_src_is_at_end (GstHailuoSrc *self)
+{
+  const GstSegment *segment = &GST_BASE_SRC (self)->segment;
+
+  return self->size > 0 && segment->position >= MIN (segment->stop, self->size);
+}
+
 /* Only when EOS is on its way is the clip delivered. */
 static GstPadProbeReturn
 gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -439,7 +457,7 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (g_atomic_int_get (&self->complete)) {
     gst_hailuo_messages_repeat_tags (pad, gst_hailuo_src_make_tag_event (self));
     gst_hailuo_task_delivered (self->task);
-  } else if (!self->announced && !self->dry_run
+  } else if (!self->pushed && !gst_hailuo_src_is_at_end (self) && !self->dry_run
       && !g_atomic_int_get (&self->failed)) {
     /* somebody sent it: what comes of it downstream is no clip */
     gst_hailuo_messages_post_early_eos (
@@ -504,7 +522,6 @@ gst_hailuo_src_create (
   }
   GST_BUFFER_OFFSET (block) = offset;
   GST_BUFFER_OFFSET_END (block) = offset + length;
-  g_atomic_int_set (&self->complete, offset + length == size);
   *buffer = g_steal_pointer (&block);
   return GST_FLOW_OK;
 }
@@ -524,35 +541,6 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
   object_class->finalize = gst_hailuo_src_finalize;
 
   gst_hailuo_properties_install (object_class);
-
-  /**
-   * GstHailuoSrc:estimated-cost:
-   *
-   * What the shot as set now costs in USD, by the provider's price list; -1
-   * where the price is not known, or the shot is not valid.  Where the list
-   * has a range it is the highest figure.
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (object_class, PROP_ESTIMATED_COST,
-      g_param_spec_double ("estimated-cost", "Estimated cost",
-          "USD of the shot as set (-1 = not known)", -1, G_MAXDOUBLE, -1,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-
-  /**
-   * GstHailuoSrc:stats:
-   *
-   * What was done for the current task: `submits`, `polls` and `retries`
-   * (uint), `bytes` downloaded (uint64), `submit-seconds`, `generate-seconds`
-   * and `download-seconds` (double), `origin` (string: `submitted`, `resumed`
-   * or `reused`).
-   *
-   * Since: 0.1
-   */
-  g_object_class_install_property (object_class, PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "What was done for the current task", GST_TYPE_STRUCTURE,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   /**
    * GstHailuoSrc::poll-now:
@@ -595,6 +583,8 @@ gst_hailuo_src_init (GstHailuoSrc *self)
   gst_hailuo_settings_init (&self->settings);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_BYTES);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCK_SIZE);
+  gst_pad_add_probe (GST_BASE_SRC_PAD (self), GST_PAD_PROBE_TYPE_BUFFER,
+      gst_hailuo_src_on_buffer, self, NULL);
   gst_pad_add_probe (GST_BASE_SRC_PAD (self),
       GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gst_hailuo_src_on_event, self, NULL);
 }

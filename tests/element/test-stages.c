@@ -261,6 +261,89 @@ test_early_eos (gconstpointer data)
   fixture_assert_requests (f, "submit", stage->submits);
 }
 
+/* From the streaming thread, when the clip is verified and nothing of it pushed */
+static GstBusSyncReply
+end_at_success (GstBus *bus, GstMessage *message, gpointer source)
+{
+  if (g_strcmp0 (fixture_task_state (message), "success") == 0)
+    g_assert_true (gst_element_send_event (source, gst_event_new_eos ()));
+  return GST_BUS_PASS;
+}
+
+static void
+run_into_eos (Fixture *self)
+{
+  const FixtureDetails expected = { 0, NULL, NULL, 0, TRUE, "yes", TRUE };
+
+  gst_bus_set_sync_handler (self->bus, end_at_success, self->source, NULL);
+  fixture_assert_details (
+      self, fixture_run_error (self, GST_RESOURCE_ERROR_FAILED), &expected);
+  gst_bus_set_sync_handler (self->bus, NULL, NULL, NULL);
+  fixture_assert_nothing (self);
+  fixture_reset (self, GST_STATE_NULL);
+  fixture_forget (self);
+}
+
+/* The last moment for it; the clip, which may be one block, is not delivered. */
+static void
+test_eos_at_success (gconstpointer blocksize)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  guint i;
+
+  fixture_configure (f, blocksize);
+  fixture_configure (f, "reuse=unfinished");
+  for (i = 0; i < 3; i++)
+    run_into_eos (f);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+  fixture_assert_requests (f, "file", 1);
+}
+
+static GstPadProbeReturn
+end_at_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer source)
+{
+  g_assert_true (gst_element_send_event (source, gst_event_new_eos ()));
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* Whoever ends it once something was pushed has what he asked for. */
+static void
+test_eos_after_data (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (f->source, "src");
+
+  fixture_configure (f, "blocksize=1000");
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, end_at_buffer, f->source, NULL);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  g_assert_cmpuint (fixture_count_messages (f, GST_MESSAGE_ERROR), ==, 0);
+  fixture_assert_ledger (f, 1);
+}
+
+/* Nor is it an error where there is nothing to push. */
+static void
+test_seek_behind_the_end (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  gint64 size;
+
+  fixture_run (f);
+  g_assert_true (
+      gst_element_query_duration (f->source, GST_FORMAT_BYTES, &size));
+  fixture_reset (f, GST_STATE_READY);
+  fixture_forget (f);
+  fixture_seek (f, GST_SEEK_FLAG_FLUSH, size, -1);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  g_assert_cmpuint (fixture_count_messages (f, GST_MESSAGE_ERROR), ==, 0);
+  fixture_assert_nothing (f);
+  fixture_assert_ledger (f, 1);
+}
+
 /* A pause is no stop: everything goes on behind it. */
 static void
 test_pause (gconstpointer data)
@@ -422,6 +505,12 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &stages[i], test_early_eos);
   }
+  g_test_add_data_func (
+      "/stages/eos/success", "blocksize=1000", test_eos_at_success);
+  g_test_add_data_func ("/stages/eos/success-one-block", "blocksize=1000000",
+      test_eos_at_success);
+  g_test_add_func ("/stages/eos/after-data", test_eos_after_data);
+  g_test_add_func ("/stages/eos/behind-the-end", test_seek_behind_the_end);
   g_test_add_data_func ("/stages/pause/submit", &stages[0], test_pause);
   g_test_add_data_func ("/stages/pause/poll", &stages[3], test_pause);
   g_test_add_data_func ("/stages/pause/file", &stages[6], test_pause);
