@@ -437,6 +437,25 @@ find_adopted_model (
                                   : provider->catalogue.models[0].name;
 }
 
+/* Another store knows nothing of what was paid. (transfer full) (nullable) */
+static gchar *
+find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
+    GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  gchar *folder;
+
+  if (is_set (settings->store)) {
+    gst_hailuo_prompt_check_swallowed (
+        "store", settings->store, object_class, problems);
+    return g_strdup (settings->store);
+  }
+  folder = gst_hailuo_store_get_default_folder (&error);
+  if (folder == NULL)
+    gst_hailuo_add_problem (problems, "%s", error->message);
+  return folder;
+}
+
 static void
 fill_means (const GstHailuoSettings *settings,
     const GstHailuoProvider *provider, GstHailuoOrder *order)
@@ -451,9 +470,6 @@ fill_means (const GstHailuoSettings *settings,
       ? g_strdup (settings->callback_url)
       : NULL;
   means->label = is_set (settings->label) ? g_strdup (settings->label) : NULL;
-  means->folder = is_set (settings->store)
-      ? g_strdup (settings->store)
-      : gst_hailuo_store_get_default_folder ();
   means->store_max_size = settings->store_max_size;
   means->task_of_uri = settings->terms.uri_task;
   means->first_poll = settings->first_poll;
@@ -504,10 +520,7 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
     made.policy.certificates = find_certificates (settings->ca_file, problems);
-  /* another store knows nothing of what was paid */
-  if (is_set (settings->store))
-    gst_hailuo_prompt_check_swallowed (
-        "store", settings->store, object_class, problems);
+  made.means.folder = find_store (settings, object_class, problems);
   if (settings->timeout == 0)
     gst_hailuo_add_problem (
         problems, "timeout=0 leaves no time: 1 s at least.");

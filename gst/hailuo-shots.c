@@ -344,13 +344,16 @@ check_named_store (const gchar *folder, GstHailuoStore *files, GError **error)
 static gboolean
 run (const Options *options, GError **error)
 {
-  g_autofree gchar *standard = gst_hailuo_store_get_default_folder ();
+  g_autofree gchar *folder = options->folder
+      ? g_strdup (options->folder)
+      : gst_hailuo_store_get_default_folder (error);
   g_autoptr (GstHailuoStore) files = NULL;
   g_autoptr (GstHailuoLedger) ledger = NULL;
   Store store;
 
-  files = gst_hailuo_store_open (
-      options->folder ? options->folder : standard, FALSE, error);
+  if (folder == NULL)
+    return FALSE;
+  files = gst_hailuo_store_open (folder, FALSE, error);
   if (files == NULL || !check_named_store (options->folder, files, error))
     return FALSE;
   ledger = gst_hailuo_ledger_new (gst_hailuo_store_get_database (files),

@@ -306,6 +306,14 @@ static const struct
   { CURLE_URL_MALFORMAT, GST_HAILUO_ERROR_SETTINGS, FALSE, "Check base-url." },
 };
 
+/* Of a proxy libcurl shows what the environment has, whatever that is. */
+static gboolean
+is_about_proxy (GstHailuoTransfer *transfer, CURLcode code)
+{
+  return code == CURLE_COULDNT_RESOLVE_PROXY
+      || g_str_has_prefix (transfer->trouble, "Unsupported proxy");
+}
+
 void
 gst_hailuo_transfer_set_error (
     GstHailuoTransfer *transfer, CURLcode code, GError **error)
@@ -321,6 +329,11 @@ gst_hailuo_transfer_set_error (
   GError *problem = NULL;
   guint i;
 
+  if (is_about_proxy (transfer, code)) {
+    code = CURLE_COULDNT_RESOLVE_PROXY;
+    g_free (detail);
+    detail = g_strdup ("its address, where a password may stand, is not shown");
+  }
   for (i = 0; i < G_N_ELEMENTS (troubles); i++) {
     if (troubles[i].code == code) {
       kind = troubles[i].error;

@@ -136,7 +136,8 @@ take_reply (char *data, size_t size, size_t n, void *user_data)
 
   if (self->reply->len + n > REPLY_MAX) {
     gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_FAILED,
-        "the reply has more than %d bytes", REPLY_MAX);
+        "The reply has more than %d bytes. Check provider and base-url.",
+        REPLY_MAX);
     return 0;
   }
   g_byte_array_append (self->reply, (const guint8 *) data, n);

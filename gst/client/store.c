@@ -26,15 +26,20 @@ struct _GstHailuoStore
 };
 
 gchar *
-gst_hailuo_store_get_default_folder (void)
+gst_hailuo_store_get_default_folder (GError **error)
 {
   const gchar *state = g_get_user_state_dir ();
+  const gchar *home = g_get_home_dir ();
 
+  if (g_path_is_absolute (state))
+    return g_build_filename (state, "hailuo", NULL);
   /* one that is relative is to be ignored, and GLib does not */
-  if (!g_path_is_absolute (state))
-    return g_build_filename (
-        g_get_home_dir (), ".local", "state", "hailuo", NULL);
-  return g_build_filename (state, "hailuo", NULL);
+  if (g_path_is_absolute (home))
+    return g_build_filename (home, ".local", "state", "hailuo", NULL);
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "There is no folder for the store: neither XDG_STATE_HOME nor HOME is an"
+      " absolute path. Set one of them, or store.");
+  return NULL;
 }
 
 /* (transfer full) */

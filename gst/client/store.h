@@ -19,8 +19,10 @@ G_BEGIN_DECLS
 typedef struct _GstHailuoStore GstHailuoStore;
 
 /* The folder that is used where the user names none: "hailuo" below the XDG
- * state folder. (transfer full) */
-gchar *gst_hailuo_store_get_default_folder (void);
+ * state folder.  It is an error where the environment knows no absolute one: in
+ * another current folder the same line would have another store, and pay again.
+ * (transfer full) (nullable) */
+gchar *gst_hailuo_store_get_default_folder (GError **error);
 
 /* @create: makes the folders where they are missing.  It is refused where the
  * folder, or the way to it, is not to be trusted (trust.h).  Without @create a

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import socket
+import subprocess
 
 from harness import (Bench, Kit, Run, Shelf, check, detail, expect, task_id)
 
@@ -485,6 +486,31 @@ def empty_store(kit):
     expect('files', os.listdir(kit.store), [])
 
 
+def homeless(kit):
+    """where the environment has no absolute folder for the store, nothing is sent
+    and nothing made; with a store that is named it does without"""
+    folder = kit.bench.new_path('current')
+    os.mkdir(folder)
+    args = kit.bench.args
+    args.program, args.shots = map(os.path.abspath, (args.program, args.shots))
+    for home in '', 'home', '.':
+        before = kit.count()
+        env = {**kit.bench.env, 'HOME': home}
+        with Run(kit.bench, env={'HOME': home}, prefix=('env', '-C', folder)) as run:
+            for settings in {}, {'dry_run': True}, {'reuse': 'only'}:
+                end = run.run(kit.line(store=None, **settings))
+                expect('the end', (end['end'], end['code']), ('error', 'settings'))
+                check('HOME' in end['text'], end['text'])
+            done = subprocess.run([args.shots], env=env, cwd=folder,
+                                  capture_output=True, text=True)
+            expect('hailuo-shots', (done.returncode, done.stdout), (1, ''))
+            check('HOME' in done.stderr, done.stderr)
+            expect('files', os.listdir(folder), [])
+            expect('requests', kit.count(), before)
+            expect('with a store', kit.bench.judge(run.run(kit.line())), 'clip')
+    kit.check_billed(1)
+
+
 def main():
     bench = Bench(__doc__, shots='hailuo-shots')
     kit = Kit(bench)
@@ -494,7 +520,7 @@ def main():
             attach_stored, wrong_ids, unknown_task_id, unknown_never, unknown_take,
             unknown_forget, stopped_and_killed, stopped_and_killed_at_once,
             evict_oldest, evict_not_used, list_shots,
-            forget_and_export, empty_store):
+            forget_and_export, empty_store, homeless):
         kit(case)
     return bench.tap.end()
 

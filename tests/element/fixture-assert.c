@@ -246,6 +246,21 @@ assert_progress_closed (Fixture *self)
   }
 }
 
+/* Nothing runs on into the advice that is put behind it. */
+static void
+assert_sentences (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  const gchar *advice;
+
+  gst_message_parse_error (message, &error, NULL);
+  g_test_message ("%s", error->message);
+  g_assert_true (g_str_has_suffix (error->message, "."));
+  advice = strstr (error->message, " Running ");
+  g_assert_true (advice == NULL
+      || (advice > error->message && strchr (".:", advice[-1]) != NULL));
+}
+
 void
 fixture_assert_details (
     Fixture *self, GstMessage *message, const FixtureDetails *expected)
@@ -254,6 +269,7 @@ fixture_assert_details (
   gboolean retryable;
   guint status, attempts;
 
+  assert_sentences (message);
   gst_message_parse_error_details (message, &details);
   g_assert_nonnull (details);
   g_assert_true (gst_structure_get_boolean (

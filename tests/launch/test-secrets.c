@@ -473,5 +473,10 @@ main (int argc, char **argv)
       "gopher://me:" KEY "@127.0.0.1:1", test_bad_proxy);
   g_test_add_data_func ("/secrets/bad-proxy/no-scheme",
       "me:" KEY "@127.0.0.1:99999", test_bad_proxy);
+  g_test_add_data_func (
+      "/secrets/bad-proxy/no-url", KEY " and more", test_bad_proxy);
+  g_test_add_data_func ("/secrets/bad-proxy/no-host", KEY, test_bad_proxy);
+  g_test_add_data_func (
+      "/secrets/bad-proxy/scheme-alone", "gopher://" KEY, test_bad_proxy);
   return g_test_run ();
 }

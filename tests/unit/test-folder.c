@@ -9,16 +9,21 @@ typedef struct
 {
   const gchar *description;
   const gchar *state; /* XDG_STATE_HOME; NULL: it is not set */
-  const gchar *folder;
+  const gchar *home;
+  const gchar *folder; /* NULL: there is none */
 } Row;
 
 static const Row rows[] = {
-  { "not set", NULL, "/home/me/.local/state/hailuo" },
-  { "empty", "", "/home/me/.local/state/hailuo" },
-  { "absolute", "/var/me", "/var/me/hailuo" },
-  { "relative", "state", "/home/me/.local/state/hailuo" },
-  { "current folder", ".", "/home/me/.local/state/hailuo" },
-  { "tilde", "~", "/home/me/.local/state/hailuo" },
+  { "not set", NULL, "/home/me", "/home/me/.local/state/hailuo" },
+  { "empty", "", "/home/me", "/home/me/.local/state/hailuo" },
+  { "absolute", "/var/me", "/home/me", "/var/me/hailuo" },
+  { "relative", "state", "/home/me", "/home/me/.local/state/hailuo" },
+  { "current folder", ".", "/home/me", "/home/me/.local/state/hailuo" },
+  { "tilde", "~", "/home/me", "/home/me/.local/state/hailuo" },
+  { "no home", NULL, "", NULL },
+  { "a relative home", NULL, "me", NULL },
+  { "relative, and no home", "state", "", NULL },
+  { "absolute, and no home", "/var/me", "", "/var/me/hailuo" },
 };
 
 static void
@@ -26,9 +31,10 @@ test_folder (gconstpointer data)
 {
   const Row *row = data;
   g_autofree gchar *folder = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!g_test_subprocess ()) {
-    g_setenv ("HOME", "/home/me", TRUE);
+    g_setenv ("HOME", row->home, TRUE);
     if (row->state != NULL)
       g_setenv ("XDG_STATE_HOME", row->state, TRUE);
     else
@@ -37,8 +43,9 @@ test_folder (gconstpointer data)
     g_test_trap_assert_passed ();
     return;
   }
-  folder = gst_hailuo_store_get_default_folder ();
+  folder = gst_hailuo_store_get_default_folder (&error);
   g_assert_cmpstr (folder, ==, row->folder);
+  g_assert_true ((folder == NULL) == (error != NULL));
 }
 
 gint
