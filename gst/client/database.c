@@ -47,6 +47,20 @@ set_unusable (
   return FALSE;
 }
 
+/* Others have it.  Nobody is told to take another store, which knows nothing of
+ * what is paid.  Returns FALSE. */
+static gboolean
+set_busy (GstHailuoDatabase *self, const gchar *why, GError **error)
+{
+  if (self->cancelled)
+    return set_unusable (self, why, 0, error);
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+      "The ledger %s cannot be used now: %s. Nothing is submitted meanwhile: close"
+      " that program, or wait.",
+      self->path, why);
+  return FALSE;
+}
+
 gboolean
 gst_hailuo_database_set_error (GstHailuoDatabase *self, GError **error)
 {
@@ -57,6 +71,8 @@ gst_hailuo_database_set_error (GstHailuoDatabase *self, GError **error)
           || code == SQLITE_TOOBIG))
     return gst_hailuo_database_set_unreadable (
         self, sqlite3_errmsg (self->db), error);
+  if (code == SQLITE_BUSY)
+    return set_busy (self, "another program has it locked", error);
   return set_unusable (
       self, sqlite3_errmsg (self->db), sqlite3_system_errno (self->db), error);
 }
@@ -87,8 +103,8 @@ take_turn (GstHailuoDatabase *self, GError **error)
     if (on_busy (self, 0))
       continue;
     gst_hailuo_turn_end (&self->turn);
-    return set_unusable (
-        self, "others in this process have it for too long", 0, error);
+    return set_busy (
+        self, "others in this program have it for too long", error);
   }
   return TRUE;
 }
@@ -180,8 +196,8 @@ leave_wal (GstHailuoDatabase *self, GError **error)
   return g_strcmp0 (
              (const gchar *) sqlite3_column_text (statement, 0), "delete")
       == 0
-      || set_unusable (
-          self, "another program keeps a write-ahead log of it", 0, error);
+      || set_busy (
+          self, "another program keeps a write-ahead log of it", error);
 }
 
 /* FALSE with no error: it is empty, and need not be more for reading. */

@@ -232,6 +232,16 @@ gather (GstHailuoTransfer *self, const gchar *data, gsize n)
   return TRUE;
 }
 
+static guint
+get_status (GstHailuoTransfer *self)
+{
+  long status = 0;
+
+  curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
+  /* by way of a proxy: what came is verified in any case */
+  return status == 203 ? 200 : status;
+}
+
 /* CURLOPT_WRITEFUNCTION of files */
 static size_t
 take_file (char *data, size_t size, size_t n, void *user_data)
@@ -241,11 +251,8 @@ take_file (char *data, size_t size, size_t n, void *user_data)
 
   self->arrived += n;
   if (file->status == 0) {
-    long status = 0;
-
-    curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
-    file->status = status;
-    if ((status == 200 || status == 206) && !begin_body (self))
+    file->status = get_status (self);
+    if ((file->status == 200 || file->status == 206) && !begin_body (self))
       return 0;
   }
   if (file->status != 200 && file->status != 206) {
@@ -340,11 +347,11 @@ gst_hailuo_http_file_clear (GstHailuoHttpFile *self)
 static void
 finish_headers (GstHailuoTransfer *transfer)
 {
-  long status = 0;
+  guint status;
 
   if (transfer->file->status != 0)
     return;
-  curl_easy_getinfo (transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  status = get_status (transfer);
   /* 100 Continue and the like promise an answer, and are none */
   transfer->file->status = transfer->answered || status >= 200 ? status : 0;
   /* the whole file is nothing */

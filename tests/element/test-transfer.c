@@ -62,6 +62,7 @@ static const Recovery recoveries[] = {
   { "no-ranges-and-cut-again", "retries=5",
       "[{'on':'file','cut':500000},{'on':'file','status':200,'cut':700000}]", 3,
       { 0, CUT, 700000 } },
+  { "203", "retries=0", "[{'on':'file','status':203}]", 1, { 0 } },
   { "500", "retries=5", "[{'on':'file','status':500}]", 2, { 0, 0 } },
   { "304-on-resume", "retries=1",
       "[{'on':'file','cut':500000},{'on':'file','status':304}]", 3,

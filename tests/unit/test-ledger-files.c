@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 
+#include "database.h"
 #include "ledger-fixture.h"
 
 /* --- files that are none of ours ---------------------------------------- */
@@ -264,6 +265,32 @@ test_busy (LedgerFixture *fixture, gconstpointer data)
   g_clear_pointer (&waiting.holder, sqlite3_close);
 }
 
+/* Who has it for too long is told of, and no other store: that would pay again. */
+static void
+test_locked (LedgerFixture *fixture, gconstpointer data)
+{
+  GstHailuoDatabase database = { .path = fixture->path };
+  g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GError) error = NULL;
+  sqlite3 *holder;
+
+  ledger_add (fixture, attempt);
+  g_assert_true (gst_hailuo_database_open (&database, TRUE, &error));
+  g_assert_no_error (error);
+  holder = ledger_open_directly (fixture);
+  g_assert_cmpint (sqlite3_exec (holder, "BEGIN EXCLUSIVE", NULL, NULL, NULL),
+      ==, SQLITE_OK);
+  database.until = 0;
+  g_assert_false (
+      gst_hailuo_database_execute (&database, "BEGIN IMMEDIATE", &error));
+  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_STORE);
+  g_assert_nonnull (strstr (error->message, fixture->path));
+  g_assert_nonnull (strstr (error->message, "has it locked"));
+  g_assert_null (strstr (error->message, "store"));
+  gst_hailuo_database_close (&database);
+  sqlite3_close (holder);
+}
+
 /* Those of one process come one by one, in the order in which they have begun,
  * however often each tries. */
 
@@ -367,6 +394,7 @@ main (int argc, char **argv)
   ADD ("damaged", test_damaged, NULL);
   ADD ("not-trusted", test_not_trusted, NULL);
   ADD ("busy", test_busy, GINT_TO_POINTER (FALSE));
+  ADD ("locked", test_locked, NULL);
   ADD ("tampered", test_tampered, NULL);
   ADD ("long-value", test_long_value, NULL);
   ADD ("fifos", test_fifos, NULL);
