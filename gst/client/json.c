@@ -531,7 +531,9 @@ gst_hailuo_json_dup_embedded (
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     return json_node_ref (node);
   text = gst_hailuo_json_get_string (root, path);
-  return text ? gst_hailuo_json_parse (text, strlen (text), key, NULL) : NULL;
+  return text != NULL && strlen (text) <= GST_HAILUO_JSON_MAX_EMBEDDED
+      ? gst_hailuo_json_parse (text, strlen (text), key, NULL)
+      : NULL;
 }
 
 /* It recurses as deep as MAX_DEPTH, which the validator keeps. */

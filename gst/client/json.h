@@ -19,6 +19,9 @@ G_BEGIN_DECLS
 #define GST_HAILUO_JSON_MAX_NAMES 1024
 /* A host's answers have a few dozen; each takes a hundred bytes and more. */
 #define GST_HAILUO_JSON_MAX_VALUES 16384
+/* Bytes of JSON in a string of it: an answer may have more than one, and each is
+ * read as the whole is.  Those of hosts hold a few links. */
+#define GST_HAILUO_JSON_MAX_EMBEDDED (64 * 1024)
 
 /* Whether @data is one JSON text of RFC 8259: UTF-8, no lone surrogates, no
  * name twice in an object, no NUL in a string, at most MAX_SIZE bytes,
