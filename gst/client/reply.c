@@ -67,7 +67,10 @@ static const struct
   GstHailuoError error;
 } told[] = {
   /* APIXO's page of gpt-image-1: {"code":400,"message":"Insufficient credits" */
-  { 400, "insufficient", GST_HAILUO_ERROR_NO_CREDIT },
+  { 400, "insufficient credit", GST_HAILUO_ERROR_NO_CREDIT },
+  { 400, "insufficient balance", GST_HAILUO_ERROR_NO_CREDIT },
+  { 400, "insufficient quota", GST_HAILUO_ERROR_NO_CREDIT },
+  { 400, "insufficient fund", GST_HAILUO_ERROR_NO_CREDIT },
   /* APIXO's errors page: 403 "Content violates policy" */
   { 403, "content violat", GST_HAILUO_ERROR_SETTINGS },
 };
@@ -236,6 +239,28 @@ has_odd_id (JsonNode *root, const gchar *const *paths, gboolean *masked)
       || gst_hailuo_json_get_string (root, "data") != NULL;
 }
 
+static const GstHailuoStateWord *
+find_word (const GstHailuoDialect *dialect, const gchar *word)
+{
+  guint i;
+
+  for (i = 0; word != NULL && i < dialect->n_words; i++) {
+    if (g_ascii_strcasecmp (dialect->words[i].word, word) == 0)
+      return &dialect->words[i];
+  }
+  return NULL;
+}
+
+/* An id at the top of a refusal is that of the request; but beside the state of a
+ * task, or where the host has broken down, it may be a task's. */
+static gboolean
+may_name_task (const GstHailuoDialect *dialect, JsonNode *root, guint status)
+{
+  return root != NULL && gst_hailuo_json_has (root, "id")
+      && (status >= 500
+          || find_word (dialect, get_first_string (root, dialect->states)));
+}
+
 static GError *
 make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
     guint status, gboolean masked_id)
@@ -299,7 +324,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   const gchar *const *ids = status >= 200 && status < 300 ? dialect->task_ids
                                                           : dialect->error_ids;
   gboolean masked_id = FALSE;
-  const gboolean odd_id = has_odd_id (root, ids, &masked_id);
+  const gboolean odd_id = has_odd_id (root, ids, &masked_id)
+      || may_name_task (dialect, root, status);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id = dup_task_id (root, ids);
@@ -320,18 +346,6 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
   facts->retryable = code == status && (status == 429 || status >= 500)
       && refusal->code == GST_HAILUO_ERROR_BUSY;
   g_propagate_error (error, g_steal_pointer (&refusal));
-  return NULL;
-}
-
-static const GstHailuoStateWord *
-find_word (const GstHailuoDialect *dialect, const gchar *word)
-{
-  guint i;
-
-  for (i = 0; word != NULL && i < dialect->n_words; i++) {
-    if (g_ascii_strcasecmp (dialect->words[i].word, word) == 0)
-      return &dialect->words[i];
-  }
   return NULL;
 }
 

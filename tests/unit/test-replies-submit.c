@@ -454,6 +454,13 @@ static const UnknownRow unknown_rows[] = {
   { "400, id at the top", APIXO, 400, "{\"code\":400,\"taskId\":\"a\"}" },
   { "400, an id in the data", APIXO, 400,
       "{\"code\":400,\"data\":{\"id\":\"a\"}}" },
+  { "500, an id beside the error", APIINONE, 500,
+      "{\"error\":{\"code\":500,\"message\":\"x\"},\"id\":\"a\","
+      "\"status\":\"pending\"}" },
+  { "200 with code 500, an id beside the error", APIINONE, 200,
+      "{\"error\":{\"code\":500,\"message\":\"x\"},\"id\":\"a\"}" },
+  { "400, an id beside a state", APIINONE, 400,
+      "{\"error\":{\"code\":400},\"id\":\"a\",\"status\":\"pending\"}" },
   { "503, data a string", APIXO, 503, "{\"code\":503,\"data\":\"task_1\"}" },
 };
 
