@@ -39,6 +39,8 @@ def read_prompt(text):
 def read_file(name):
     if name.startswith('-') or not name.endswith('.mp4'):
         raise argparse.ArgumentTypeError(f'{name} has to end with .mp4')
+    if os.path.isdir(name):
+        raise argparse.ArgumentTypeError(f'{name} is a folder')
     return name
 
 
@@ -63,7 +65,7 @@ def main():
     words = pipeline.get_by_name('words')
     pipeline.get_by_name('shot').set_property('prompt', arguments.prompt)
     if arguments.file:
-        pipeline.get_by_name('file').set_property('location', arguments.file)
+        pipeline.get_by_name('file').set_property('location', arguments.file + '.part')
     if pipeline.get_by_name('shot').get_property('dry-run'):
         sys.exit('a dry run makes no clip to show')
     choice.set_property('active-pad', choice.get_static_pad('sink_0'))
@@ -78,9 +80,10 @@ def main():
     pipeline.get_by_name('clip').get_static_pad('src').add_probe(
         Gst.PadProbeType.BUFFER, on_first_frame)
 
+    status = 130
     try:
         pipeline.set_state(Gst.State.PLAYING)
-        return follow(pipeline.get_bus(), words)
+        status = follow(pipeline.get_bus(), words)
     except KeyboardInterrupt:
         # before there is a clip this is an error, which says how to go on
         pipeline.get_by_name('shot').send_event(Gst.Event.new_eos())
@@ -88,9 +91,19 @@ def main():
             5 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
         if message is not None and message.type == Gst.MessageType.ERROR:
             print(message.parse_error()[0].message, file=sys.stderr)
-        return 130
     finally:
         pipeline.set_state(Gst.State.NULL)
+        if arguments.file:
+            keep(arguments.file, status == 0)
+    return status
+
+
+def keep(file, whole):
+    """A file that was there stays as it was until the new one is whole."""
+    if whole:
+        os.replace(file + '.part', file)
+    elif os.path.exists(file + '.part'):
+        os.remove(file + '.part')
 
 
 def follow(bus, words):

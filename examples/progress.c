@@ -7,7 +7,9 @@
  * After Ctrl-C the task goes on at the host; what hailuosrc says then is how to
  * pick it up, at no further cost.
  */
+#include <errno.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <gst/hailuo/hailuo.h>
 #include <stdlib.h>
@@ -137,6 +139,18 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A file that was there stays as it was until the new one is whole. */
+static void
+keep_file (App *app, const gchar *part, const gchar *file)
+{
+  if (app->status != 0) {
+    g_unlink (part);
+  } else if (g_rename (part, file) != 0) {
+    g_printerr ("%s: %s\n", file, g_strerror (errno));
+    app->status = 1;
+  }
+}
+
 /* "max-cost=0.40"; unlike gst_util_set_object_arg() it tells of a property and of
  * a value that there is not. */
 static gboolean
@@ -169,6 +183,7 @@ main (int argc, char **argv)
   App app = { NULL, NULL, 0, "no" };
   GstElement *pipeline, *source, *sink;
   gboolean dry_run;
+  g_autofree gchar *part = NULL;
   GstBus *bus;
   int i;
 
@@ -187,10 +202,15 @@ main (int argc, char **argv)
       return 2;
   }
   g_object_get (source, "dry-run", &dry_run, NULL);
+  if (g_file_test (argv[2], G_FILE_TEST_IS_DIR)) {
+    g_printerr ("%s is a folder.\n", argv[2]);
+    return 2;
+  }
   /* with nothing to write, filesink would leave an empty file */
   sink = gst_element_factory_make (dry_run ? "fakesink" : "filesink", NULL);
+  part = g_strconcat (argv[2], ".part", NULL);
   if (!dry_run)
-    g_object_set (sink, "location", argv[2], NULL);
+    g_object_set (sink, "location", part, NULL);
   pipeline = gst_pipeline_new (NULL);
   gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
   gst_element_link (source, sink);
@@ -208,5 +228,7 @@ main (int argc, char **argv)
   gst_object_unref (bus);
   gst_object_unref (pipeline);
   g_main_loop_unref (app.loop);
+  if (!dry_run)
+    keep_file (&app, part, argv[2]);
   return app.status;
 }

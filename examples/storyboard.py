@@ -38,8 +38,9 @@ def configure(source, name, value):
         result = source.get_property(name)
     except (TypeError, OverflowError) as error:
         raise Wrong(f'{name}: {error}') from None
-    # another type may be changed on the way
-    if getattr(result, 'value_nick', result) != value:
+    # another type may be changed on the way, and True is 1
+    if (getattr(result, 'value_nick', result) != value
+            or isinstance(value, bool) != isinstance(result, bool)):
         raise Wrong(f'{name}: {value!r} is not a value of that property')
 
 

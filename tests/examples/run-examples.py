@@ -464,6 +464,17 @@ def test_placeholder(stage):
     return 2
 
 
+def test_files_stay(stage):
+    """placeholder.py and progress: where nothing comes, a file that was there stays"""
+    file = stage.write('there.mp4', 'mine')
+    for line in (['placeholder.py', 'x', file], [stage.progress, 'x', file, 'max-cost=0.1']):
+        stage.run(*line, status=1, SHOT_OPTIONS='max-cost=0.1')
+        expect('the file', open(file).read(), 'mine')
+        check(not os.path.exists(file + '.part'), 'a part is left')
+    stage.expect_billed(0)
+    return 0
+
+
 def test_progress(stage):
     """progress: a bar, and the clip"""
     out = stage.run(stage.progress, PROMPTS[1], 'a.mp4', 'first-poll=1',
@@ -478,14 +489,13 @@ def test_progress(stage):
         out = stage.run(stage.progress, 'x', 'b.mp4', words, status=2)
         check(f'"{words}"' in out, out)
     # what the error of another element means for the money
-    os.symlink('/dev/full', stage.path('full.mp4'))
     for charged in 'yes', 'by an earlier run':
+        os.symlink('/dev/full', stage.path('full.mp4.part'))
         out = stage.run(stage.progress, PROMPTS[2], 'full.mp4', 'first-poll=1',
                         'poll-interval=1', status=1)
         check(f'charged: {charged})' in out, out)
     os.mkdir(stage.path('folder.mp4'))
-    out = stage.run(stage.progress, 'x', 'folder.mp4', status=1)
-    check('charged: no)' in out, out)
+    check('folder' in stage.run(stage.progress, 'x', 'folder.mp4', status=2), 'no word')
     return 2
 
 
@@ -518,6 +528,7 @@ WRONG_SHOTS = [
     ('{"name": "a", "prompt": "x", "maxcost": 0.1, "duraton": 10}', 'shot 2: maxcost'),
     ('{"name": "a", "prompt": "x", "max-cost": "cheap"}', 'shot 2: max-cost'),
     ('{"name": "a", "prompt": "x", "max-cost": [0.1]}', 'shot 2: max-cost'),
+    ('{"name": "a", "prompt": "x", "max-cost": true}', 'shot 2: max-cost'),
     ('{"name": "a", "prompt": "x", "max-cost": 0.1, "max-cost": 9}', 'twice'),
     ('{"name": "a", "prompt": "x", "duration": 6.5}', 'shot 2: duration'),
     ('{"name": "a", "prompt": "x", "timeout": 100000000}', 'shot 2: timeout'),
@@ -772,6 +783,7 @@ TESTS = [
     (test_logo, 'short'), (test_picture_in_picture, 'short'),
     (test_thumbnails, 'usual'), (test_film, 'small'), (test_graph, 'small'),
     (test_placeholder, 'short'), (test_progress, 'small'),
+    (test_files_stay, 'small'),
     (test_progress_interrupted, 'small'), (test_storyboard, 'small'),
     (test_storyboard_costs, 'small'), (test_timeline, 'short'), (test_batch, 'small'),
     (test_batch_announced, 'small'), (test_batch_slurm, 'small'),
