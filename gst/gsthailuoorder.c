@@ -437,6 +437,15 @@ find_adopted_model (
                                   : provider->catalogue.models[0].name;
 }
 
+/* In one spelling; what ".." is behind a link, only the system knows.
+ * (transfer full) */
+static gchar *
+normalize_folder (const gchar *folder)
+{
+  return strstr (folder, "..") != NULL ? g_strdup (folder)
+                                       : g_canonicalize_filename (folder, NULL);
+}
+
 /* Another store knows nothing of what was paid. (transfer full) (nullable) */
 static gchar *
 find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
@@ -448,7 +457,7 @@ find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
   if (is_set (settings->store)) {
     gst_hailuo_prompt_check_swallowed (
         "store", settings->store, object_class, problems);
-    return g_strdup (settings->store);
+    return normalize_folder (settings->store);
   }
   folder = gst_hailuo_store_get_default_folder (&error);
   if (folder == NULL)

@@ -68,8 +68,13 @@ list (const Store *store, const Options *options, GError **error)
 
   if (attempts == NULL)
     return FALSE;
-  for (i = attempts->len; options->unfinished && i > 0; i--) {
-    if (!is_unfinished (g_ptr_array_index (attempts, i - 1)))
+  for (i = attempts->len; i > 0; i--) {
+    const GstHailuoAttempt *attempt = g_ptr_array_index (attempts, i - 1);
+
+    /* what was adopted was paid elsewhere, or is there twice where it was
+     * forgotten */
+    if ((options->unfinished && !is_unfinished (attempt))
+        || (options->costs && attempt->adopted))
       g_ptr_array_remove_index (attempts, i - 1);
   }
   if (options->costs && !options->unfinished

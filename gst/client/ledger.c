@@ -519,7 +519,7 @@ gst_hailuo_ledger_forget (
   return db != NULL
       && change (db,
           "INSERT INTO forgotten SELECT created, provider, price, billed"
-          " FROM attempt WHERE billed <> 'no' AND " SAME_ATTEMPT,
+          " FROM attempt WHERE billed <> 'no' AND NOT adopted AND " SAME_ATTEMPT,
           attempt, error)
       && remove_row (db, attempt, error) && commit (db, error);
 }

@@ -349,12 +349,37 @@ lock_task (GstHailuoTask *self, GError **error)
   return g_steal_pointer (&attempt);
 }
 
+/* Who names a task for a shot whose submit has an unknown outcome means to settle
+ * that; a task that is another shot's does not. */
+static gboolean
+warn_of_unsettled (
+    GstHailuoTask *self, const GstHailuoAttempt *attempt, GError **error)
+{
+  g_autoptr (GPtrArray) attempts = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (self->shot == NULL || g_str_equal (attempt->shot, self->shot->id))
+    return TRUE;
+  attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+  if (attempts == NULL)
+    return FALSE;
+  if (find_newest (self, attempts, is_unknown) == NULL)
+    return TRUE;
+  text = g_strdup_printf (
+      "Task %s is kept as that of shot %.12s, so it does not settle the submit of"
+      " shot %.12s, whose outcome stays unknown. If it is not that one's, run"
+      " hailuo-shots --forget=%s and name it again.",
+      attempt->task_id, attempt->shot, self->shot->id, attempt->task_id);
+  self->listener->warning (text, self->user_data);
+  return TRUE;
+}
+
 static gboolean
 claim_task (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GstHailuoAttempt) attempt = lock_task (self, error);
 
-  if (attempt == NULL)
+  if (attempt == NULL || !warn_of_unsettled (self, attempt, error))
     return FALSE;
   if (self->means.reuse != GST_HAILUO_REUSE_NEVER && is_wanted (self, attempt)
       && !gst_hailuo_task_use_clip (self, attempt, error))

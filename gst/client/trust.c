@@ -146,6 +146,8 @@ check_ancestor (const gchar *path, const gchar *folder, GError **error)
   /* not there yet, or then nothing below it can be used either */
   if (lstat (path, &about) != 0)
     return TRUE;
+  if (!S_ISDIR (about.st_mode) && !S_ISLNK (about.st_mode))
+    return set_fault (error, path, "is no folder");
   if (about.st_uid != 0 && about.st_uid != geteuid ()
       && !is_outsider (about.st_uid)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,

@@ -437,7 +437,8 @@ def adopted_elsewhere(kit):
     kit.get_error('failed', billed='unknown', take=3)
     kit.get_clip('submitted', take=4)
     other = get_rows(kit)[-1][0]
-    kit.get_clip('reused', task_id=other, take=3)
+    end = kit.get_clip('reused', task_id=other, take=3)
+    check(any(f'--forget={other}' in text for text in end['warnings']), end['warnings'])
     kit.get_error('failed', billed='unknown', take=3)
     kit.get_clip('reused', take=4)
     kit.check_billed(3)

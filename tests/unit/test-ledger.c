@@ -338,6 +338,7 @@ test_budget_forgotten (LedgerFixture *fixture, gconstpointer data)
   const gint64 day = G_TIME_SPAN_DAY;
   g_autoptr (GstHailuoAttempt) made = ledger_make_intent (SHOT);
   g_autoptr (GstHailuoAttempt) refused = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) again = ledger_make_intent (SHOT);
   g_autoptr (GPtrArray) rows = NULL;
   const GstHailuoAttempt *left;
 
@@ -349,6 +350,11 @@ test_budget_forgotten (LedgerFixture *fixture, gconstpointer data)
   g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, made, NULL));
   g_assert_false (try_add (fixture, PRICE, 3 * PRICE - 1, day));
   g_assert_true (try_add (fixture, PRICE, 3 * PRICE, day));
+  /* what the user names by its id is not bought, and forgotten for nothing */
+  again->adopted = TRUE;
+  ledger_make_submitted (again, "t1");
+  ledger_add (fixture, again);
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, again, NULL));
 
   rows = gst_hailuo_ledger_list_forgotten (fixture->ledger, NULL);
   g_assert_cmpuint (rows->len, ==, 1);
