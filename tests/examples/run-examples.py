@@ -765,7 +765,10 @@ def test_batch_kubernetes(stage):
         stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
                   XDG_STATE_HOME=stage.path(f'machine-{index}'))
         stage.expect_clip(f'clips/clip-{index + 1}.mp4')
-    stage.run('/usr/bin/timeout', '15', *line, status=None, JOB_COMPLETION_INDEX='0',
+    # where it is refused gst-launch-1.0 1.22 may hang; the pod's own limit ends that
+    refused = [word.replace('timeout 2000 ', 'timeout 15 ') for word in line]
+    check(refused != line, 'no limit')
+    stage.run('/usr/bin/env', *refused, status=None, JOB_COMPLETION_INDEX='0',
               SHOT_OPTIONS=f'{stage.env["SHOT_OPTIONS"]} reuse=never max-cost=0.1')
     stage.expect_clip('clips/clip-1.mp4')
     stage.write('prompts/prompts.txt', '\n'.join(['', *ODD_PROMPTS]) + '\n')

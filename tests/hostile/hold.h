@@ -21,6 +21,9 @@ gdouble hold_now (void);
 gdouble hold_get_longest (void);
 void hold_forget (void);
 
+/* Whether that is too much for this machine as the test is run. */
+gboolean hold_is_long (gdouble ms);
+
 /* Fails where that is too much for this machine as the test is run. */
 void hold_assert (gdouble ms);
 
