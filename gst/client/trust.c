@@ -146,8 +146,13 @@ check_ancestor (const gchar *path, const gchar *folder, GError **error)
   /* not there yet, or then nothing below it can be used either */
   if (lstat (path, &about) != 0)
     return TRUE;
-  if (!S_ISDIR (about.st_mode) && !S_ISLNK (about.st_mode))
-    return set_fault (error, path, "is no folder");
+  if (!S_ISDIR (about.st_mode) && !S_ISLNK (about.st_mode)) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
+        "%s is no folder, so the store %s cannot be there: nothing is submitted."
+        " Set store to another folder.",
+        path, folder);
+    return FALSE;
+  }
   if (about.st_uid != 0 && about.st_uid != geteuid ()
       && !is_outsider (about.st_uid)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,

@@ -390,7 +390,7 @@ def untrusted_folder(kit):
     os.unlink(store)
     open(store, 'w').close()
     refuse('is no folder')
-    refuse('', store + '/below')
+    refuse('is no folder', store + '/below')
     os.unlink(store)
     os.mkfifo(store)
     refuse('is no folder')
