@@ -437,7 +437,7 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    * What was done for the current task: `submits`, `polls` and `retries`
    * (uint), `bytes` downloaded (uint64), `submit-seconds`, `generate-seconds`
    * and `download-seconds` (double), `origin` (string: `submitted`, `resumed`
-   * or `reused`).
+   * or `reused`; not there where nothing was submitted).
    *
    * Since: 0.1
    */

@@ -290,8 +290,8 @@ merge_other (
   if (*theirs)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "Task %s, which was the answer, is that of an earlier submit, of shot"
-      " %.12s.",
+      "The host answered with task %s, which belongs to an earlier submit, of"
+      " shot %.12s.",
       attempt->task_id, other->shot);
   return FALSE;
 }

@@ -358,7 +358,8 @@ warn_of_unsettled (
   g_autoptr (GPtrArray) attempts = NULL;
   g_autofree gchar *text = NULL;
 
-  if (self->shot == NULL || g_str_equal (attempt->shot, self->shot->id))
+  if (self->shot == NULL || self->means.task_of_uri
+      || g_str_equal (attempt->shot, self->shot->id))
     return TRUE;
   attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
   if (attempts == NULL)
