@@ -402,33 +402,30 @@ static void
 test_impossible (LedgerFixture *fixture, gconstpointer data)
 {
   static const gchar *const changes[] = {
-    "state = 'paid'",
-    "state = 'submitted'", /* with no task */
-    "task_id = 't1'",      /* of an intent */
-    "shot = 'aa'",
-    "shot = upper (shot)",
-    "created = NULL",
-    "created = 0",
-    "price = -1",
-    "price = 'free'",
-    "billed = 'maybe'",
+    "state = 'paid'", "state = 'submitted'", /* with no task */
+    "task_id = 't1'",                        /* of an intent */
+    "shot = 'aa'", "shot = upper (shot)", "created = NULL", "created = 0",
+    "price = -1", "price = 'free'", "billed = 'maybe'",
     "sha256 = '" SHA1 "', size = 1", /* of an intent */
-    "fault = 'host'",
-    "image = 2",
-    "base_url = 'file:///etc'",
+    "fault = 'host'", "image = 2", "base_url = 'file:///etc'",
     "state = 'delivered', task_id = 't1', submitted = 1",
     "state = 'fetched', task_id = 't1', submitted = 1, sha256 = '" SHA1
     "', size = 1, billed = 'no'",
     "state = 'failed', task_id = 't1', submitted = 1, ended = 1",
     "label = printf ('%0201d', 1)",
+    "state = 'submitted', task_id = 't0', submitted = 1", /* another's */
   };
   g_autoptr (GstHailuoAttempt) attempt = ledger_make_intent (SHOT);
+  g_autoptr (GstHailuoAttempt) other = ledger_make_intent (OTHER);
   guint i;
 
+  ledger_add (fixture, other);
+  ledger_make_submitted (other, "t0");
+  ledger_move (fixture, other);
   ledger_add (fixture, attempt);
   for (i = 0; i < G_N_ELEMENTS (changes); i++) {
     g_autofree gchar *sql = g_strconcat (
-        "UPDATE attempt SET ", changes[i], NULL);
+        "UPDATE attempt SET ", changes[i], " WHERE shot = '" SHOT "'", NULL);
 
     g_test_message ("%s", sql);
     g_assert_cmpint (ledger_execute (fixture, sql), ==, SQLITE_CONSTRAINT);
