@@ -68,8 +68,11 @@ class Stage:
         return self.path(name)
 
     def run(self, *line, status=0, **env):
-        """The output of an example, or of any program.  status None: it fails."""
-        line = [os.path.join(self.examples, line[0]), *line[1:]]
+        """The output of an example, or of any program.  status None: it fails, or is
+        ended after 15 s: gst-launch-1.0 from 1.22 on loses an error that comes before
+        its main loop runs, and hangs then, with filesrc too (README, Trouble)."""
+        limit = ['/usr/bin/timeout', '15'] if status is None else []
+        line = [*limit, os.path.join(self.examples, line[0]), *line[1:]]
         done = subprocess.run(line, cwd=self.folder, env={**self.env, **env},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=TIMEOUT)
@@ -225,11 +228,11 @@ def test_common(stage):
         if name != 'batch.sh':
             out = stage.run(name, *line, status=2, SHOT_OPTIONS='dry_run=true')
             check('dry run' in out, out)
-    # nor does a run that is refused empty what is there; in 1.22 it may hang
+    # nor does a run that is refused empty what is there
     for name, words in scripts:
         if words[-1].startswith('FILE'):
-            stage.run('/usr/bin/timeout', '15', os.path.join(stage.examples, name),
-                      *(kinds[word] for word in words), status=None, SHOT_OPTIONS='max-cost=0.1')
+            stage.run(name, *(kinds[word] for word in words), status=None,
+                      SHOT_OPTIONS='max-cost=0.1')
     for kind in 'mp4', 'png', 'webm':
         expect('a file', open(stage.path(f'there.{kind}')).read(), 'mine')
     stage.expect_billed(0)
@@ -714,8 +717,7 @@ def test_batch_slurm(stage):
     stage.run('batch-slurm.sh', prompts, status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', 'nowhere.txt', 'clips', status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', prompts, 'clips', status=1)
-    stage.run('/usr/bin/timeout', '15', os.path.join(stage.examples, 'batch-slurm.sh'), prompts,
-              'clips', status=None, SLURM_ARRAY_TASK_ID='1',
+    stage.run('batch-slurm.sh', prompts, 'clips', status=None, SLURM_ARRAY_TASK_ID='1',
               SHOT_OPTIONS=f'{stage.env["SHOT_OPTIONS"]} reuse=never max-cost=0.1')
     stage.expect_clip('clips/clip-1.mp4')
     stage.expect_no_parts('*')
@@ -765,7 +767,7 @@ def test_batch_kubernetes(stage):
         stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
                   XDG_STATE_HOME=stage.path(f'machine-{index}'))
         stage.expect_clip(f'clips/clip-{index + 1}.mp4')
-    # where it is refused gst-launch-1.0 1.22 may hang; the pod's own limit ends that
+    # its own limit makes a process group, which another one would not end
     refused = [word.replace('timeout 2000 ', 'timeout 15 ') for word in line]
     check(refused != line, 'no limit')
     stage.run('/usr/bin/env', *refused, status=None, JOB_COMPLETION_INDEX='0',
