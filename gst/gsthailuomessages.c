@@ -232,18 +232,18 @@ gst_hailuo_messages_post_task (GstElement *element,
 {
   gint64 price = shot ? shot->offer->price : GST_HAILUO_PRICE_UNKNOWN;
   GstStructure *fields = gst_structure_new (GST_HAILUO_MESSAGE_TASK,
-      GST_HAILUO_FIELD_STATE, G_TYPE_STRING, status->state,
-      GST_HAILUO_FIELD_PROVIDER, G_TYPE_STRING, provider->catalogue.nick,
-      GST_HAILUO_FIELD_MODEL, G_TYPE_STRING, model, GST_HAILUO_FIELD_ELAPSED,
-      G_TYPE_UINT64, (guint64) status->elapsed * GST_USECOND,
-      GST_HAILUO_FIELD_COST, G_TYPE_DOUBLE, price >= 0 ? price / 1e6 : -1.0,
-      NULL);
+      GST_HAILUO_FIELD_STATE, G_TYPE_STRING,
+      gst_hailuo_state_get_name (status->state), GST_HAILUO_FIELD_PROVIDER,
+      G_TYPE_STRING, provider->catalogue.nick, GST_HAILUO_FIELD_MODEL,
+      G_TYPE_STRING, model, GST_HAILUO_FIELD_ELAPSED, G_TYPE_UINT64,
+      (guint64) status->elapsed * GST_USECOND, GST_HAILUO_FIELD_COST,
+      G_TYPE_DOUBLE, price >= 0 ? price / 1e6 : -1.0, NULL);
 
   set_origin (fields, status->origin);
   if (status->task_id[0] != '\0')
     gst_structure_set (
         fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING, status->task_id, NULL);
-  if (g_str_equal (status->state, "quoted"))
+  if (status->state == GST_HAILUO_STATE_QUOTED)
     gst_structure_set (
         fields, GST_HAILUO_FIELD_STORED, G_TYPE_BOOLEAN, status->stored, NULL);
   if (shot != NULL)

@@ -264,8 +264,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
     gst_hailuo_src_replace_task (self, &order);
   gst_hailuo_task_begin (self->task, &order.means);
   self->dry_run = order.dry_run;
-  if (gst_hailuo_task_get_status (self->task)->stage == GST_HAILUO_STAGE_DONE)
-    gst_hailuo_task_get_clip (self->task, &size);
+  size = gst_hailuo_task_get_clip (self->task)->size;
   gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
   GST_OBJECT_LOCK (self);
   self->size = size;
@@ -367,7 +366,7 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
 {
   guint64 size;
 
-  gst_hailuo_task_get_clip (self->task, &size);
+  size = gst_hailuo_task_get_clip (self->task)->size;
   GST_OBJECT_LOCK (self);
   self->size = size;
   /* GstBaseSrc would ask for it only with the next block */
@@ -501,7 +500,7 @@ gst_hailuo_src_create (
                        : gst_hailuo_src_make_clip (self);
   if (flow != GST_FLOW_OK)
     return flow;
-  gst_hailuo_task_get_clip (self->task, &size);
+  size = gst_hailuo_task_get_clip (self->task)->size;
   if (offset >= size)
     return GST_FLOW_EOS;
   g_atomic_int_set (&self->complete, FALSE);

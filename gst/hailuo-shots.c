@@ -254,20 +254,19 @@ static gboolean
 copy_clip (const Store *store, const GstHailuoAttempt *attempt,
     const gchar *path, gboolean *damaged, GError **error)
 {
-  guint64 size = 0;
+  GstHailuoClip clip = { .fd = -1 };
   gboolean done;
-  gint fd;
 
-  if (!gst_hailuo_attempt_has_clip (attempt))
+  if (!gst_hailuo_attempt_has_clip (attempt)
+      || !gst_hailuo_store_open_clip (
+          store->files, attempt->sha256, &clip, error))
     return FALSE;
-  fd = gst_hailuo_store_open_clip (store->files, attempt->sha256, &size, error);
-  if (fd < 0)
-    return FALSE;
-  done = size == (guint64) attempt->size
-      && gst_hailuo_clip_compare (fd, size, attempt->sha256, NULL, NULL, NULL);
+  done = clip.size == (guint64) attempt->size
+      && gst_hailuo_clip_compare (
+          clip.fd, clip.size, attempt->sha256, NULL, NULL, NULL);
   *damaged = *damaged || !done;
-  done = done && copy (fd, path, error);
-  close (fd);
+  done = done && copy (clip.fd, path, error);
+  gst_hailuo_clip_close (&clip);
   return done;
 }
 

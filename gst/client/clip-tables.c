@@ -59,25 +59,32 @@ gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why)
   return FALSE;
 }
 
-gboolean
-gst_hailuo_clip_read (
-    GstHailuoClipFile *self, guint64 offset, gpointer data, gsize length)
+const gchar *
+gst_hailuo_clip_pread (gint fd, guint64 offset, gpointer data, gsize length)
 {
   gchar *to = data;
 
   while (length > 0) {
-    gssize n = pread (self->fd, to, length, offset);
+    gssize n = pread (fd, to, length, offset);
 
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
-      return gst_hailuo_clip_fail (
-          self, n == 0 ? "it ends early" : g_strerror (errno));
+      return n == 0 ? "it ends early" : g_strerror (errno);
     to += n;
     offset += n;
     length -= n;
   }
-  return TRUE;
+  return NULL;
+}
+
+gboolean
+gst_hailuo_clip_file_read (
+    GstHailuoClipFile *self, guint64 offset, gpointer data, gsize length)
+{
+  const gchar *why = gst_hailuo_clip_pread (self->fd, offset, data, length);
+
+  return why == NULL || gst_hailuo_clip_fail (self, why);
 }
 
 /* The @total entries of @width bytes, @head bytes behind the start of @box */
@@ -105,7 +112,8 @@ table_next (Table *self, GstHailuoClipFile *file)
     guint n = MIN (self->left, ENTRIES_AT_ONCE);
 
     if (n == 0
-        || !gst_hailuo_clip_read (file, self->at, self->data, n * self->width))
+        || !gst_hailuo_clip_file_read (
+            file, self->at, self->data, n * self->width))
       return NULL;
     self->at += n * self->width;
     self->left -= n;
@@ -127,7 +135,7 @@ read_head (GstHailuoClipFile *file, const GstHailuoSpan *box, guint32 *numbers,
     return gst_hailuo_clip_fail (file, "a table of a track is missing");
   if (box->end - box->start < n * 4)
     return gst_hailuo_clip_fail (file, "a table of a track is cut off");
-  if (!gst_hailuo_clip_read (file, box->start, data, n * 4))
+  if (!gst_hailuo_clip_file_read (file, box->start, data, n * 4))
     return FALSE;
   for (i = 0; i < n; i++)
     numbers[i] = gst_hailuo_clip_get_u32 (data + i * 4);

@@ -38,7 +38,12 @@ guint64 gst_hailuo_clip_get_u64 (const guint8 *data);
 /* Sets the error, and is FALSE. */
 gboolean gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why);
 
-gboolean gst_hailuo_clip_read (GstHailuoClipFile *self, guint64 offset,
+/* Reads exactly @length bytes.  NULL, or why not. (transfer none) (nullable) */
+const gchar *gst_hailuo_clip_pread (gint fd, guint64 offset, gpointer data,
+    gsize length);
+
+/* The same, and sets the error. */
+gboolean gst_hailuo_clip_file_read (GstHailuoClipFile *self, guint64 offset,
     gpointer data, gsize length);
 
 /* Whether the tables fit each other, and each chunk lies in @media from its

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clip-tables.h"
 #include "error.h"
@@ -77,7 +78,7 @@ read_box (
     return fail (walk, "it has too many boxes");
   if (limit - offset < header)
     return TRUE;
-  if (!gst_hailuo_clip_read (&walk->file, offset, head, header))
+  if (!gst_hailuo_clip_file_read (&walk->file, offset, head, header))
     return FALSE;
   size = gst_hailuo_clip_get_u32 (head);
   box->type = gst_hailuo_clip_get_u32 (head + 4);
@@ -86,7 +87,7 @@ read_box (
     header = 16;
     if (limit - offset < header)
       *wrong = "a box is cut off";
-    else if (!gst_hailuo_clip_read (&walk->file, offset + 8, head + 8, 8))
+    else if (!gst_hailuo_clip_file_read (&walk->file, offset + 8, head + 8, 8))
       return FALSE;
     else
       size = gst_hailuo_clip_get_u64 (head + 8);
@@ -144,13 +145,13 @@ read_mvhd (Walk *walk, const Box *box)
   walk->has_mvhd = TRUE;
   if (box->span.end - box->span.start < need)
     return fail (walk, "its header is cut off");
-  if (!gst_hailuo_clip_read (&walk->file, box->span.start, data, need))
+  if (!gst_hailuo_clip_file_read (&walk->file, box->span.start, data, need))
     return FALSE;
   if (data[0] == 1) {
     need = sizeof data;
     if (box->span.end - box->span.start < need)
       return fail (walk, "its header is cut off");
-    if (!gst_hailuo_clip_read (&walk->file, box->span.start, data, need))
+    if (!gst_hailuo_clip_file_read (&walk->file, box->span.start, data, need))
       return FALSE;
   }
   timescale = gst_hailuo_clip_get_u32 (data + (data[0] == 1 ? 20 : 12));
@@ -172,7 +173,8 @@ read_tkhd (Walk *walk, const Box *box)
 
   if (box->span.end - box->span.start < 84)
     return fail (walk, "the header of a track is cut off");
-  if (!gst_hailuo_clip_read (&walk->file, box->span.end - 8, data, sizeof data))
+  if (!gst_hailuo_clip_file_read (
+          &walk->file, box->span.end - 8, data, sizeof data))
     return FALSE;
   walk->width = gst_hailuo_clip_get_u32 (data) >> 16;
   walk->height = gst_hailuo_clip_get_u32 (data + 4) >> 16;
@@ -186,7 +188,8 @@ read_hdlr (Walk *walk, const Box *box)
 
   if (box->span.end - box->span.start < sizeof data)
     return fail (walk, "the handler of a track is cut off");
-  if (!gst_hailuo_clip_read (&walk->file, box->span.start, data, sizeof data))
+  if (!gst_hailuo_clip_file_read (
+          &walk->file, box->span.start, data, sizeof data))
     return FALSE;
   if (gst_hailuo_clip_get_u32 (data + 8) == VIDE)
     walk->is_video = TRUE;
@@ -361,6 +364,26 @@ gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
   return TRUE;
 }
 
+void
+gst_hailuo_clip_close (GstHailuoClip *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+  self->size = 0;
+}
+
+gboolean
+gst_hailuo_clip_read (const GstHailuoClip *self, guint64 offset, gpointer data,
+    gsize length, GError **error)
+{
+  const gchar *why = gst_hailuo_clip_pread (self->fd, offset, data, length);
+
+  if (why != NULL)
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD, "%s", why);
+  return why == NULL;
+}
+
 GChecksum *
 gst_hailuo_clip_sum (gint fd, guint64 size,
     gboolean (*is_cancelled) (gpointer user_data), gpointer user_data,
@@ -379,7 +402,7 @@ gst_hailuo_clip_sum (gint fd, guint64 size,
           error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
       return NULL;
     }
-    if (!gst_hailuo_clip_read (&file, at, data, n))
+    if (!gst_hailuo_clip_file_read (&file, at, data, n))
       return NULL;
     g_checksum_update (sum, data, n);
   }

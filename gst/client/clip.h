@@ -17,6 +17,21 @@ typedef struct
   guint width, height;   /* of the first video track; 0: it does not say */
 } GstHailuoClipInfo;
 
+/* An open clip */
+typedef struct
+{
+  gint fd;               /* (owned) -1: there is none */
+  guint64 size;          /* bytes */
+} GstHailuoClip;
+
+/* Leaves none. */
+void gst_hailuo_clip_close (GstHailuoClip *self);
+
+/* Reads exactly @length bytes; the range must lie inside the clip.  The error is
+ * GST_HAILUO_ERROR_DOWNLOAD, with no more than the reason. */
+gboolean gst_hailuo_clip_read (const GstHailuoClip *self, guint64 offset,
+    gpointer data, gsize length, GError **error);
+
 /* Whether the @size bytes of @fd are a whole MP4: ftyp first; moov and mdat
  * there; the top-level boxes end exactly at @size; a track has pictures, and the
  * samples of all tracks lie in the data.  Of a fragmented one only the boxes are

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* http-download.c: the file behind a result link, in one piece or several. */
-#include "http-transfer.h"
+#include "http-download.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "http-transfer.h"
 #include "link.h"
 #include "secret.h"
 
@@ -111,7 +111,7 @@ break_off (GstHailuoTransfer *self, gboolean retryable, const gchar *why)
 static gboolean
 refuse_size (GstHailuoTransfer *self)
 {
-  self->file->received = 0;
+  self->download->received = 0;
   self->n_gathered = 0;
   return break_off (self, FALSE, "the clip is larger than max-size");
 }
@@ -121,7 +121,7 @@ refuse_size (GstHailuoTransfer *self)
 static gboolean
 is_same_file (GstHailuoTransfer *self)
 {
-  const gchar *validator = self->file->validator;
+  const gchar *validator = self->download->validator;
   const gchar *said = validator[0] == '"' ? self->etag : self->last_modified;
 
   return said == NULL || g_str_equal (said, validator);
@@ -131,7 +131,7 @@ is_same_file (GstHailuoTransfer *self)
 static gboolean
 begin_range (GstHailuoTransfer *self)
 {
-  GstHailuoHttpFile *file = self->file;
+  GstHailuoDownload *file = self->download;
   guint64 first, last, total;
   curl_off_t length = -1;
 
@@ -157,7 +157,7 @@ begin_range (GstHailuoTransfer *self)
 static gboolean
 begin_whole (GstHailuoTransfer *self)
 {
-  GstHailuoHttpFile *file = self->file;
+  GstHailuoDownload *file = self->download;
   curl_off_t length = -1;
 
   curl_easy_getinfo (self->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -177,7 +177,7 @@ begin_whole (GstHailuoTransfer *self)
 static gboolean
 begin_body (GstHailuoTransfer *self)
 {
-  GstHailuoHttpFile *file = self->file;
+  GstHailuoDownload *file = self->download;
 
   if (!(file->status == 206 ? begin_range (self) : begin_whole (self)))
     return FALSE;
@@ -190,7 +190,7 @@ begin_body (GstHailuoTransfer *self)
 static gboolean
 flush (GstHailuoTransfer *self)
 {
-  GstHailuoHttpFile *file = self->file;
+  GstHailuoDownload *file = self->download;
   const gchar *data = self->gathered;
   gsize n = self->n_gathered;
 
@@ -247,7 +247,7 @@ static size_t
 take_file (char *data, size_t size, size_t n, void *user_data)
 {
   GstHailuoTransfer *self = user_data;
-  GstHailuoHttpFile *file = self->file;
+  GstHailuoDownload *file = self->download;
 
   self->arrived += n;
   if (file->status == 0) {
@@ -307,12 +307,12 @@ find_proxy (GstHailuoHttp *self, const gchar *url)
 
 static GstHailuoTransfer *
 transfer_new_for_file (GstHailuoHttp *self, const gchar *url,
-    const gchar *proxy, GstHailuoHttpFile *file)
+    const gchar *proxy, GstHailuoDownload *file)
 {
   GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url, file->key);
   CURL *easy = transfer->easy;
 
-  transfer->file = file;
+  transfer->download = file;
   /* A proxy's address says nothing about where the link leads: check_name()
    * does.  libcurl must not decide otherwise whether there is a proxy. */
   transfer->check_address = *proxy == '\0';
@@ -337,7 +337,7 @@ transfer_new_for_file (GstHailuoHttp *self, const gchar *url,
 }
 
 void
-gst_hailuo_http_file_clear (GstHailuoHttpFile *self)
+gst_hailuo_download_clear (GstHailuoDownload *self)
 {
   g_clear_pointer (&self->validator, g_free);
   g_clear_pointer (&self->sum, g_checksum_free);
@@ -349,20 +349,20 @@ finish_headers (GstHailuoTransfer *transfer)
 {
   guint status;
 
-  if (transfer->file->status != 0)
+  if (transfer->download->status != 0)
     return;
   status = get_status (transfer);
   /* 100 Continue and the like promise an answer, and are none */
-  transfer->file->status = transfer->answered || status >= 200 ? status : 0;
+  transfer->download->status = transfer->answered || status >= 200 ? status : 0;
   /* the whole file is nothing */
   if (status == 200 && transfer->answered)
-    transfer->file->received = 0;
+    transfer->download->received = 0;
 }
 
 static gboolean
 finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
 {
-  GstHailuoHttpFile *file = transfer->file;
+  GstHailuoDownload *file = transfer->download;
   GError *problem = NULL;
 
   code = gst_hailuo_transfer_judge (transfer, code);
@@ -415,7 +415,7 @@ check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
   /* a connection that is there would be used without being looked at */
   gst_hailuo_setopt (transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
   gst_hailuo_transfer_begin (transfer, self);
-  done = gst_hailuo_http_run (self, transfer, until, &code, error);
+  done = gst_hailuo_transfer_run (transfer, self, until, &code, error);
   if (done && transfer->private_address)
     gst_hailuo_transfer_set_error (transfer, code, error);
   return done && !transfer->private_address;
@@ -430,7 +430,7 @@ is_redirect (guint status)
 /* One answer; @next: where it redirects to, or @url where it is to be asked for
  * the whole file. */
 static gboolean
-fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
+fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoDownload *file,
     gint64 until, gchar **next, GError **error)
 {
   g_autofree gchar *proxy = find_proxy (self, url);
@@ -448,7 +448,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
   file->exact = FALSE;
   transfer = transfer_new_for_file (self, url, proxy, file);
   gst_hailuo_transfer_begin (transfer, self);
-  done = gst_hailuo_http_run (self, transfer, until, &code, error);
+  done = gst_hailuo_transfer_run (transfer, self, until, &code, error);
   flush (transfer);
   if (!done)
     return FALSE;
@@ -472,7 +472,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoHttpFile *file,
 
 gboolean
 gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
-    GstHailuoHttpFile *file, gint64 until, GError **error)
+    GstHailuoDownload *file, gint64 until, GError **error)
 {
   g_autofree gchar *at = g_strdup (url);
   guint hop;

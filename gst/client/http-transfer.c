@@ -286,6 +286,51 @@ gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *transfer)
   return MIN (seconds, G_MAXINT32) * G_GINT64_CONSTANT (1000);
 }
 
+static gboolean
+take_result (GstHailuoTransfer *self, CURLcode *code)
+{
+  CURLMsg *message;
+  int left;
+
+  while ((message = curl_multi_info_read (self->multi, &left)) != NULL) {
+    if (message->msg == CURLMSG_DONE && message->easy_handle == self->easy) {
+      *code = message->data.result;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+typedef struct
+{
+  GstHailuoTransfer *transfer;
+  CURLcode code;
+} Run;
+
+/* GstHailuoHttpIsDone */
+static gboolean
+is_done (gint64 now, gpointer user_data)
+{
+  Run *self = user_data;
+
+  return take_result (self->transfer, &self->code)
+      || (self->transfer->download != NULL
+          && gst_hailuo_transfer_is_stalled (self->transfer, now));
+}
+
+gboolean
+gst_hailuo_transfer_run (GstHailuoTransfer *self, GstHailuoHttp *http,
+    gint64 until, CURLcode *code, GError **error)
+{
+  Run run = { self, CURLE_OPERATION_TIMEDOUT };
+  const gboolean done = gst_hailuo_http_run (http, self->multi, until,
+      self->download != NULL ? G_TIME_SPAN_SECOND : G_TIME_SPAN_MINUTE, is_done,
+      &run, error);
+
+  *code = run.code;
+  return done;
+}
+
 static const struct
 {
   CURLcode code;
@@ -352,8 +397,8 @@ gst_hailuo_transfer_set_error (
   /* newer libcurl refuses some by itself */
   if (transfer->encoded || code == CURLE_BAD_CONTENT_ENCODING) {
     code = CURLE_BAD_CONTENT_ENCODING;
-    kind = transfer->file != NULL ? GST_HAILUO_ERROR_DOWNLOAD
-                                  : GST_HAILUO_ERROR_FAILED;
+    kind = transfer->download != NULL ? GST_HAILUO_ERROR_DOWNLOAD
+                                      : GST_HAILUO_ERROR_FAILED;
     /* of the content it is only looked at here */
     advice = g_strcmp0 (transfer->coding, "identity") == 0
         ? "The answer is compressed, which was not asked for; if it goes on,"

@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* http-transfer.h: one request to a server and its answer, for http.c,
- * http-download.c and post.c only. */
+/* http-transfer.h: one request to a server and its answer, for http*.c and post.c
+ * only. */
 #pragma once
 
-#include "http.h"
-
-#include <curl/curl.h>
+#include "error.h"
+#include "http-private.h"
 
 G_BEGIN_DECLS
 
+typedef struct _GstHailuoDownload GstHailuoDownload;
 typedef struct _GstHailuoTransfer GstHailuoTransfer;
-
-struct _GstHailuoHttp
-{
-  CURLM *multi;
-  gint cancelled;               /* atomic */
-  gint woken;                   /* atomic */
-  GMutex lock;                  /* taken last, and for a moment */
-  CURLM *polled;                /* lock: what is waited on; its own, or that of a
-                                 * POST */
-  gboolean trust_loopback;      /* of the policy */
-  GBytes *certificates;         /* (nullable) PEM: those of the policy and
-                                 * of the system */
-};
 
 #define GST_HAILUO_PACE_TIME 60   /* seconds in which a file ... */
 #define GST_HAILUO_PACE_MIN 4096  /* ... comes at so many bytes each */
@@ -40,7 +27,7 @@ struct _GstHailuoTransfer
 
   /* where the body of the answer goes */
   GByteArray *reply;            /* (owned) or: */
-  GstHailuoHttpFile *file;      /* (not owned) */
+  GstHailuoDownload *download;  /* (not owned) */
   guint64 ignored;              /* bytes of an answer that is not the clip */
   gchar *gathered;              /* bytes of the file that are not in it yet */
   gsize n_gathered;
@@ -85,7 +72,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTransfer, gst_hailuo_transfer_free)
 void gst_hailuo_transfer_add_header (GstHailuoTransfer *self,
     const gchar *header);
 
-/* From then on gst_hailuo_http_run() runs it. */
+/* From then on gst_hailuo_transfer_run() runs it. */
 void gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http);
 
 /* Whether a byte of it may have left this machine. */
@@ -112,19 +99,9 @@ gint64 gst_hailuo_transfer_get_retry_after (GstHailuoTransfer *self);
 void gst_hailuo_transfer_set_error (GstHailuoTransfer *self, CURLcode code,
     GError **error);
 
-/* A request to the API that has begun: @body NULL is a GET, else a POST of
- * JSON. */
-GstHailuoTransfer *gst_hailuo_transfer_new_for_api (GstHailuoHttp *http,
-    const gchar *url, const gchar *key, const gchar *body);
-
-/* Moves what came of its answer to @reply, once it ended with @code.  FALSE:
- * that is not all of it, and may be nothing. */
-gboolean gst_hailuo_transfer_finish (GstHailuoTransfer *self, CURLcode code,
-    GstHailuoHttpReply *reply, GError **error);
-
-/* Runs @self, which may be of another http, until it is done (@code), cancelled
- * (FALSE) or @until.  Without one: until a wakeup. */
-gboolean gst_hailuo_http_run (GstHailuoHttp *http, GstHailuoTransfer *self,
+/* Runs @self, which may be of another http, until it is done, or until @until;
+ * *@code: how it ended.  FALSE: cancelled. */
+gboolean gst_hailuo_transfer_run (GstHailuoTransfer *self, GstHailuoHttp *http,
     gint64 until, CURLcode *code, GError **error);
 
 G_END_DECLS

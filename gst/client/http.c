@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "http-transfer.h"
-
-#include <string.h>
-
-#include "debug.h"
-#include "secret.h"
-
-#define REPLY_MAX (1024 * 1024)
+#include "http-private.h"
 
 /* --- the one place that waits ------------------------------------------- */
 
@@ -27,28 +20,9 @@ interrupt (GstHailuoHttp *self)
 }
 
 static gboolean
-take_result (GstHailuoTransfer *transfer, CURLcode *code)
+run (GstHailuoHttp *self, CURLM *multi, gint64 until, gint64 interval,
+    GstHailuoHttpIsDone is_done, gpointer user_data, GError **error)
 {
-  CURLMsg *message;
-  int left;
-
-  while ((message = curl_multi_info_read (transfer->multi, &left)) != NULL) {
-    if (message->msg == CURLMSG_DONE
-        && message->easy_handle == transfer->easy) {
-      *code = message->data.result;
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
-static gboolean
-run (GstHailuoHttp *self, CURLM *multi, GstHailuoTransfer *transfer,
-    gint64 until, CURLcode *code, GError **error)
-{
-  const gboolean is_file = transfer != NULL && transfer->file != NULL;
-  const gint64 pause = is_file ? G_TIME_SPAN_SECOND : G_TIME_SPAN_MINUTE;
-
   for (;;) {
     gint64 now;
     int running;
@@ -59,31 +33,23 @@ run (GstHailuoHttp *self, CURLM *multi, GstHailuoTransfer *transfer,
       return FALSE;
     }
     curl_multi_perform (multi, &running);
-    if (transfer != NULL && take_result (transfer, code))
-      return TRUE;
-    if (transfer == NULL
-        && g_atomic_int_compare_and_exchange (&self->woken, 1, 0))
-      return TRUE;
     now = gst_hailuo_http_now (self);
-    if (now >= until
-        || (is_file && gst_hailuo_transfer_is_stalled (transfer, now))) {
-      if (transfer != NULL)
-        *code = CURLE_OPERATION_TIMEDOUT;
+    if (is_done (now, user_data) || now >= until)
       return TRUE;
-    }
-    curl_multi_poll (multi, NULL, 0, MIN (until - now, pause) / 1000 + 1, NULL);
+    curl_multi_poll (
+        multi, NULL, 0, MIN (until - now, interval) / 1000 + 1, NULL);
   }
 }
 
 gboolean
-gst_hailuo_http_run (GstHailuoHttp *self, GstHailuoTransfer *transfer,
-    gint64 until, CURLcode *code, GError **error)
+gst_hailuo_http_run (GstHailuoHttp *self, CURLM *multi, gint64 until,
+    gint64 interval, GstHailuoHttpIsDone is_done, gpointer user_data,
+    GError **error)
 {
-  CURLM *multi = transfer != NULL ? transfer->multi : self->multi;
   gboolean done;
 
   set_polled (self, multi);
-  done = run (self, multi, transfer, until, code, error);
+  done = run (self, multi, until, interval, is_done, user_data, error);
   set_polled (self, self->multi);
   return done;
 }
@@ -94,10 +60,20 @@ gst_hailuo_http_now (GstHailuoHttp *self)
   return g_get_monotonic_time ();
 }
 
+/* GstHailuoHttpIsDone */
+static gboolean
+take_wakeup (gint64 now, gpointer http)
+{
+  GstHailuoHttp *self = http;
+
+  return g_atomic_int_compare_and_exchange (&self->woken, 1, 0);
+}
+
 gboolean
 gst_hailuo_http_wait (GstHailuoHttp *self, gint64 until, GError **error)
 {
-  return gst_hailuo_http_run (self, NULL, until, NULL, error);
+  return gst_hailuo_http_run (
+      self, self->multi, until, G_TIME_SPAN_MINUTE, take_wakeup, self, error);
 }
 
 void
@@ -124,109 +100,6 @@ gst_hailuo_http_wakeup (GstHailuoHttp *self)
 {
   g_atomic_int_set (&self->woken, TRUE);
   interrupt (self);
-}
-
-/* --- requests to the API ------------------------------------------------ */
-
-/* CURLOPT_WRITEFUNCTION of API requests */
-static size_t
-take_reply (char *data, size_t size, size_t n, void *user_data)
-{
-  GstHailuoTransfer *self = user_data;
-
-  if (self->reply->len + n > REPLY_MAX) {
-    gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_FAILED,
-        "The reply has more than %d bytes. Check provider and base-url.",
-        REPLY_MAX);
-    return 0;
-  }
-  g_byte_array_append (self->reply, (const guint8 *) data, n);
-  return n;
-}
-
-/* CURLOPT_HEADERFUNCTION of API requests */
-static size_t
-take_header (char *line, size_t size, size_t n, void *user_data)
-{
-  return gst_hailuo_transfer_take_header (user_data, line, n) ? n : 0;
-}
-
-static void
-add_key (GstHailuoTransfer *self, const gchar *key)
-{
-  gchar *header = g_strconcat ("Authorization: Bearer ", key, NULL);
-
-  gst_hailuo_transfer_add_header (self, header);
-  gst_hailuo_secret_clear (&header);
-}
-
-GstHailuoTransfer *
-gst_hailuo_transfer_new_for_api (
-    GstHailuoHttp *self, const gchar *url, const gchar *key, const gchar *body)
-{
-  GstHailuoTransfer *transfer = gst_hailuo_transfer_new (self, url, key);
-  CURL *easy = transfer->easy;
-
-  transfer->reply = g_byte_array_new ();
-  gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_reply);
-  gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
-  gst_hailuo_setopt (easy, CURLOPT_HEADERFUNCTION, take_header);
-  gst_hailuo_setopt (easy, CURLOPT_HEADERDATA, transfer);
-  gst_hailuo_transfer_add_header (transfer, "Accept: application/json");
-  if (key != NULL)
-    add_key (transfer, key);
-  if (body != NULL) {
-    transfer->body = g_strdup (body);
-    gst_hailuo_transfer_add_header (transfer, "Content-Type: application/json");
-    gst_hailuo_transfer_add_header (transfer, "Expect:");
-    gst_hailuo_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) strlen (body));
-    gst_hailuo_setopt (easy, CURLOPT_POSTFIELDS, transfer->body);
-  }
-  gst_hailuo_transfer_begin (transfer, self);
-  return transfer;
-}
-
-void
-gst_hailuo_http_reply_clear (GstHailuoHttpReply *self)
-{
-  g_clear_pointer (&self->body, g_byte_array_unref);
-  gst_hailuo_secret_clear (&self->key);
-}
-
-gboolean
-gst_hailuo_transfer_finish (GstHailuoTransfer *self, CURLcode code,
-    GstHailuoHttpReply *reply, GError **error)
-{
-  long status = 0;
-
-  curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
-  reply->status = status;
-  reply->body = g_steal_pointer (&self->reply);
-  reply->key = g_strdup (self->key);
-  reply->retry_after = gst_hailuo_transfer_get_retry_after (self);
-  code = gst_hailuo_transfer_judge (self, code);
-  if (code != CURLE_OK) {
-    if (self->error != NULL)
-      g_propagate_error (error, g_steal_pointer (&self->error));
-    else
-      gst_hailuo_transfer_set_error (self, code, error);
-    return FALSE;
-  }
-  GST_DEBUG ("%s answered with status %u and %u bytes",
-      self->body ? "submit" : "poll", reply->status, reply->body->len);
-  return TRUE;
-}
-
-gboolean
-gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
-    gint64 until, GstHailuoHttpReply *reply, GError **error)
-{
-  g_autoptr (GstHailuoTransfer)
-      transfer = gst_hailuo_transfer_new_for_api (self, url, key, NULL);
-  CURLcode code = CURLE_OK;
-
-  return gst_hailuo_http_run (self, transfer, until, &code, error)
-      && gst_hailuo_transfer_finish (transfer, code, reply, error);
 }
 
 /* --- the object --------------------------------------------------------- */

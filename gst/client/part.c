@@ -37,7 +37,7 @@ make_seal (guint64 received, guint64 total, const gchar *validator,
 /* @file has its fd; the rest is set where the seal is right.  @task_id: NULL is
  * any. */
 static gboolean
-read_seal (GstHailuoHttpFile *file, const gchar *task_id)
+read_seal (GstHailuoDownload *file, const gchar *task_id)
 {
   gchar text[SEAL_SIZE + 1] = { 0 };
   g_autofree gchar *again = NULL;
@@ -68,15 +68,15 @@ read_seal (GstHailuoHttpFile *file, const gchar *task_id)
 gboolean
 gst_hailuo_part_is_sealed (gint fd)
 {
-  GstHailuoHttpFile file = { .fd = fd };
+  GstHailuoDownload file = { .fd = fd };
   const gboolean sealed = read_seal (&file, NULL);
 
-  gst_hailuo_http_file_clear (&file);
+  gst_hailuo_download_clear (&file);
   return sealed;
 }
 
 void
-gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
+gst_hailuo_part_open (GstHailuoDownload *file, const gchar *task_id)
 {
   file->received = 0;
   file->total = 0;
@@ -89,14 +89,14 @@ gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
 }
 
 gboolean
-gst_hailuo_part_is_of_use (const GstHailuoHttpFile *file)
+gst_hailuo_part_is_of_use (const GstHailuoDownload *file)
 {
   return file->received > 0 && file->validator != NULL
       && strlen (file->validator) <= VALIDATOR_MAX;
 }
 
 gboolean
-gst_hailuo_part_seal (const GstHailuoHttpFile *file, const gchar *task_id)
+gst_hailuo_part_seal (const GstHailuoDownload *file, const gchar *task_id)
 {
   gchar text[SEAL_SIZE] = { 0 };
   g_autofree gchar *seal = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "post.h"
 
-#include "http-transfer.h"
+#include "http-request-private.h"
 
 #define POST_TIMEOUT (120 * G_TIME_SPAN_SECOND)
 
@@ -43,13 +43,13 @@ gst_hailuo_post_was_sent (GstHailuoPost *self)
 
 gboolean
 gst_hailuo_post_wait (GstHailuoPost *self, GstHailuoHttp *waiter,
-    GstHailuoHttpReply *reply, GError **error)
+    GstHailuoResponse *response, GError **error)
 {
   CURLcode code = CURLE_OK;
 
-  return gst_hailuo_http_run (waiter != NULL ? waiter : self->http,
-             self->transfer, self->until, &code, error)
-      && gst_hailuo_transfer_finish (self->transfer, code, reply, error);
+  return gst_hailuo_transfer_run (self->transfer,
+             waiter != NULL ? waiter : self->http, self->until, &code, error)
+      && gst_hailuo_transfer_finish (self->transfer, code, response, error);
 }
 
 gboolean

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "http.h"
+#include "response.h"
 
 G_BEGIN_DECLS
 
@@ -29,12 +30,12 @@ gboolean gst_hailuo_post_was_sent (GstHailuoPost *self);
 
 /* Waits for the answer; @waiter: whose cancel ends the wait, and not the POST;
  * NULL: nobody's.
- * TRUE: there is a reply, of any status.  FALSE: it was cancelled; or the reply
- * did not come, or not whole, and never will: @reply has what came of it, with no
+ * TRUE: there is a response, of any status.  FALSE: it was cancelled; or it
+ * did not come, or not whole, and never will: @response has what came of it, with no
  * body where that is nothing.  The error's `retryable` says whether a repeat may
  * help, where nothing was sent. */
 gboolean gst_hailuo_post_wait (GstHailuoPost *self, GstHailuoHttp *waiter,
-    GstHailuoHttpReply *reply, GError **error);
+    GstHailuoResponse *response, GError **error);
 
 /* Calls @finish, which waits for @self and frees it, in a thread of its own.
  * FALSE: there can be no more threads. */

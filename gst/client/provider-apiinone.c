@@ -9,8 +9,6 @@
 
 #include <json-glib/json-glib.h>
 
-#include "reply.h"
-
 #define STANDARD GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO
 #define PRO GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO
 #define R768 GST_HAILUO_RESOLUTION_768P
@@ -97,10 +95,10 @@ build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
   request->path = g_strconcat ("/api/v1/tasks/", id, NULL);
 }
 
-#define PENDING GST_HAILUO_PROGRESS_STATE_PENDING
-#define PROCESSING GST_HAILUO_PROGRESS_STATE_PROCESSING
-#define SUCCESS GST_HAILUO_PROGRESS_STATE_SUCCESS
-#define FAILED GST_HAILUO_PROGRESS_STATE_FAILED
+#define PENDING GST_HAILUO_STATE_PENDING
+#define PROCESSING GST_HAILUO_STATE_PROCESSING
+#define SUCCESS GST_HAILUO_STATE_SUCCESS
+#define FAILED GST_HAILUO_STATE_FAILED
 
 /* The documents show "pending" and "IN_PROGRESS"; the rest are the words that
  * hosts of this kind use. */
@@ -135,42 +133,40 @@ static const GstHailuoStateWord words[] = {
   { "rejected", FAILED },
 };
 
-static const GstHailuoDialect dialect = {
-  .title = "API in One",
-  .task_ids = (const gchar *const[]){ "data.task_id", "task_id", "data.id",
-      "id", NULL },
-  .error_ids = (const gchar *const[]){ "data.task_id", "task_id", NULL },
-  .codes = (const gchar *const[]){ "error.code", "code", NULL },
-  .messages = (const gchar *const[]){ "error.message", "data.error.message",
-      "data.error", "data.failMsg", "data.fail_reason", "error", "message",
-      NULL },
-  .fail_codes = (const gchar *const[]){ "data.error.code", "data.failCode",
-      "data.error_code", "error.code", "error.type", NULL },
-  /* the outermost may be the request's: {"status":"success","data":{...}} */
-  .states = (const gchar *const[]){ "data.status", "data.state", "status",
-      "state", NULL },
-  .words = words,
-  .n_words = G_N_ELEMENTS (words),
-  .links = (const gchar *const[]){ "data.output.video_url", "data.video_url",
-      "output.video_url", "video_url", "resultUrls.0", NULL },
-  .embedded = (const gchar *const[]){ "data.resultJson", "resultJson", NULL },
-  .search_link = TRUE,
-  /* "Billing: Successful requests" */
-  .failed_billed = GST_HAILUO_BILLED_NO,
+#define CONTENT GST_HAILUO_FAILURE_CONTENT
+#define PROMPT GST_HAILUO_FAILURE_PROMPT
+#define IMAGE GST_HAILUO_FAILURE_IMAGE
+#define CREDIT GST_HAILUO_FAILURE_CREDIT
+#define HOST GST_HAILUO_FAILURE_HOST
+
+/* Not documented: the codes of APIXO, which hosts of this kind share. */
+static const GstHailuoFailCode failures[] = {
+  { "sensitivecontent", CONTENT },
+  { "sensitivecontentdetected", CONTENT },
+  { "inputimagesensitivecontentdetected", CONTENT },
+  { "inputoutputsensitivecontentdetected", CONTENT },
+  { "nsfw", CONTENT },
+  { "nsfwdetected", CONTENT },
+  { "prohibitedcontentdetected", CONTENT },
+  { "contentviolation", CONTENT },
+  { "promptinvalid", PROMPT },
+  { "invalidprompt", PROMPT },
+  { "promptlengthexceeded", PROMPT },
+  { "prompttoolong", PROMPT },
+  { "imageformatincorrect", IMAGE },
+  { "invalidimagesize", IMAGE },
+  { "invalidimageurl", IMAGE },
+  { "imagetoolarge", IMAGE },
+  { "unsupportedformat", IMAGE },
+  { "imagedownloadfailed", IMAGE },
+  { "insufficientcredits", CREDIT },
+  { "ratelimited", HOST },
+  { "timeout", HOST },
+  { "unknownerror", HOST },
+  { "processingtimeout", HOST },
+  { "modelunavailable", HOST },
+  { "generationfailed", HOST },
 };
-
-static gchar *
-parse_submit (const GstHailuoAnswer *answer, GError **error)
-{
-  return gst_hailuo_reply_parse_submit (&dialect, answer, error);
-}
-
-static gboolean
-parse_poll (const GstHailuoAnswer *answer, const gchar *task_id,
-    GstHailuoReport *report, GError **error)
-{
-  return gst_hailuo_reply_parse_poll (&dialect, answer, task_id, report, error);
-}
 
 const GstHailuoProvider gst_hailuo_provider_apiinone = {
   .catalogue = {
@@ -188,8 +184,31 @@ const GstHailuoProvider gst_hailuo_provider_apiinone = {
   .first_poll = { 30000, 45000 },
   .poll_interval = 10000,
   .typical = 90000,
+  .dialect = {
+    .task_ids = (const gchar *const[]){ "data.task_id", "task_id", "data.id",
+        "id", NULL },
+    .error_ids = (const gchar *const[]){ "data.task_id", "task_id", NULL },
+    .codes = (const gchar *const[]){ "error.code", "code", NULL },
+    .messages = (const gchar *const[]){ "error.message", "data.error.message",
+        "data.error", "data.failMsg", "data.fail_reason", "error", "message",
+        NULL },
+    .fail_codes = (const gchar *const[]){ "data.error.code", "data.failCode",
+        "data.error_code", "error.code", "error.type", NULL },
+    /* the outermost may be the request's: {"status":"success","data":{...}} */
+    .states = (const gchar *const[]){ "data.status", "data.state", "status",
+        "state", NULL },
+    .words = words,
+    .n_words = G_N_ELEMENTS (words),
+    .failures = failures,
+    .n_failures = G_N_ELEMENTS (failures),
+    .image_advice = "Give the public URL of another image.",
+    .links = (const gchar *const[]){ "data.output.video_url", "data.video_url",
+        "output.video_url", "video_url", "resultUrls.0", NULL },
+    .embedded = (const gchar *const[]){ "data.resultJson", "resultJson", NULL },
+    .search_link = TRUE,
+    /* "Billing: Successful requests" */
+    .failed_billed = GST_HAILUO_BILLED_NO,
+  },
   .build_submit = build_submit,
-  .parse_submit = parse_submit,
   .build_poll = build_poll,
-  .parse_poll = parse_poll,
 };

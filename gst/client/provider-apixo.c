@@ -8,8 +8,6 @@
 
 #include <json-glib/json-glib.h>
 
-#include "reply.h"
-
 #define STANDARD_T2V GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO
 #define STANDARD_I2V GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO
 #define PRO_T2V GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO
@@ -109,43 +107,47 @@ build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
 }
 
 static const GstHailuoStateWord words[] = {
-  { "pending", GST_HAILUO_PROGRESS_STATE_PENDING },
-  { "processing", GST_HAILUO_PROGRESS_STATE_PROCESSING },
-  { "success", GST_HAILUO_PROGRESS_STATE_SUCCESS },
-  { "failed", GST_HAILUO_PROGRESS_STATE_FAILED },
-  { "fail", GST_HAILUO_PROGRESS_STATE_FAILED },
+  { "pending", GST_HAILUO_STATE_PENDING },
+  { "processing", GST_HAILUO_STATE_PROCESSING },
+  { "success", GST_HAILUO_STATE_SUCCESS },
+  { "failed", GST_HAILUO_STATE_FAILED },
+  { "fail", GST_HAILUO_STATE_FAILED },
 };
 
-static const GstHailuoDialect dialect = {
-  .title = "APIXO",
-  .task_ids = (const gchar *const[]){ "data.taskId", NULL },
-  .error_ids = (const gchar *const[]){ "data.taskId", NULL },
-  .names_task = TRUE,
-  .codes = (const gchar *const[]){ "code", NULL },
-  .messages = (const gchar *const[]){ "data.failMsg", "data.error", "failMsg",
-      "message", NULL },
-  .fail_codes = (const gchar *const[]){ "data.failCode", "failCode", NULL },
-  .states = (const gchar *const[]){ "data.state", NULL },
-  .words = words,
-  .n_words = G_N_ELEMENTS (words),
-  .links = (const gchar *const[]){ "resultUrls.0", NULL },
-  .embedded = (const gchar *const[]){ "data.resultJson", NULL },
-  /* no document says whether a failed task is charged */
-  .failed_billed = GST_HAILUO_BILLED_UNKNOWN,
+#define CONTENT GST_HAILUO_FAILURE_CONTENT
+#define PROMPT GST_HAILUO_FAILURE_PROMPT
+#define IMAGE GST_HAILUO_FAILURE_IMAGE
+#define CREDIT GST_HAILUO_FAILURE_CREDIT
+#define HOST GST_HAILUO_FAILURE_HOST
+
+/* "Task failure codes", and the spellings of its older error pages */
+static const GstHailuoFailCode failures[] = {
+  { "sensitivecontent", CONTENT },
+  { "sensitivecontentdetected", CONTENT },
+  { "inputimagesensitivecontentdetected", CONTENT },
+  { "inputoutputsensitivecontentdetected", CONTENT },
+  { "nsfw", CONTENT },
+  { "nsfwdetected", CONTENT },
+  { "prohibitedcontentdetected", CONTENT },
+  { "contentviolation", CONTENT },
+  { "promptinvalid", PROMPT },
+  { "invalidprompt", PROMPT },
+  { "promptlengthexceeded", PROMPT },
+  { "prompttoolong", PROMPT },
+  { "imageformatincorrect", IMAGE },
+  { "invalidimagesize", IMAGE },
+  { "invalidimageurl", IMAGE },
+  { "imagetoolarge", IMAGE },
+  { "unsupportedformat", IMAGE },
+  { "imagedownloadfailed", IMAGE },
+  { "insufficientcredits", CREDIT },
+  { "ratelimited", HOST },
+  { "timeout", HOST },
+  { "unknownerror", HOST },
+  { "processingtimeout", HOST },
+  { "modelunavailable", HOST },
+  { "generationfailed", HOST },
 };
-
-static gchar *
-parse_submit (const GstHailuoAnswer *answer, GError **error)
-{
-  return gst_hailuo_reply_parse_submit (&dialect, answer, error);
-}
-
-static gboolean
-parse_poll (const GstHailuoAnswer *answer, const gchar *task_id,
-    GstHailuoReport *report, GError **error)
-{
-  return gst_hailuo_reply_parse_poll (&dialect, answer, task_id, report, error);
-}
 
 const GstHailuoProvider gst_hailuo_provider_apixo = {
   .catalogue = {
@@ -163,8 +165,26 @@ const GstHailuoProvider gst_hailuo_provider_apixo = {
   .first_poll = { 30000, 45000 },
   .poll_interval = 10000,
   .typical = 120000,            /* costTime of the page's example */
+  .dialect = {
+    .task_ids = (const gchar *const[]){ "data.taskId", NULL },
+    .error_ids = (const gchar *const[]){ "data.taskId", NULL },
+    .names_task = TRUE,
+    .codes = (const gchar *const[]){ "code", NULL },
+    .messages = (const gchar *const[]){ "data.failMsg", "data.error", "failMsg",
+        "message", NULL },
+    .fail_codes = (const gchar *const[]){ "data.failCode", "failCode", NULL },
+    .states = (const gchar *const[]){ "data.state", NULL },
+    .words = words,
+    .n_words = G_N_ELEMENTS (words),
+    .failures = failures,
+    .n_failures = G_N_ELEMENTS (failures),
+    .image_advice = "Give the public URL of a JPG or PNG image of at most 20 MB, with"
+                    " more than 300 pixels on the short side, between 2:5 and 5:2.",
+    .links = (const gchar *const[]){ "resultUrls.0", NULL },
+    .embedded = (const gchar *const[]){ "data.resultJson", NULL },
+    /* no document says whether a failed task is charged */
+    .failed_billed = GST_HAILUO_BILLED_UNKNOWN,
+  },
   .build_submit = build_submit,
-  .parse_submit = parse_submit,
   .build_poll = build_poll,
-  .parse_poll = parse_poll,
 };

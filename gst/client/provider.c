@@ -51,11 +51,3 @@ gst_hailuo_request_clear (GstHailuoRequest *self)
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->body, g_free);
 }
-
-void
-gst_hailuo_report_clear (GstHailuoReport *self)
-{
-  g_clear_pointer (&self->unknown_word, g_free);
-  g_clear_pointer (&self->url, g_free);
-  g_clear_error (&self->failure);
-}

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "error.h"
+#include "dialect.h"
 #include "shot.h"
 
 G_BEGIN_DECLS
@@ -23,41 +23,6 @@ typedef struct
 void gst_hailuo_request_clear (GstHailuoRequest *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRequest, gst_hailuo_request_clear)
 
-/* A reply of the API, borrowed for the time of a call. */
-typedef struct
-{
-  guint status;        /* HTTP */
-  const gchar *body;   /* @length bytes, anything the host sent */
-  gsize length;
-  gint64 retry_after;  /* ms; -1: no such header */
-  const gchar *key;    /* (nullable) that went with the request: it is in
-                        * nothing that is made of the answer */
-} GstHailuoAnswer;
-
-typedef enum
-{
-  GST_HAILUO_PROGRESS_STATE_PENDING,
-  GST_HAILUO_PROGRESS_STATE_PROCESSING,
-  /* the task goes on before, and has ended from here on */
-  GST_HAILUO_PROGRESS_STATE_SUCCESS,
-  GST_HAILUO_PROGRESS_STATE_FAILED
-} GstHailuoProgressState;
-
-/* What a poll told. */
-typedef struct
-{
-  GstHailuoProgressState state;
-  gchar *unknown_word; /* (owned) (nullable) state word in no table, sanitised */
-  gchar *url;          /* (owned) (nullable) link of the clip: of SUCCESS */
-  gboolean made;       /* the answer shows, in whatever state, that the clip was
-                        * made: by its word for that, or by a link, also by one
-                        * of no use */
-  GError *failure;     /* (owned) (nullable) FAILED only: why, for the user */
-} GstHailuoReport;
-
-void gst_hailuo_report_clear (GstHailuoReport *self);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoReport, gst_hailuo_report_clear)
-
 typedef struct
 {
   GstHailuoCatalogue catalogue;
@@ -67,27 +32,16 @@ typedef struct
   guint first_poll[2];    /* ms after the submit: standard, pro */
   guint poll_interval;    /* ms */
   guint typical;          /* ms a task takes, for the estimate of progress */
+  GstHailuoDialect dialect; /* how its answers are read */
 
   /* The request that submits @shot.  @callback_url: NULL, or where the host
    * shall report too. */
   void (*build_submit) (const GstHailuoShot *shot, const gchar *callback_url,
       GstHailuoRequest *request);
 
-  /* The task id in the answer to a submit (transfer full).  On failure the
-   * error's `billed` is NO where the answer proves that no task was made, and
-   * `retryable` beside it says that the same submit may be sent again;
-   * otherwise the error is OUTCOME_UNKNOWN with `billed` UNKNOWN. */
-  gchar *(*parse_submit) (const GstHailuoAnswer *answer, GError **error);
-
   /* The request that polls the task; @model as it was submitted. */
   void (*build_poll) (const gchar *model, const gchar *task_id,
       GstHailuoRequest *request);
-
-  /* What became of the task @task_id.  Fails where the answer does not tell, or
-   * tells of another task; `retryable` says whether another poll may.  Sets
-   * @report->made even then, and nothing else. */
-  gboolean (*parse_poll) (const GstHailuoAnswer *answer, const gchar *task_id,
-      GstHailuoReport *report, GError **error);
 } GstHailuoProvider;
 
 /* The values are those of the element's property. */

@@ -56,12 +56,13 @@ is_named_link (const gchar *name, const gchar *value)
 
 /* @text: see reply-link.h */
 static gchar *
-find_by_path (const GstHailuoDialect *dialect, JsonNode *root, gboolean *text)
+find_by_path (const GstHailuoProvider *provider, JsonNode *root, gboolean *text)
 {
   guint i;
 
-  for (i = 0; dialect->links[i] != NULL; i++) {
-    const gchar *link = gst_hailuo_json_get_string (root, dialect->links[i]);
+  for (i = 0; provider->dialect.links[i] != NULL; i++) {
+    const gchar *link = gst_hailuo_json_get_string (
+        root, provider->dialect.links[i]);
 
     *text = *text || link != NULL;
     if (link != NULL && is_link (link))
@@ -80,16 +81,16 @@ find_by_kind (JsonNode *root)
 
 /* The answer, and the JSON in its strings. */
 static GPtrArray *
-list_roots (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
+list_roots (const GstHailuoProvider *provider, JsonNode *root, const gchar *key)
 {
   GPtrArray *roots = g_ptr_array_new_with_free_func (
       (GDestroyNotify) json_node_unref);
   guint i;
 
   g_ptr_array_add (roots, json_node_ref (root));
-  for (i = 0; dialect->embedded[i] != NULL; i++) {
+  for (i = 0; provider->dialect.embedded[i] != NULL; i++) {
     JsonNode *embedded = gst_hailuo_json_dup_embedded (
-        root, dialect->embedded[i], key);
+        root, provider->dialect.embedded[i], key);
 
     if (embedded != NULL)
       g_ptr_array_add (roots, embedded);
@@ -98,16 +99,16 @@ list_roots (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key)
 }
 
 gchar *
-gst_hailuo_reply_find_link (const GstHailuoDialect *dialect, JsonNode *root,
+gst_hailuo_reply_find_link (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *key, gboolean anywhere, gboolean *text)
 {
-  g_autoptr (GPtrArray) roots = list_roots (dialect, root, key);
+  g_autoptr (GPtrArray) roots = list_roots (provider, root, key);
   gchar *link = NULL;
   guint i;
 
   *text = FALSE;
   for (i = 0; link == NULL && i < roots->len; i++)
-    link = find_by_path (dialect, g_ptr_array_index (roots, i), text);
+    link = find_by_path (provider, g_ptr_array_index (roots, i), text);
   for (i = 0; link == NULL && anywhere && i < roots->len; i++)
     link = find_by_kind (g_ptr_array_index (roots, i));
   return link;

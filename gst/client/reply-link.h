@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * @anywhere, else in any place that is not the request's.  *@text: there is some
  * text in those places, which may be no link that can be followed.
  * (transfer full) (nullable) */
-gchar *gst_hailuo_reply_find_link (const GstHailuoDialect *dialect, JsonNode *root,
+gchar *gst_hailuo_reply_find_link (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *key, gboolean anywhere, gboolean *text);
 
 G_END_DECLS

@@ -7,56 +7,23 @@
 #include "reply-link.h"
 #include "secret.h"
 
-/* What a fail code means.  Hosts use several generations of names, so they are
- * compared without case and without anything but letters and digits. */
-typedef struct
-{
-  const gchar *name;
-  GstHailuoError error;
-  gboolean retryable;
-  const gchar *advice; /* (nullable) for a failure of the request */
-} FailCode;
-
-#define ADVICE_CONTENT \
-  "Change the prompt or the image: a repeat is a new task" \
-  " and may be refused again."
-#define ADVICE_PROMPT "Change the prompt."
-#define ADVICE_IMAGE \
-  "Give the public URL of a JPG or PNG image of at most 20" \
-  " MB, with more than 300 pixels on the short side, between 2:5 and 5:2."
 #define ADVICE_CREDIT "Add credit to the account, or use another key."
 
-/* APIXO's documents, "Task failure codes", and its error pages of other ages */
-static const FailCode fail_codes[] = {
-  { "sensitivecontent", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
-  { "sensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT },
-  { "inputimagesensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT },
-  { "inputoutputsensitivecontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT },
-  { "nsfw", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
-  { "nsfwdetected", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
-  { "prohibitedcontentdetected", GST_HAILUO_ERROR_SETTINGS, FALSE,
-      ADVICE_CONTENT },
-  { "contentviolation", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_CONTENT },
-  { "promptinvalid", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
-  { "invalidprompt", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
-  { "promptlengthexceeded", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
-  { "prompttoolong", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_PROMPT },
-  { "imageformatincorrect", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "invalidimagesize", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "invalidimageurl", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "imagetoolarge", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "unsupportedformat", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "imagedownloadfailed", GST_HAILUO_ERROR_SETTINGS, FALSE, ADVICE_IMAGE },
-  { "ratelimited", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
-  { "timeout", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
-  { "unknownerror", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
-  { "processingtimeout", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
-  { "modelunavailable", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
-  { "generationfailed", GST_HAILUO_ERROR_BUSY, TRUE, NULL },
-  { "insufficientcredits", GST_HAILUO_ERROR_NO_CREDIT, FALSE, ADVICE_CREDIT },
+/* What each kind of failure means to the user. */
+static const struct
+{
+  GstHailuoError error;
+  const gchar *advice; /* (nullable) a sentence */
+} failures[] = {
+  [GST_HAILUO_FAILURE_CONTENT] = { GST_HAILUO_ERROR_SETTINGS,
+      "Change the prompt or the image: a repeat is a new task and may be refused"
+      " again." },
+  [GST_HAILUO_FAILURE_PROMPT] = { GST_HAILUO_ERROR_SETTINGS,
+      "Change the prompt." },
+  /* the advice is the host's */
+  [GST_HAILUO_FAILURE_IMAGE] = { GST_HAILUO_ERROR_SETTINGS, NULL },
+  [GST_HAILUO_FAILURE_CREDIT] = { GST_HAILUO_ERROR_NO_CREDIT, ADVICE_CREDIT },
+  [GST_HAILUO_FAILURE_HOST] = { GST_HAILUO_ERROR_BUSY, NULL },
 };
 
 /* Words in the host's sentence that say more than its status does. */
@@ -75,8 +42,8 @@ static const struct
   { 403, "content violat", GST_HAILUO_ERROR_SETTINGS },
 };
 
-static const FailCode *
-find_fail_code (const gchar *code)
+static const GstHailuoFailCode *
+find_fail_code (const GstHailuoProvider *provider, const gchar *code)
 {
   g_autofree gchar *letters = code ? g_ascii_strdown (code, -1) : NULL;
   gchar *to = letters;
@@ -90,11 +57,31 @@ find_fail_code (const gchar *code)
       *to++ = *from;
   }
   *to = '\0';
-  for (i = 0; i < G_N_ELEMENTS (fail_codes); i++) {
-    if (g_str_equal (fail_codes[i].name, letters))
-      return &fail_codes[i];
+  for (i = 0; i < provider->dialect.n_failures; i++) {
+    if (g_str_equal (provider->dialect.failures[i].name, letters))
+      return &provider->dialect.failures[i];
   }
   return NULL;
+}
+
+/* (transfer none) (nullable) */
+static const gchar *
+get_advice (const GstHailuoProvider *provider, const GstHailuoFailCode *known)
+{
+  if (known == NULL)
+    return NULL;
+  return known->failure == GST_HAILUO_FAILURE_IMAGE
+      ? provider->dialect.image_advice
+      : failures[known->failure].advice;
+}
+
+static JsonNode *
+parse (const GstHailuoResponse *response, GError **error)
+{
+  gsize length;
+  const gchar *data = g_bytes_get_data (response->body, &length);
+
+  return gst_hailuo_json_parse (data, length, response->key, error);
 }
 
 static gchar *
@@ -125,13 +112,13 @@ get_first_string (JsonNode *root, const gchar *const *paths)
 
 /* The envelope's code; 0 where it has none. */
 static guint
-get_code (const GstHailuoDialect *dialect, JsonNode *root)
+get_code (const GstHailuoProvider *provider, JsonNode *root)
 {
   guint i;
   gint64 code;
 
-  for (i = 0; root != NULL && dialect->codes[i] != NULL; i++) {
-    if (gst_hailuo_json_get_int (root, dialect->codes[i], &code))
+  for (i = 0; root != NULL && provider->dialect.codes[i] != NULL; i++) {
+    if (gst_hailuo_json_get_int (root, provider->dialect.codes[i], &code))
       return MIN (code, 9999);
   }
   return 0;
@@ -139,9 +126,9 @@ get_code (const GstHailuoDialect *dialect, JsonNode *root)
 
 /* HTTP and envelope may disagree; what says no is right. */
 static guint
-get_status (const GstHailuoAnswer *answer, guint code)
+get_status (const GstHailuoResponse *response, guint code)
 {
-  return answer->status / 100 == 2 && code >= 300 ? code : answer->status;
+  return response->status / 100 == 2 && code >= 300 ? code : response->status;
 }
 
 static const gchar *
@@ -167,14 +154,17 @@ advise (GstHailuoError error)
 
 /* The error for an answer that says no. */
 static GError *
-make_error (const GstHailuoDialect *dialect, JsonNode *root, guint status)
+make_error (const GstHailuoProvider *provider, JsonNode *root, guint status)
 {
-  g_autofree gchar *raw_code = dup_first_text (root, dialect->fail_codes);
-  g_autofree gchar *raw_message = dup_first_text (root, dialect->messages);
+  g_autofree gchar *raw_code = dup_first_text (
+      root, provider->dialect.fail_codes);
+  g_autofree gchar *raw_message = dup_first_text (
+      root, provider->dialect.messages);
   g_autofree gchar *code = gst_hailuo_sanitize (raw_code);
   g_autofree gchar *message = gst_hailuo_sanitize (raw_message);
   g_autofree gchar *lower = message ? g_ascii_strdown (message, -1) : NULL;
-  const FailCode *known = find_fail_code (code);
+  const GstHailuoFailCode *known = find_fail_code (provider, code);
+  const gchar *advice = get_advice (provider, known);
   GstHailuoError error = gst_hailuo_error_from_status (status);
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
@@ -185,12 +175,12 @@ make_error (const GstHailuoDialect *dialect, JsonNode *root, guint status)
       error = told[i].error;
   }
   if (known != NULL)
-    error = known->error;
+    error = failures[known->failure].error;
 
   gst_hailuo_set_error (&result, error, "%s answered %u%s%s%s%s%s. %s",
-      dialect->title, status, code ? ", " : "", code ? code : "",
+      provider->catalogue.title, status, code ? ", " : "", code ? code : "",
       message ? ": \"" : "", message ? message : "", message ? "\"" : "",
-      known && known->advice ? known->advice : advise (error));
+      advice ? advice : advise (error));
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_code = g_steal_pointer (&code);
@@ -240,13 +230,13 @@ has_odd_id (JsonNode *root, const gchar *const *paths, gboolean *masked)
 }
 
 static const GstHailuoStateWord *
-find_word (const GstHailuoDialect *dialect, const gchar *word)
+find_word (const GstHailuoProvider *provider, const gchar *word)
 {
   guint i;
 
-  for (i = 0; word != NULL && i < dialect->n_words; i++) {
-    if (g_ascii_strcasecmp (dialect->words[i].word, word) == 0)
-      return &dialect->words[i];
+  for (i = 0; word != NULL && i < provider->dialect.n_words; i++) {
+    if (g_ascii_strcasecmp (provider->dialect.words[i].word, word) == 0)
+      return &provider->dialect.words[i];
   }
   return NULL;
 }
@@ -254,18 +244,19 @@ find_word (const GstHailuoDialect *dialect, const gchar *word)
 /* An id at the top of a refusal is that of the request; but beside the state of a
  * task, or where the host has broken down, it may be a task's. */
 static gboolean
-may_name_task (const GstHailuoDialect *dialect, JsonNode *root, guint status)
+may_name_task (const GstHailuoProvider *provider, JsonNode *root, guint status)
 {
   return root != NULL && gst_hailuo_json_has (root, "id")
       && (status >= 500
-          || find_word (dialect, get_first_string (root, dialect->states)));
+          || find_word (
+              provider, get_first_string (root, provider->dialect.states)));
 }
 
 static GError *
-make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
+make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
     guint status, gboolean masked_id)
 {
-  g_autofree gchar *raw = dup_first_text (root, dialect->messages);
+  g_autofree gchar *raw = dup_first_text (root, provider->dialect.messages);
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
 
@@ -273,7 +264,7 @@ make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
         "%s answered the submit with status %u, a redirect, which is not followed"
         " with a key: check base-url.",
-        dialect->title, status);
+        provider->catalogue.title, status);
   else
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
         masked_id
@@ -282,7 +273,7 @@ make_unknown_outcome (const GstHailuoDialect *dialect, JsonNode *root,
               " key from now on."
             : "%s answered the submit with status %u, but with no task id"
               " and no refusal in its own form.",
-        dialect->title, status);
+        provider->catalogue.title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_message = gst_hailuo_sanitize (raw);
@@ -314,18 +305,18 @@ is_refusal (guint status, guint code)
 }
 
 gchar *
-gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
-    const GstHailuoAnswer *answer, GError **error)
+gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
+    const GstHailuoResponse *response, GError **error)
 {
-  g_autoptr (JsonNode) root = gst_hailuo_json_parse (
-      answer->body, answer->length, answer->key, NULL);
-  const guint code = get_code (dialect, root);
-  const guint status = get_status (answer, code);
-  const gchar *const *ids = status >= 200 && status < 300 ? dialect->task_ids
-                                                          : dialect->error_ids;
+  g_autoptr (JsonNode) root = parse (response, NULL);
+  const guint code = get_code (provider, root);
+  const guint status = get_status (response, code);
+  const gchar *const *ids = status >= 200 && status < 300
+      ? provider->dialect.task_ids
+      : provider->dialect.error_ids;
   gboolean masked_id = FALSE;
   const gboolean odd_id = has_odd_id (root, ids, &masked_id)
-      || may_name_task (dialect, root, status);
+      || may_name_task (provider, root, status);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id = dup_task_id (root, ids);
@@ -336,13 +327,13 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
 
   if (odd_id || !is_refusal (status, code)) {
     g_propagate_error (
-        error, make_unknown_outcome (dialect, root, status, masked_id));
+        error, make_unknown_outcome (provider, root, status, masked_id));
     return NULL;
   }
-  refusal = make_error (dialect, root, status);
+  refusal = make_error (provider, root, status);
   facts = gst_hailuo_error_get_facts (refusal);
   facts->billed = GST_HAILUO_BILLED_NO;
-  facts->retry_after = answer->retry_after;
+  facts->retry_after = response->retry_after;
   facts->retryable = code == status && (status == 429 || status >= 500)
       && refusal->code == GST_HAILUO_ERROR_BUSY;
   g_propagate_error (error, g_steal_pointer (&refusal));
@@ -350,26 +341,28 @@ gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
 }
 
 static GError *
-make_failure (const GstHailuoDialect *dialect, JsonNode *root)
+make_failure (const GstHailuoProvider *provider, JsonNode *root)
 {
-  g_autofree gchar *raw_code = dup_first_text (root, dialect->fail_codes);
-  g_autofree gchar *raw_message = dup_first_text (root, dialect->messages);
+  g_autofree gchar *raw_code = dup_first_text (
+      root, provider->dialect.fail_codes);
+  g_autofree gchar *raw_message = dup_first_text (
+      root, provider->dialect.messages);
   g_autofree gchar *code = gst_hailuo_sanitize (raw_code);
   g_autofree gchar *message = gst_hailuo_sanitize (raw_message);
-  const FailCode *known = find_fail_code (code);
+  const GstHailuoFailCode *known = find_fail_code (provider, code);
+  const gchar *advice = get_advice (provider, known);
   GstHailuoErrorPrivate *facts;
   GError *failure = NULL;
 
   gst_hailuo_set_error (&failure,
-      known ? known->error : GST_HAILUO_ERROR_FAILED,
-      "%s could not make the clip: %s%s%s%s.%s%s", dialect->title,
+      known ? failures[known->failure].error : GST_HAILUO_ERROR_FAILED,
+      "%s could not make the clip: %s%s%s%s.%s%s", provider->catalogue.title,
       code ? code : "it gave no code", message ? " (\"" : "",
-      message ? message : "", message ? "\")" : "",
-      known && known->advice ? " " : "",
-      known && known->advice ? known->advice : "");
+      message ? message : "", message ? "\")" : "", advice ? " " : "",
+      advice ? advice : "");
   facts = gst_hailuo_error_get_facts (failure);
-  facts->retryable = known != NULL && known->retryable;
-  facts->billed = dialect->failed_billed;
+  facts->retryable = known != NULL && known->failure == GST_HAILUO_FAILURE_HOST;
+  facts->billed = provider->dialect.failed_billed;
   facts->provider_code = g_steal_pointer (&code);
   facts->provider_message = g_steal_pointer (&message);
   return failure;
@@ -392,21 +385,21 @@ names_task (JsonNode *root, const gchar *const *paths, const gchar *task_id)
 /* Sets the state from the word, or from the evidence beside an unknown one.
  * FALSE: the answer says nothing of a task.  *@link_text: see reply-link.h. */
 static gboolean
-decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
-    const gchar *task_id, GstHailuoReport *report, gboolean *link_text)
+decide_state (const GstHailuoProvider *provider, JsonNode *root,
+    const gchar *key, const gchar *task_id, GstHailuoReport *report,
+    gboolean *link_text)
 {
-  const gchar *raw = get_first_string (root, dialect->states);
-  g_autofree gchar *fail_code = dup_first_text (root, dialect->fail_codes);
-  const GstHailuoStateWord *known = find_word (dialect, raw);
-  const GstHailuoProgressState state = known
-      ? known->state
-      : GST_HAILUO_PROGRESS_STATE_SUCCESS;
+  const gchar *raw = get_first_string (root, provider->dialect.states);
+  g_autofree gchar *fail_code = dup_first_text (
+      root, provider->dialect.fail_codes);
+  const GstHailuoStateWord *known = find_word (provider, raw);
+  const GstHailuoState state = known ? known->state : GST_HAILUO_STATE_SUCCESS;
 
   /* before the end other links may be those of the request */
-  report->url = gst_hailuo_reply_find_link (dialect, root, key,
-      state == GST_HAILUO_PROGRESS_STATE_FAILED
-          || (state == GST_HAILUO_PROGRESS_STATE_SUCCESS
-              && dialect->search_link),
+  report->url = gst_hailuo_reply_find_link (provider, root, key,
+      state == GST_HAILUO_STATE_FAILED
+          || (state == GST_HAILUO_STATE_SUCCESS
+              && provider->dialect.search_link),
       link_text);
   report->state = state;
   if (known != NULL)
@@ -415,10 +408,10 @@ decide_state (const GstHailuoDialect *dialect, JsonNode *root, const gchar *key,
   if (report->unknown_word == NULL)
     report->unknown_word = g_strdup ("(none)");
   if (report->url == NULL)
-    report->state = raw != NULL && find_fail_code (fail_code) != NULL
-            && names_task (root, dialect->task_ids, task_id)
-        ? GST_HAILUO_PROGRESS_STATE_FAILED
-        : GST_HAILUO_PROGRESS_STATE_PROCESSING;
+    report->state = raw != NULL && find_fail_code (provider, fail_code) != NULL
+            && names_task (root, provider->dialect.task_ids, task_id)
+        ? GST_HAILUO_STATE_FAILED
+        : GST_HAILUO_STATE_PROCESSING;
   return raw != NULL || report->url != NULL;
 }
 
@@ -437,9 +430,9 @@ set_poll_error (GError **error, GError *problem, guint status,
 
 static gboolean
 names_other_task (
-    const GstHailuoDialect *dialect, JsonNode *root, const gchar *task_id)
+    const GstHailuoProvider *provider, JsonNode *root, const gchar *task_id)
 {
-  g_autofree gchar *id = dup_task_id (root, dialect->error_ids);
+  g_autofree gchar *id = dup_task_id (root, provider->dialect.error_ids);
 
   return id != NULL && !g_str_equal (id, task_id);
 }
@@ -448,17 +441,17 @@ names_other_task (
  * something in the place of a link, be it of no use.  Who does not see it pays for
  * another clip as soon as the host says that the task has failed. */
 static gboolean
-is_made_task (const GstHailuoDialect *dialect, JsonNode *root,
-    const GstHailuoAnswer *answer, const gchar *task_id,
+is_made_task (const GstHailuoProvider *provider, JsonNode *root,
+    const GstHailuoResponse *response, const gchar *task_id,
     const GstHailuoReport *report, gboolean link_text)
 {
-  const gboolean ok = answer->status >= 200 && answer->status < 300;
-  const gboolean named = names_task (
-      root, ok ? dialect->task_ids : dialect->error_ids, task_id);
-  const gboolean says_so = report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
+  const gboolean ok = response->status >= 200 && response->status < 300;
+  const gboolean named = names_task (root,
+      ok ? provider->dialect.task_ids : provider->dialect.error_ids, task_id);
+  const gboolean says_so = report->state == GST_HAILUO_STATE_SUCCESS
       && report->unknown_word == NULL;
 
-  if (names_other_task (dialect, root, task_id))
+  if (names_other_task (provider, root, task_id))
     return FALSE;
   return (named && says_so)
       || ((named || ok) && (link_text || report->url != NULL));
@@ -469,60 +462,61 @@ is_made_task (const GstHailuoDialect *dialect, JsonNode *root,
  * a failed task is one that is named.  It may come in an envelope that says no
  * as well. */
 static gboolean
-is_failed_task (const GstHailuoDialect *dialect, JsonNode *root,
-    const GstHailuoAnswer *answer, const gchar *task_id,
+is_failed_task (const GstHailuoProvider *provider, JsonNode *root,
+    const GstHailuoResponse *response, const gchar *task_id,
     const GstHailuoReport *report)
 {
-  const gboolean ok = answer->status >= 200 && answer->status < 300;
+  const gboolean ok = response->status >= 200 && response->status < 300;
 
-  return report->state == GST_HAILUO_PROGRESS_STATE_FAILED
+  return report->state == GST_HAILUO_STATE_FAILED
       && (ok || report->unknown_word == NULL)
-      && names_task (
-          root, ok ? dialect->task_ids : dialect->error_ids, task_id);
+      && names_task (root,
+          ok ? provider->dialect.task_ids : provider->dialect.error_ids,
+          task_id);
 }
 
 /* Why an answer does not tell what became of the task. */
 static GError *
-explain (const GstHailuoDialect *dialect, JsonNode *root, const gchar *task_id,
-    const GstHailuoReport *report, gboolean has_state, const GError *broken)
+explain (const GstHailuoProvider *provider, JsonNode *root,
+    const gchar *task_id, const GstHailuoReport *report, gboolean has_state,
+    const GError *broken)
 {
   GError *problem = NULL;
 
   if (broken != NULL)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
         "%s answered a poll with something that is not its JSON (%s).",
-        dialect->title, broken->message);
+        provider->catalogue.title, broken->message);
   else if (!has_state)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
         "%s answered a poll without a word on the state of the task.",
-        dialect->title);
-  else if (names_other_task (dialect, root, task_id))
+        provider->catalogue.title);
+  else if (names_other_task (provider, root, task_id))
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s answered a poll with the state of another task.", dialect->title);
-  else if (report->state == GST_HAILUO_PROGRESS_STATE_FAILED
-      || (report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
-          && dialect->names_task
-          && !names_task (root, dialect->task_ids, task_id)))
+        "%s answered a poll with the state of another task.",
+        provider->catalogue.title);
+  else if (report->state == GST_HAILUO_STATE_FAILED
+      || (report->state == GST_HAILUO_STATE_SUCCESS
+          && provider->dialect.names_task
+          && !names_task (root, provider->dialect.task_ids, task_id)))
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
         "%s says that a task has ended, but not that it is this one.",
-        dialect->title);
-  else if (report->state == GST_HAILUO_PROGRESS_STATE_SUCCESS
-      && report->url == NULL)
+        provider->catalogue.title);
+  else if (report->state == GST_HAILUO_STATE_SUCCESS && report->url == NULL)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
         "%s says that the clip is ready, but gives no link to it.",
-        dialect->title);
+        provider->catalogue.title);
   return problem;
 }
 
 gboolean
-gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
-    const GstHailuoAnswer *answer, const gchar *task_id,
+gst_hailuo_reply_parse_poll (const GstHailuoProvider *provider,
+    const GstHailuoResponse *response, const gchar *task_id,
     GstHailuoReport *report, GError **error)
 {
   g_autoptr (GError) broken = NULL;
-  g_autoptr (JsonNode) root = gst_hailuo_json_parse (
-      answer->body, answer->length, answer->key, &broken);
-  const guint status = get_status (answer, get_code (dialect, root));
+  g_autoptr (JsonNode) root = parse (response, &broken);
+  const guint status = get_status (response, get_code (provider, root));
   g_auto (GstHailuoReport) told_now = { 0 };
   gboolean has_state, failed;
   gboolean link_text = FALSE;
@@ -530,28 +524,36 @@ gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
 
   has_state = root != NULL
       && decide_state (
-          dialect, root, answer->key, task_id, &told_now, &link_text);
+          provider, root, response->key, task_id, &told_now, &link_text);
   told_now.made = root != NULL
-      && is_made_task (dialect, root, answer, task_id, &told_now, link_text);
+      && is_made_task (provider, root, response, task_id, &told_now, link_text);
   report->made = told_now.made;
-  failed = is_failed_task (dialect, root, answer, task_id, &told_now);
+  failed = is_failed_task (provider, root, response, task_id, &told_now);
   if ((status < 200 || status >= 300) && !failed) {
-    set_poll_error (error, make_error (dialect, root, status), status,
+    set_poll_error (error, make_error (provider, root, status), status,
         status == 404 || gst_hailuo_status_is_transient (status),
-        answer->retry_after);
+        response->retry_after);
     return FALSE;
   }
   problem = failed
       ? NULL
-      : explain (dialect, root, task_id, &told_now, has_state, broken);
+      : explain (provider, root, task_id, &told_now, has_state, broken);
   if (problem != NULL) {
-    set_poll_error (error, problem, status, TRUE, answer->retry_after);
+    set_poll_error (error, problem, status, TRUE, response->retry_after);
     return FALSE;
   }
   if (failed)
-    told_now.failure = make_failure (dialect, root);
+    told_now.failure = make_failure (provider, root);
 
   *report = told_now;
   memset (&told_now, 0, sizeof told_now);
   return TRUE;
+}
+
+void
+gst_hailuo_report_clear (GstHailuoReport *self)
+{
+  g_clear_pointer (&self->unknown_word, g_free);
+  g_clear_pointer (&self->url, g_free);
+  g_clear_error (&self->failure);
 }

@@ -1,49 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* reply.h: reading a host's answer by a table of where things stand in it.
- *
- * The dialects differ in names and places, not in kind; each one's tables are
- * in its provider's file, the rules how they are read are here.  Paths are
- * those of json.h, and are tried in order.
- */
+/* reply.h: reads a host's answers, by its dialect. */
 #pragma once
 
 #include "provider.h"
+#include "response.h"
 
 G_BEGIN_DECLS
 
+/* What a poll told. */
 typedef struct
 {
-  const gchar *word;            /* compared without case */
-  GstHailuoProgressState state;
-} GstHailuoStateWord;
+  GstHailuoState state; /* PENDING, PROCESSING, SUCCESS or FAILED */
+  gchar *unknown_word;  /* (owned) (nullable) state word in no table, sanitised */
+  gchar *url;           /* (owned) (nullable) link of the clip: of SUCCESS */
+  gboolean made;        /* the answer shows, in whatever state, that the clip was
+                         * made: by its word for that, or by a link, also by one
+                         * of no use */
+  GError *failure;      /* (owned) (nullable) FAILED only: why, for the user */
+} GstHailuoReport;
 
-typedef struct
-{
-  const gchar *title;               /* of the host, for sentences */
-  const gchar *const *task_ids;     /* in an answer that is no error */
-  const gchar *const *error_ids;    /* in one that is: only what cannot be
-                                     * the id of anything else */
-  gboolean names_task;              /* an answer that says what became of a task
-                                     * names it: so it is documented */
-  const gchar *const *codes;        /* the envelope's code */
-  const gchar *const *messages;
-  const gchar *const *fail_codes;
-  const gchar *const *states;
-  const GstHailuoStateWord *words;
-  guint n_words;
-  const gchar *const *links;
-  const gchar *const *embedded;     /* JSON in a string, with links in it */
-  gboolean search_link;             /* the answer is not documented: look
-                                     * everywhere, as is done where a task
-                                     * failed: it may be paid */
-  GstHailuoBilled failed_billed;    /* whether a failed task is charged */
-} GstHailuoDialect;
+void gst_hailuo_report_clear (GstHailuoReport *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoReport, gst_hailuo_report_clear)
 
-/* See GstHailuoProvider.parse_submit and .parse_poll. */
-gchar *gst_hailuo_reply_parse_submit (const GstHailuoDialect *dialect,
-    const GstHailuoAnswer *answer, GError **error);
-gboolean gst_hailuo_reply_parse_poll (const GstHailuoDialect *dialect,
-    const GstHailuoAnswer *answer, const gchar *task_id,
+/* The task id in the answer to a submit (transfer full).  On failure the
+ * error's `billed` is NO where the answer proves that no task was made, and
+ * `retryable` beside it says that the same submit may be sent again;
+ * otherwise the error is OUTCOME_UNKNOWN with `billed` UNKNOWN. */
+gchar *gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
+    const GstHailuoResponse *response, GError **error);
+
+/* What became of the task @task_id.  Fails where the answer does not tell, or
+ * tells of another task; `retryable` says whether another poll may.  Sets
+ * @report->made even then, and nothing else. */
+gboolean gst_hailuo_reply_parse_poll (const GstHailuoProvider *provider,
+    const GstHailuoResponse *response, const gchar *task_id,
     GstHailuoReport *report, GError **error);
 
 G_END_DECLS

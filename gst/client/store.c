@@ -397,9 +397,9 @@ gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *sha256)
   return !self->missing && g_file_test (path, G_FILE_TEST_IS_REGULAR);
 }
 
-gint
-gst_hailuo_store_open_clip (
-    GstHailuoStore *self, const gchar *sha256, guint64 *size, GError **error)
+gboolean
+gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
+    GstHailuoClip *clip, GError **error)
 {
   g_autofree gchar *path = get_file (self->clips, sha256, CLIP);
   const struct timespec now[2] = { { .tv_nsec = UTIME_NOW },
@@ -408,22 +408,23 @@ gst_hailuo_store_open_clip (
   gint fd;
 
   if (self->missing)
-    return -1;
+    return FALSE;
   fd = gst_hailuo_trust_open (path, O_RDONLY, error);
   if (fd < 0)
-    return -1;
+    return FALSE;
   if (fstat (fd, &about) != 0) {
     gst_hailuo_trust_set_errno (error, path, "read");
     close (fd);
-    return -1;
+    return FALSE;
   }
   if (flock (fd, LOCK_SH | LOCK_NB) != 0)
     GST_WARNING ("%s is not marked as in use: %s", path, g_strerror (errno));
   /* the time of its last use is what it is evicted by */
   if (futimens (fd, now) != 0)
     GST_WARNING ("%s: %s", path, g_strerror (errno));
-  *size = about.st_size;
-  return fd;
+  clip->fd = fd;
+  clip->size = about.st_size;
+  return TRUE;
 }
 
 gboolean

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "clip.h"
 #include "error.h"
 
 G_BEGIN_DECLS
@@ -64,10 +65,10 @@ gboolean gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *shot,
 /* Whether there is a file for the clip, whole or not. */
 gboolean gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *sha256);
 
-/* The clip to read, marked as in use until it is closed.  -1 with no error: it
+/* The clip to read, marked as in use until it is closed.  FALSE with no error: it
  * is not there. */
-gint gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
-    guint64 *size, GError **error);
+gboolean gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
+    GstHailuoClip *clip, GError **error);
 
 /* As the user wants it. */
 gboolean gst_hailuo_store_remove_clip (GstHailuoStore *self,

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task-clip.c: plays a clip that the store has. */
-#include "clip.h"
 #include "debug.h"
 #include "task-private.h"
-
-void
-gst_hailuo_task_set_attempt (
-    GstHailuoTask *self, const GstHailuoAttempt *attempt)
-{
-  gst_hailuo_attempt_free (self->attempt);
-  self->attempt = attempt ? gst_hailuo_attempt_copy (attempt) : NULL;
-}
 
 static void
 tell_reused (GstHailuoTask *self)
 {
   self->status.origin = GST_HAILUO_ORIGIN_REUSED;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
-  gst_hailuo_task_tell_state (self, "success");
+  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_SUCCESS);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       "Reused: the store has the clip of task %s", self->status.task_id);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
-      "Reused: %.1f MB, nothing is paid", self->file.received / 1e6);
+      "Reused: %.1f MB, nothing is paid", self->clip.size / 1e6);
 }
 
 /* Plays the open clip, where it is the one that was downloaded: then the task
@@ -32,8 +23,8 @@ use_open_clip (GstHailuoTask *self, GError **error)
   const GstHailuoAttempt *attempt = self->attempt;
   g_autoptr (GError) problem = NULL;
 
-  if (self->file.received == (guint64) attempt->size
-      && gst_hailuo_clip_compare (self->file.fd, attempt->size, attempt->sha256,
+  if (self->clip.size == (guint64) attempt->size
+      && gst_hailuo_clip_compare (self->clip.fd, attempt->size, attempt->sha256,
           gst_hailuo_task_is_cancelled, self, &problem)) {
     g_strlcpy (
         self->status.task_id, attempt->task_id, sizeof self->status.task_id);
@@ -46,7 +37,7 @@ use_open_clip (GstHailuoTask *self, GError **error)
   }
   GST_WARNING ("the clip of attempt %" G_GINT64_FORMAT " is not used: %s",
       attempt->number, problem ? problem->message : "its size is another");
-  gst_hailuo_task_close_clip (self);
+  gst_hailuo_clip_close (&self->clip);
   return TRUE;
 }
 
@@ -58,13 +49,12 @@ gst_hailuo_task_use_clip (
 
   if (!gst_hailuo_attempt_has_clip (attempt))
     return TRUE;
-  self->file.fd = gst_hailuo_store_open_clip (
-      self->store, attempt->sha256, &self->file.received, &problem);
-  if (self->file.fd >= 0) {
+  if (gst_hailuo_store_open_clip (
+          self->store, attempt->sha256, &self->clip, &problem)) {
     gst_hailuo_task_set_attempt (self, attempt);
     if (use_open_clip (self, error))
       return TRUE;
-    gst_hailuo_task_close_clip (self);
+    gst_hailuo_clip_close (&self->clip);
     return FALSE;
   }
   GST_WARNING ("the clip of attempt %" G_GINT64_FORMAT " is not used: %s",
@@ -77,7 +67,7 @@ gst_hailuo_task_reuse (GstHailuoTask *self, GError **error)
 {
   if (!use_open_clip (self, error))
     return FALSE;
-  if (self->file.fd >= 0)
+  if (self->clip.fd >= 0)
     return TRUE;
   if (self->means.reuse == GST_HAILUO_REUSE_ONLY) {
     /* another file may be there by now, and nothing is fetched */

@@ -2,7 +2,6 @@
 /* task-fetch.c: from the link to a whole MP4. */
 #include "task-private.h"
 
-#include "clip.h"
 #include "debug.h"
 #include "part.h"
 
@@ -64,7 +63,7 @@ static gboolean
 set_deadline_error (GstHailuoTask *self, GError **error)
 {
   g_autofree gchar *kept = g_strdup_printf (
-      "%.1f MB are here", self->file.received / 1e6);
+      "%.1f MB are here", self->part.received / 1e6);
   GError *problem = NULL;
 
   /* the next run has as long again */
@@ -80,62 +79,85 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
 
+/* The link has gone: asks for another, but not for ever. */
+static gboolean
+drop_link (GstHailuoTask *self, guint *refreshes, GError *problem)
+{
+  gst_hailuo_error_get_facts (problem)->attempts = *refreshes + 1;
+  if ((*refreshes)++ >= REFRESHES_MAX)
+    return FALSE;
+  g_clear_pointer (&self->link, g_free);
+  return TRUE;
+}
+
+/* What follows on a download that broke with *@problem. */
+static GstHailuoNext
+next_download (
+    GstHailuoTask *self, GstHailuoRetry *retry, guint64 *best, GError **problem)
+{
+  const gint64 retry_after = self->part.retry_after;
+  GstHailuoNext next;
+
+  if (gst_hailuo_is_cancelled (*problem))
+    return GST_HAILUO_NEXT_CANCELLED;
+  gst_hailuo_error_get_facts (*problem)->retry_after = retry_after > 0
+      ? retry_after
+      : -1;
+  /* not a host that begins again each time, and breaks again */
+  if (self->part.received >= *best + REFILL)
+    retry->tries = 0;
+  *best = MAX (*best, self->part.received);
+  next = gst_hailuo_task_next (self, retry, problem);
+  /* the next run asks for another */
+  if (next == GST_HAILUO_NEXT_GIVE_UP)
+    g_clear_pointer (&self->link, g_free);
+  return next;
+}
+
+static gboolean
+download (GstHailuoTask *self, gint64 deadline, GError **error)
+{
+  const guint64 before = self->part.received;
+  const gboolean done = gst_hailuo_http_download (
+      self->http, self->link, &self->part, deadline, error);
+
+  if (self->part.received > before)
+    self->status.bytes += self->part.received - before;
+  return done;
+}
+
 /* Downloads until it is all there, over breaks and expired links. */
 static gboolean
 fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
 {
-  guint attempts = 1;
-  guint64 best = 0; /* bytes that were there at the end of an attempt */
+  GstHailuoRetry retry = { .max = self->means.retries };
+  guint64 best = 0; /* bytes that were there at the end of a try */
 
   for (;;) {
     const gint64 deadline = gst_hailuo_task_get_deadline (self);
     g_autoptr (GError) problem = NULL;
-    guint64 before = self->file.received;
-    gboolean done;
+    GstHailuoNext next;
 
     if (self->link == NULL && !refresh_link (self, error))
       return FALSE;
-    done = gst_hailuo_http_download (
-        self->http, self->link, &self->file, deadline, &problem);
-    if (self->file.received > before)
-      self->status.bytes += self->file.received - before;
-    if (done)
+    if (download (self, deadline, &problem))
       return TRUE;
-    if (gst_hailuo_is_cancelled (problem)) {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
     if (gst_hailuo_error_is_retryable (problem)
         && gst_hailuo_http_now (self->http) >= deadline)
       return set_deadline_error (self, error);
-    gst_hailuo_error_get_facts (problem)->retry_after = self->file.retry_after
-            > 0
-        ? self->file.retry_after
-        : -1;
-    if (is_link_gone (problem)) {
-      gst_hailuo_error_get_facts (problem)->attempts = *refreshes + 1;
-      if ((*refreshes)++ >= REFRESHES_MAX)
-        return gst_hailuo_task_propagate_as_billed (
-            error, g_steal_pointer (&problem));
-      g_clear_pointer (&self->link, g_free);
+    if (is_link_gone (problem) && drop_link (self, refreshes, problem))
       continue;
-    }
-    /* not a host that begins again each time, and breaks again */
-    if (self->file.received >= best + REFILL)
-      attempts = 0;
-    best = MAX (best, self->file.received);
-    attempts++;
-    if (gst_hailuo_task_wait_to_retry (self, MAX (attempts - 1, 1),
-            self->means.retries, 0, deadline, &problem, &problem))
-      continue;
-    if (gst_hailuo_is_cancelled (problem)) {
+    retry.deadline = deadline;
+    next = is_link_gone (problem)
+        ? GST_HAILUO_NEXT_GIVE_UP
+        : next_download (self, &retry, &best, &problem);
+    if (next == GST_HAILUO_NEXT_GIVE_UP)
+      return gst_hailuo_task_propagate_as_billed (
+          error, g_steal_pointer (&problem));
+    if (next == GST_HAILUO_NEXT_CANCELLED) {
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-    /* the next run asks for another */
-    g_clear_pointer (&self->link, g_free);
-    return gst_hailuo_task_propagate_as_billed (
-        error, g_steal_pointer (&problem));
   }
 }
 
@@ -180,13 +202,13 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
 
     if (!fetch_file (self, &refreshes, error))
       return FALSE;
-    if (gst_hailuo_clip_check (self->file.fd, self->file.received,
-            self->file.exact, info, &problem))
+    if (gst_hailuo_clip_check (self->part.fd, self->part.received,
+            self->part.exact, info, &problem))
       return TRUE;
     /* what came is not the clip: ask for a link and for all of it again */
     GST_INFO ("%s", problem->message);
-    self->file.received = 0;
-    self->file.total = 0;
+    self->part.received = 0;
+    self->part.total = 0;
     g_clear_pointer (&self->link, g_free);
     if (refetches >= REFETCHES_MAX) {
       g_autofree gchar *why = g_strdup (problem->message);
@@ -207,7 +229,7 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
 static gboolean
 open_part (GstHailuoTask *self, GError **error)
 {
-  GstHailuoHttpFile *file = &self->file;
+  GstHailuoDownload *file = &self->part;
   GError *problem = NULL;
 
   if (file->fd < 0) {
@@ -237,18 +259,21 @@ open_part (GstHailuoTask *self, GError **error)
 static gboolean
 keep_clip (GstHailuoTask *self, GError **error)
 {
-  const gchar *sha256 = g_checksum_get_string (self->file.sum);
+  const gchar *sha256 = g_checksum_get_string (self->part.sum);
   GstHailuoAttempt *attempt = self->attempt;
   g_autoptr (GPtrArray) wanted = NULL;
 
   if (!gst_hailuo_store_keep_clip (
-          self->store, attempt->shot, sha256, self->file.fd, error)) {
+          self->store, attempt->shot, sha256, self->part.fd, error)) {
     /* it may be the stored clip by now, also that of another attempt */
-    gst_hailuo_task_close_clip (self);
+    gst_hailuo_task_close_part (self);
     gst_hailuo_store_remove_part (self->store, attempt->shot);
     return FALSE;
   }
-  attempt->size = self->file.received;
+  self->clip.fd = self->part.fd;
+  self->clip.size = self->part.received;
+  self->part.fd = -1;
+  attempt->size = self->clip.size;
   g_free (attempt->sha256);
   attempt->sha256 = g_strdup (sha256);
   attempt->billed = GST_HAILUO_BILLED_YES;
@@ -271,15 +296,15 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
   g_autoptr (GError) problem = NULL;
   GstHailuoClipInfo info = { 0 };
 
-  gst_hailuo_task_tell_state (self, "downloading");
+  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_DOWNLOADING);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
       "Downloading the clip of task %s", self->status.task_id);
   if (!open_part (self, error))
     return FALSE;
-  self->file.max_size = self->means.max_size;
-  self->file.key = self->means.key;
-  self->file.progress = on_bytes;
-  self->file.user_data = self;
+  self->part.max_size = self->means.max_size;
+  self->part.key = self->means.key;
+  self->part.progress = on_bytes;
+  self->part.user_data = self;
   self->told = gst_hailuo_http_now (self->http);
   if (!fetch_clip (self, &info, error))
     return FALSE;
@@ -289,9 +314,9 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
         error, g_steal_pointer (&problem));
   compare (self, &info);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
-      "Downloaded and verified %.1f MB: %.1f s, %ux%u",
-      self->file.received / 1e6, info.duration / 1e9, info.width, info.height);
+      "Downloaded and verified %.1f MB: %.1f s, %ux%u", self->clip.size / 1e6,
+      info.duration / 1e9, info.width, info.height);
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
-  gst_hailuo_task_tell_state (self, "success");
+  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_SUCCESS);
   return TRUE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-record.c: what the ledger is told of the task's attempt. */
+/* task-record.c: the task's attempt, and what the ledger is told of it. */
 #include "task-private.h"
 
 #include "debug.h"
@@ -29,6 +29,25 @@ gst_hailuo_task_make_attempt (GstHailuoTask *self, const gchar *shot)
   attempt->take = self->shot->take;
   attempt->price = self->shot->offer->price;
   return attempt;
+}
+
+void
+gst_hailuo_task_set_attempt (
+    GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  gst_hailuo_attempt_free (self->attempt);
+  self->attempt = attempt ? gst_hailuo_attempt_copy (attempt) : NULL;
+}
+
+void
+gst_hailuo_task_resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
+{
+  gst_hailuo_task_set_attempt (self, attempt);
+  g_strlcpy (
+      self->status.task_id, attempt->task_id, sizeof self->status.task_id);
+  self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
+  self->next_poll = 0;
+  gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
 }
 
 gboolean

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task-store.c: the store of the task, its ledger and the lock of its shot. */
+#include <unistd.h>
+
+#include "part.h"
 #include "task-private.h"
 
 /* flock() cannot be waited for together with a cancel */
@@ -81,4 +84,36 @@ gst_hailuo_task_open_store (
       gst_hailuo_store_is_used (self->store), wait_for_ledger, self);
   /* before there is a lock: one tells that there was a ledger */
   return !create || gst_hailuo_ledger_make (self->ledger, error);
+}
+
+/* --- the partial clip --------------------------------------------------- */
+
+void
+gst_hailuo_task_close_part (GstHailuoTask *self)
+{
+  if (self->part.fd >= 0)
+    close (self->part.fd);
+  self->part.fd = -1;
+  self->part.received = 0;
+  self->part.total = 0;
+}
+
+gboolean
+gst_hailuo_task_keeps_part (const GstHailuoTask *self)
+{
+  return self->part.received <= self->means.store_max_size
+      && gst_hailuo_part_is_of_use (&self->part);
+}
+
+/* A clip that is not whole: for the next run, where that can go on with it.  The
+ * lock is given up: without it the partial clip may become another's. */
+void
+gst_hailuo_task_leave_part (GstHailuoTask *self)
+{
+  if (self->part.fd >= 0 && self->status.stage != GST_HAILUO_STAGE_DONE
+      && (!gst_hailuo_task_keeps_part (self)
+          || !gst_hailuo_part_seal (&self->part, self->status.task_id)))
+    gst_hailuo_store_remove_part (self->store, self->attempt->shot);
+  gst_hailuo_task_close_part (self);
+  gst_hailuo_store_unlock (&self->lock);
 }

@@ -16,9 +16,11 @@
  */
 #pragma once
 
+#include "clip.h"
 #include "http.h"
 #include "ledger.h"
 #include "provider.h"
+#include "state.h"
 
 G_BEGIN_DECLS
 
@@ -84,7 +86,7 @@ typedef struct
 {
   GstHailuoStage stage;
   GstHailuoOrigin origin;
-  const gchar *state;    /* (static) as messages name it */
+  GstHailuoState state;
   gchar task_id[129];    /* "": none yet */
   gint64 elapsed;        /* us since the submit */
   guint submits, polls, retries;
@@ -141,7 +143,7 @@ void gst_hailuo_task_end (GstHailuoTask *self);
 /* The clip went downstream to its end. */
 void gst_hailuo_task_delivered (GstHailuoTask *self);
 
-/* Tells the state "quoted": the cost, and whether the store has the clip; an error
+/* Tells the state QUOTED: the cost, and whether the store has the clip; an error
  * where the shot would be submitted, and max-cost or the store's budget does not
  * allow it.
  * Sends nothing and writes nothing. */
@@ -161,9 +163,10 @@ gchar *gst_hailuo_task_make_advice (GstHailuoTask *self);
 const GstHailuoStatus *gst_hailuo_task_get_status (GstHailuoTask *self);
 const GstHailuoShot *gst_hailuo_task_get_shot (GstHailuoTask *self);
 
-/* Of a task that is DONE: its clip. */
-gint gst_hailuo_task_get_clip (GstHailuoTask *self, guint64 *size);
-/* @length bytes of it, which has them. */
+/* The clip, once the task is DONE; before that there is none. (transfer none) */
+const GstHailuoClip *gst_hailuo_task_get_clip (GstHailuoTask *self);
+
+/* Reads exactly @length bytes of it; the range must lie inside the clip. */
 gboolean gst_hailuo_task_read_clip (GstHailuoTask *self, guint64 offset,
     guint8 *data, gsize length, GError **error);
 

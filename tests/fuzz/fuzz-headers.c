@@ -64,7 +64,7 @@ answer (CURL *easy, const guint8 *data, gsize size)
 }
 
 static void
-begin_file (GstHailuoHttpFile *file, gchar kind)
+begin_file (GstHailuoDownload *file, gchar kind)
 {
   static gint fd = -1;
 
@@ -117,7 +117,7 @@ has_range_from (const guint8 *data, gsize size, guint64 first)
 
 /* The sum is that of what is in the file, however it came there. */
 static void
-check_sum (const GstHailuoHttpFile *file, const gchar *bytes)
+check_sum (const GstHailuoDownload *file, const gchar *bytes)
 {
   g_autofree gchar *sha256 = g_compute_checksum_for_data (
       G_CHECKSUM_SHA256, (const guchar *) bytes, file->received);
@@ -128,7 +128,7 @@ check_sum (const GstHailuoHttpFile *file, const gchar *bytes)
 
 static void
 check_done (
-    const GstHailuoHttpFile *file, gsize before, const guint8 *data, gsize size)
+    const GstHailuoDownload *file, gsize before, const guint8 *data, gsize size)
 {
   gchar bytes[MAX_SIZE];
 
@@ -151,7 +151,7 @@ check_done (
 }
 
 static void
-check_retry_after (GstHailuoTransfer *transfer, const GstHailuoHttpFile *file,
+check_retry_after (GstHailuoTransfer *transfer, const GstHailuoDownload *file,
     const guint8 *data, gsize size)
 {
   gint64 after = gst_hailuo_transfer_get_retry_after (transfer);
@@ -282,7 +282,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   static GstHailuoHttp *http;
   GstHailuoHttpPolicy policy = { .trust_loopback = TRUE };
-  GstHailuoHttpFile file = { 0 };
+  GstHailuoDownload file = { 0 };
   g_autoptr (GstHailuoTransfer) transfer = NULL;
   g_autoptr (GError) error = NULL;
   guint64 before;
@@ -313,6 +313,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   check_retry_after (transfer, &file, data, size);
   check_delay (file.retry_after, (guint) (size * 256 + data[0]) * 2654435761u);
   check_lines (data + 1, size - 1);
-  gst_hailuo_http_file_clear (&file);
+  gst_hailuo_download_clear (&file);
   return 0;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "provider.h"
+#include "reply.h"
 
 static void
 check_failure (GstHailuoProviderId id, const GError *failure)
@@ -21,16 +21,16 @@ check_failure (GstHailuoProviderId id, const GError *failure)
 
 static void
 check_report (GstHailuoProviderId id, const GstHailuoReport *report,
-    const GstHailuoAnswer *answer)
+    const GstHailuoResponse *response)
 {
-  gboolean ok = answer->status >= 200 && answer->status < 300;
+  gboolean ok = response->status >= 200 && response->status < 300;
 
-  g_assert_cmpint (report->state, <=, GST_HAILUO_PROGRESS_STATE_FAILED);
-  g_assert_true (report->url != NULL
-      || report->state != GST_HAILUO_PROGRESS_STATE_SUCCESS);
+  g_assert_cmpint (report->state, <=, GST_HAILUO_STATE_FAILED);
+  g_assert_true (
+      report->url != NULL || report->state != GST_HAILUO_STATE_SUCCESS);
   g_assert_true (report->url == NULL || report->made);
-  g_assert_true ((report->failure != NULL)
-      == (report->state == GST_HAILUO_PROGRESS_STATE_FAILED));
+  g_assert_true (
+      (report->failure != NULL) == (report->state == GST_HAILUO_STATE_FAILED));
   /* an answer that is an error tells of a task only that it failed */
   g_assert_true (ok || report->failure != NULL);
   if (report->url != NULL) {
@@ -46,7 +46,7 @@ check_report (GstHailuoProviderId id, const GstHailuoReport *report,
 }
 
 static void
-check (GstHailuoProviderId id, const GstHailuoAnswer *answer)
+check (GstHailuoProviderId id, const GstHailuoResponse *response)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (id);
   g_auto (GstHailuoReport) again = { 0 };
@@ -56,8 +56,9 @@ check (GstHailuoProviderId id, const GstHailuoAnswer *answer)
 
   memset (&report, 0x5a, sizeof report);
   memset (&untouched, 0x5a, sizeof untouched);
-  told = provider->parse_poll (answer, "t", &report, &error);
-  g_assert_true (told == provider->parse_poll (answer, "t", &again, NULL));
+  told = gst_hailuo_reply_parse_poll (provider, response, "t", &report, &error);
+  g_assert_true (told
+      == gst_hailuo_reply_parse_poll (provider, response, "t", &again, NULL));
   g_assert_true (told == (error == NULL));
   g_assert_true (report.made == again.made);
   if (!told) {
@@ -71,20 +72,19 @@ check (GstHailuoProviderId id, const GstHailuoAnswer *answer)
   }
   g_assert_cmpint (report.state, ==, again.state);
   g_assert_cmpstr (report.url, ==, again.url);
-  check_report (id, &report, answer);
+  check_report (id, &report, response);
   gst_hailuo_report_clear (&report);
 }
 
 gint
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  GstHailuoAnswer answer = { .retry_after = -1, .key = FUZZ_KEY };
+  g_auto (GstHailuoResponse) response = { .retry_after = -1 };
   guint i;
 
-  if (!fuzz_split_answer (
-          data, size, &answer.status, &answer.body, &answer.length))
+  if (!fuzz_split_response (data, size, &response))
     return 0;
   for (i = 0; i < GST_HAILUO_N_PROVIDERS; i++)
-    check (i, &answer);
+    check (i, &response);
   return 0;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "provider.h"
+#include "reply.h"
 
 /* Where the documents put the id of a task and of nothing else */
 static const gchar *const id_paths[GST_HAILUO_N_PROVIDERS][5] = {
@@ -76,7 +76,8 @@ may_refuse (guint status, gboolean own)
 }
 
 static void
-check_error (const GError *error, const GstHailuoAnswer *answer, gboolean own)
+check_error (
+    const GError *error, const GstHailuoResponse *response, gboolean own)
 {
   const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
   gboolean unknown = error->code == GST_HAILUO_ERROR_OUTCOME_UNKNOWN;
@@ -88,8 +89,8 @@ check_error (const GError *error, const GstHailuoAnswer *answer, gboolean own)
     g_assert_false (facts->retryable);
     return;
   }
-  g_assert_true (may_refuse (answer->status, own));
-  g_assert_cmpint (facts->retry_after, ==, answer->retry_after);
+  g_assert_true (may_refuse (response->status, own));
+  g_assert_cmpint (facts->retry_after, ==, response->retry_after);
   if (facts->retryable) {
     g_assert_true (own);
     g_assert_true (facts->http_status == 429 || facts->http_status == 500
@@ -98,12 +99,15 @@ check_error (const GError *error, const GstHailuoAnswer *answer, gboolean own)
 }
 
 static void
-check (GstHailuoProviderId id, const GstHailuoAnswer *answer, JsonNode *root)
+check (
+    GstHailuoProviderId id, const GstHailuoResponse *response, JsonNode *root)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (id);
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *task_id = provider->parse_submit (answer, &error);
-  g_autofree gchar *again = provider->parse_submit (answer, NULL);
+  g_autofree gchar *task_id = gst_hailuo_reply_parse_submit (
+      provider, response, &error);
+  g_autofree gchar *again = gst_hailuo_reply_parse_submit (
+      provider, response, NULL);
 
   g_assert_cmpstr (task_id, ==, again);
   g_assert_true ((task_id == NULL) == (error != NULL));
@@ -112,31 +116,31 @@ check (GstHailuoProviderId id, const GstHailuoAnswer *answer, JsonNode *root)
     g_assert_true (gst_hailuo_task_id_is_valid (task_id));
     return;
   }
-  check_error (error, answer, root != NULL);
+  check_error (error, response, root != NULL);
   g_assert_false (has_id (root, id));
 }
 
 gint
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  GstHailuoAnswer answer = { .retry_after = 7000, .key = FUZZ_KEY };
+  g_auto (GstHailuoResponse) response = { .retry_after = 7000 };
   g_autoptr (JsonParser) parser = NULL;
   JsonNode *root = NULL;
+  const gchar *body;
+  gsize length;
   guint i;
 
-  if (!fuzz_split_answer (
-          data, size, &answer.status, &answer.body, &answer.length))
+  if (!fuzz_split_response (data, size, &response))
     return 0;
-  if (answer.body != NULL
-      && gst_hailuo_json_validate (answer.body, answer.length, NULL)) {
+  body = g_bytes_get_data (response.body, &length);
+  if (body != NULL && gst_hailuo_json_validate (body, length, NULL)) {
     parser = json_parser_new ();
-    g_assert_true (
-        json_parser_load_from_data (parser, answer.body, answer.length, NULL));
+    g_assert_true (json_parser_load_from_data (parser, body, length, NULL));
     root = json_parser_get_root (parser);
     if (!JSON_NODE_HOLDS_OBJECT (root))
       root = NULL;
   }
   for (i = 0; i < GST_HAILUO_N_PROVIDERS; i++)
-    check (i, &answer, root);
+    check (i, &response, root);
   return 0;
 }

@@ -170,17 +170,17 @@ fuzz_assert_error (const GError *error)
 }
 
 gboolean
-fuzz_split_answer (const guint8 *data, gsize size, guint *status,
-    const gchar **body, gsize *length)
+fuzz_split_response (
+    const guint8 *data, gsize size, GstHailuoResponse *response)
 {
   guint i;
 
   if (size < 4)
     return FALSE;
-  *status = 0;
+  response->status = 0;
   for (i = 0; i < 3; i++)
-    *status = *status * 10 + (guint8) (data[i] - '0') % 10;
-  *length = size - 4;
-  *body = *length > 0 ? (const gchar *) data + 4 : NULL;
+    response->status = response->status * 10 + (guint8) (data[i] - '0') % 10;
+  response->body = g_bytes_new_static (data + 4, size - 4);
+  response->key = g_strdup (FUZZ_KEY);
   return TRUE;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "error.h"
+#include "response.h"
 
 G_BEGIN_DECLS
 
@@ -30,8 +31,8 @@ void fuzz_assert_error (const GError *error);
 
 /* An answer of the API is written "200\n{...}": three digits, of whatever
  * bytes, a byte that does not count, and the body, which ends where @data
- * ends.  Without a body it is NULL, as from the network.  FALSE: too short. */
-gboolean fuzz_split_answer (const guint8 *data, gsize size, guint *status,
-    const gchar **body, gsize *length);
+ * ends; FUZZ_KEY went with the request.  FALSE: too short. */
+gboolean fuzz_split_response (const guint8 *data, gsize size,
+    GstHailuoResponse *response);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 
 #include "hold.h"
 #include "json.h"
-#include "provider.h"
+#include "reply.h"
 
 #define RUNS 3
 #define STATE "\"code\":200,\"data\":{\"taskId\":\"t\",\"state\":\"running\""
@@ -107,28 +107,31 @@ make_answer (const Row *row)
 /* What they come to is not what is tested here. */
 
 static void
-read_poll (const GstHailuoProvider *provider, const GstHailuoAnswer *answer)
+read_poll (const GstHailuoProvider *provider, const GstHailuoResponse *response)
 {
   g_auto (GstHailuoReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
-  provider->parse_poll (answer, "t", &report, &error);
+  gst_hailuo_reply_parse_poll (provider, response, "t", &report, &error);
 }
 
 static void
-read_submit (const GstHailuoProvider *provider, const GstHailuoAnswer *answer)
+read_submit (
+    const GstHailuoProvider *provider, const GstHailuoResponse *response)
 {
   g_autoptr (GError) error = NULL;
-  g_free (provider->parse_submit (answer, &error));
+  g_free (gst_hailuo_reply_parse_submit (provider, response, &error));
 }
 
 /* The best of some: the CPU may be slow for a while. */
 static void
 measure (GstHailuoProviderId id, const gchar *text, const gchar *what,
-    void (*read) (const GstHailuoProvider *, const GstHailuoAnswer *))
+    void (*read) (const GstHailuoProvider *, const GstHailuoResponse *))
 {
-  const GstHailuoAnswer answer = {
-    .status = 200, .body = text, .length = strlen (text), .retry_after = -1
+  g_auto (GstHailuoResponse) response = {
+    .status = 200,
+    .body = g_bytes_new_static (text, strlen (text)),
+    .retry_after = -1,
   };
   gdouble best = G_MAXDOUBLE;
   guint i;
@@ -136,7 +139,7 @@ measure (GstHailuoProviderId id, const gchar *text, const gchar *what,
   for (i = 0; i < RUNS; i++) {
     const gdouble begin = hold_now ();
 
-    read (gst_hailuo_provider_get (id), &answer);
+    read (gst_hailuo_provider_get (id), &response);
     best = MIN (best, hold_now () - begin);
   }
   g_test_message ("%s, provider %d: %.1f ms", what, id, best);

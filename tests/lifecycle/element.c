@@ -23,7 +23,8 @@ static void
 on_state (const GstHailuoStatus *status, gpointer user_data)
 {
   take_id (status);
-  world_trace ("state %s %s", status->state, status->task_id);
+  world_trace ("state %s %s", gst_hailuo_state_get_name (status->state),
+      status->task_id);
 }
 
 static void
@@ -185,13 +186,13 @@ check_clip (GstHailuoTask *self, const Line *line)
   const Descriptor *descriptor;
   const HostTask *task, *named;
   const File *file;
-  guint64 size = 0;
+  const GstHailuoClip *clip = gst_hailuo_task_get_clip (self);
 
-  descriptor = world_get_descriptor (gst_hailuo_task_get_clip (self, &size));
+  descriptor = world_get_descriptor (clip->fd);
   if (descriptor == NULL)
     return;
   file = disk_get_file (descriptor->file);
-  if (!file->whole || file->size != size || file->task < 0) {
+  if (!file->whole || file->size != clip->size || file->task < 0) {
     world_violate ("what is played is no whole clip");
     return;
   }

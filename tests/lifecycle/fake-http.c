@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "http-request.h"
 #include "part.h"
 #include "secret.h"
 
@@ -56,14 +57,7 @@ gst_hailuo_http_wakeup (GstHailuoHttp *self)
 }
 
 void
-gst_hailuo_http_reply_clear (GstHailuoHttpReply *self)
-{
-  g_clear_pointer (&self->body, g_byte_array_unref);
-  gst_hailuo_secret_clear (&self->key);
-}
-
-void
-gst_hailuo_http_file_clear (GstHailuoHttpFile *self)
+gst_hailuo_download_clear (GstHailuoDownload *self)
 {
   g_clear_pointer (&self->validator, g_free);
   g_clear_pointer (&self->sum, g_checksum_free);
@@ -128,7 +122,7 @@ net_set_broken (GError **error, GstHailuoError code, gboolean retryable)
 
 gboolean
 net_deliver (Answer *answer, gint64 arrives, gint64 until,
-    GstHailuoHttpReply *reply, GError **error)
+    GstHailuoResponse *response, GError **error)
 {
   const gboolean late = arrives >= until;
 
@@ -137,11 +131,10 @@ net_deliver (Answer *answer, gint64 arrives, gint64 until,
     return net_set_broken (error, GST_HAILUO_ERROR_CONNECT, TRUE);
   }
   world_trace ("%u %s", answer->status, answer->body);
-  reply->key = g_strdup (SECRET_KEY);
-  reply->status = answer->status;
-  reply->retry_after = answer->retry_after;
-  reply->body = g_byte_array_new_take (
-      (guint8 *) answer->body, strlen (answer->body));
+  response->key = g_strdup (SECRET_KEY);
+  response->status = answer->status;
+  response->retry_after = answer->retry_after;
+  response->body = g_bytes_new_take (answer->body, strlen (answer->body));
   answer->body = NULL;
   return TRUE;
 }
@@ -180,7 +173,7 @@ check_poll (const gchar *url)
 
 gboolean
 gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
-    gint64 until, GstHailuoHttpReply *reply, GError **error)
+    gint64 until, GstHailuoResponse *response, GError **error)
 {
   const Fate fate = world_step (STEP_NETWORK);
   Answer answer = { .retry_after = -1 };
@@ -204,7 +197,7 @@ gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
   }
   told = host_poll (id, url, &answer);
   done = net_pass_time (self, MIN (world.now + answer.delay, until), error)
-      && net_deliver (&answer, world.now, until, reply, error);
+      && net_deliver (&answer, world.now, until, response, error);
   world.run.answered = world.run.answered || (done && told);
   host_answer_clear (&answer);
   return done;
@@ -213,26 +206,26 @@ gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url, const gchar *key,
 /* --- downloads: no run knows what an earlier one left -------------------- */
 
 void
-gst_hailuo_part_open (GstHailuoHttpFile *file, const gchar *task_id)
+gst_hailuo_part_open (GstHailuoDownload *file, const gchar *task_id)
 {
   file->received = 0;
   file->total = 0;
 }
 
 gboolean
-gst_hailuo_part_is_of_use (const GstHailuoHttpFile *file)
+gst_hailuo_part_is_of_use (const GstHailuoDownload *file)
 {
   return FALSE;
 }
 
 gboolean
-gst_hailuo_part_seal (const GstHailuoHttpFile *file, const gchar *task_id)
+gst_hailuo_part_seal (const GstHailuoDownload *file, const gchar *task_id)
 {
   return FALSE;
 }
 
 static gboolean
-refuse_file (GstHailuoHttpFile *file, guint status, GError **error)
+refuse_file (GstHailuoDownload *file, guint status, GError **error)
 {
   world_trace ("the link answers %u", status);
   file->status = status;
@@ -246,7 +239,7 @@ refuse_file (GstHailuoHttpFile *file, guint status, GError **error)
 
 /* The content comes, whole or not. */
 static gboolean
-take_file (GstHailuoHttpFile *file, File *to, const HostTask *task,
+take_file (GstHailuoDownload *file, File *to, const HostTask *task,
     guint64 size, gboolean whole)
 {
   to->task = task - host_get (0);
@@ -264,7 +257,7 @@ take_file (GstHailuoHttpFile *file, File *to, const HostTask *task,
 
 static gboolean
 download_badly (
-    GstHailuoHttpFile *file, File *to, HostTask *task, GError **error)
+    GstHailuoDownload *file, File *to, HostTask *task, GError **error)
 {
   static const guint gone[] = { 403, 404, 410 };
   static const guint others[] = { 500, 503, 429, 400, 416 };
@@ -300,7 +293,7 @@ download_badly (
 
 gboolean
 gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
-    GstHailuoHttpFile *file, gint64 until, GError **error)
+    GstHailuoDownload *file, gint64 until, GError **error)
 {
   const Fate fate = world_step (STEP_NETWORK);
   Descriptor *descriptor;

@@ -134,23 +134,24 @@ send (GstHailuoPost *self, GstHailuoHttp *waiter, GError **error)
 }
 
 static gboolean
-read_answer (GstHailuoPost *self, GstHailuoHttpReply *reply, GError **error)
+read_answer (GstHailuoPost *self, GstHailuoResponse *response, GError **error)
 {
   self->done = TRUE;
   if (self->answer.refusal && self->arrives < self->until)
     disk_get_intent (self->intent)->refused = TRUE;
-  return net_deliver (&self->answer, self->arrives, self->until, reply, error);
+  return net_deliver (
+      &self->answer, self->arrives, self->until, response, error);
 }
 
 gboolean
 gst_hailuo_post_wait (GstHailuoPost *self, GstHailuoHttp *waiter,
-    GstHailuoHttpReply *reply, GError **error)
+    GstHailuoResponse *response, GError **error)
 {
   Fate fate;
 
   if (waiter == NULL) /* its thread; where that is no more it writes nothing */
     return world.dead ? net_set_broken (error, GST_HAILUO_ERROR_CONNECT, FALSE)
-                      : read_answer (self, reply, error);
+                      : read_answer (self, response, error);
   fate = world_step (STEP_NETWORK);
   if (fate == FATE_DIES)
     world_die ();
@@ -171,7 +172,7 @@ gst_hailuo_post_wait (GstHailuoPost *self, GstHailuoHttp *waiter,
   if (world_chance (world.chances.cancel * 8))
     gst_hailuo_http_cancel (waiter);
   return net_pass_time (waiter, MIN (self->arrives, self->until), error)
-      && read_answer (self, reply, error);
+      && read_answer (self, response, error);
 }
 
 /* --- its thread ---------------------------------------------------------- */

@@ -164,25 +164,25 @@ gst_hailuo_store_has_clip (GstHailuoStore *self, const gchar *sha256)
   return !self->missing && disk_get_clip (sha256)->now >= 0;
 }
 
-gint
-gst_hailuo_store_open_clip (
-    GstHailuoStore *self, const gchar *sha256, guint64 *size, GError **error)
+gboolean
+gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
+    GstHailuoClip *clip, GError **error)
 {
   const gint file = disk_get_clip (sha256)->now;
   Fate fate;
 
   if (!disk_begin (STEP_READ, "open clip", &fate, error))
-    return -1;
+    return FALSE;
   world_trace ("open clip %.8s: %d", sha256, file);
   if (self->missing || file < 0)
-    return -1;
+    return FALSE;
   if (fate == FATE_DIES_LATE) {
     world_die ();
-    world_set_dead (error);
-    return -1;
+    return world_set_dead (error);
   }
-  *size = disk_get_file (file)->size;
-  return world_open (NULL, file);
+  clip->size = disk_get_file (file)->size;
+  clip->fd = world_open (NULL, file);
+  return TRUE;
 }
 
 /* Whether it was fetched, and never delivered. */

@@ -301,7 +301,7 @@ gboolean net_set_broken (GError **error, GstHailuoError code,
 gboolean net_pass_time (GstHailuoHttp *http, gint64 until, GError **error);
 /* Gives @answer, or what it is to lose it. */
 gboolean net_deliver (Answer *answer, gint64 arrives, gint64 until,
-    GstHailuoHttpReply *reply, GError **error);
+    GstHailuoResponse *response, GError **error);
 void net_check_request (const gchar *url, const gchar *key);
 
 /* --- fake-post.c --------------------------------------------------------- */

@@ -11,15 +11,14 @@
 static GError *
 parse_failure (const GstHailuoProvider *provider, const gchar *body)
 {
-  GstHailuoAnswer answer = { 200, body, strlen (body), -1 };
   g_auto (GstHailuoReport) report = { 0 };
   g_autoptr (GError) error = NULL;
-  gboolean fine = provider->parse_poll (
-      &answer, unit_find_task (body), &report, &error);
+  gboolean fine = unit_parse_poll (
+      provider, 200, body, NULL, unit_find_task (body), &report, &error);
 
   g_assert_no_error (error);
   g_assert_true (fine);
-  g_assert_cmpint (report.state, ==, GST_HAILUO_PROGRESS_STATE_FAILED);
+  g_assert_cmpint (report.state, ==, GST_HAILUO_STATE_FAILED);
   g_assert_null (report.url);
   g_assert_nonnull (report.failure);
   g_test_message ("%s", report.failure->message);

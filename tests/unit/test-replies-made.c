@@ -103,12 +103,12 @@ static void
 test_made (gconstpointer data)
 {
   const MadeRow *row = data;
-  GstHailuoAnswer answer = { row->status, row->body, strlen (row->body), -1 };
   g_auto (GstHailuoReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
   g_test_message ("%s", row->body);
-  row->provider->parse_poll (&answer, "t", &report, &error);
+  unit_parse_poll (
+      row->provider, row->status, row->body, NULL, "t", &report, &error);
   g_assert_cmpint (report.made, ==, row->made);
 }
 

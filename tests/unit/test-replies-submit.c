@@ -90,27 +90,13 @@ static const AcceptedRow accepted_rows[] = {
       "{\"error\":{\"code\":502,\"message\":\"x\"},\"task_id\":\"t\"}", "t" },
 };
 
-static GstHailuoAnswer
-answer (guint status, const gchar *body, gchar **exact)
-{
-  gsize length = strlen (body);
-  GstHailuoAnswer self = { status, NULL, length, 7000 };
-
-  /* ends where the body ends, so that a memory checker sees a read beyond;
-   * NULL where there is none, as it comes from the network */
-  *exact = g_memdup2 (body, length);
-  self.body = *exact;
-  return self;
-}
-
 static void
 test_accepted (gconstpointer data)
 {
   const AcceptedRow *row = data;
-  g_autofree gchar *body = NULL;
-  GstHailuoAnswer reply = answer (row->status, row->body, &body);
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *task_id = row->provider->parse_submit (&reply, &error);
+  g_autofree gchar *task_id = unit_parse_submit (
+      row->provider, row->status, row->body, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (task_id, ==, row->task_id);
@@ -286,12 +272,10 @@ assert_refused (const GError *error, guint codes, Retryable retryable)
 static GError *
 parse_error (const GstHailuoProvider *provider, guint status, const gchar *text)
 {
-  g_autofree gchar *body = NULL;
-  GstHailuoAnswer reply = answer (status, text, &body);
   GError *error = NULL;
 
-  g_assert_null (provider->parse_submit (&reply, NULL));
-  g_assert_null (provider->parse_submit (&reply, &error));
+  g_assert_null (unit_parse_submit (provider, status, text, NULL, NULL));
+  g_assert_null (unit_parse_submit (provider, status, text, NULL, &error));
   g_assert_nonnull (error);
   g_test_message ("%s", error->message);
   return error;

@@ -271,11 +271,10 @@ static void
 test_submit (gconstpointer data)
 {
   const SubmitRow *row = data;
-  const GstHailuoAnswer answer = { row->status, row->body, strlen (row->body),
-    -1, KEY };
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (gst_hailuo_provider_apixo.parse_submit (&answer, &error));
+  g_assert_null (unit_parse_submit (
+      &gst_hailuo_provider_apixo, row->status, row->body, KEY, &error));
   g_test_message ("%s", error->message);
   g_assert_cmpint (gst_hailuo_error_get_facts (error)->billed, ==, row->billed);
   if (row->billed == GST_HAILUO_BILLED_UNKNOWN)
@@ -289,8 +288,8 @@ test_submit_good (void)
 {
   static const gchar body[] = "{\"code\":200,\"message\":\"" KEY
                               "\",\"data\":{\"taskId\":\"t\"}}";
-  const GstHailuoAnswer answer = { 200, body, strlen (body), -1, KEY };
-  g_autofree gchar *id = gst_hailuo_provider_apixo.parse_submit (&answer, NULL);
+  g_autofree gchar *id = unit_parse_submit (
+      &gst_hailuo_provider_apixo, 200, body, KEY, NULL);
 
   g_assert_cmpstr (id, ==, "t");
 }
@@ -323,11 +322,11 @@ test_poll (gconstpointer data)
   const PollRow *row = data;
   g_autofree gchar *body = g_strdup_printf (
       "{\"code\":200,\"data\":{\"taskId\":\"t\",%s}}", row->data);
-  const GstHailuoAnswer answer = { 200, body, strlen (body), -1, KEY };
   g_auto (GstHailuoReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
-  gst_hailuo_provider_apixo.parse_poll (&answer, "t", &report, &error);
+  unit_parse_poll (
+      &gst_hailuo_provider_apixo, 200, body, KEY, "t", &report, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (report.unknown_word, ==, row->word);
   g_assert_cmpstr (report.url, ==, row->url);
@@ -339,11 +338,10 @@ test_poll_failed (void)
   static const gchar body[] =
       "{\"code\":200,\"data\":{\"taskId\":\"t\",\"state\":\"failed\","
       "\"failCode\":\"" ESCAPED "\",\"failMsg\":\"x " ESCAPED "\"}}";
-  const GstHailuoAnswer answer = { 200, body, strlen (body), -1, KEY };
   g_auto (GstHailuoReport) report = { 0 };
 
-  g_assert_true (
-      gst_hailuo_provider_apixo.parse_poll (&answer, "t", &report, NULL));
+  g_assert_true (unit_parse_poll (
+      &gst_hailuo_provider_apixo, 200, body, KEY, "t", &report, NULL));
   g_assert_nonnull (report.failure);
   assert_error_is_clean (report.failure);
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* response.h: what a host's API answered to one request. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint status;       /* HTTP */
+  GBytes *body;       /* (owned) (nullable) anything the host sent, at most 1 MiB;
+                       * NULL: nothing arrived */
+  gint64 retry_after; /* ms; -1: no such header */
+  gchar *key;         /* (owned) (nullable) sent with the request; must not get
+                       * into anything that is read from the body */
+} GstHailuoResponse;
+
+/* Leaves an empty response; the key is wiped. */
+void gst_hailuo_response_clear (GstHailuoResponse *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoResponse,
+    gst_hailuo_response_clear)
+
+G_END_DECLS

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-adopt.c: the task that the user named. */
+#include "task-private.h"
+
+/* Where the task that the user named for the shot belongs, which is in the ledger
+ * as @found (nullable): to an attempt of which nobody knows what became; or, where
+ * the shot has none at all, to a new one, else the same line without task-id would
+ * buy what is paid.  NULL with no error: to neither. (transfer full) (nullable) */
+static GstHailuoAttempt *
+find_place (GstHailuoTask *self, const GstHailuoAttempt *found, GError **error)
+{
+  g_autoptr (GPtrArray) attempts = NULL;
+  const GstHailuoAttempt *unknown;
+
+  if (self->shot == NULL || self->means.task_of_uri
+      || (found != NULL
+          && (!found->adopted || g_str_equal (found->shot, self->shot->id))))
+    return NULL;
+  attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+  if (attempts == NULL)
+    return NULL;
+  unknown = gst_hailuo_task_find_newest (
+      self, attempts, gst_hailuo_task_is_unknown);
+  if (unknown != NULL)
+    return gst_hailuo_attempt_copy (unknown);
+  return attempts->len == 0 && (found == NULL || found->mode == NULL)
+      ? gst_hailuo_task_make_attempt (self, self->shot->id)
+      : NULL;
+}
+
+/* The attempt with the task that the user named.  *@kept: the ledger has it so;
+ * otherwise it is to have it once the host has answered for the task.
+ * (transfer full) (nullable) */
+static GstHailuoAttempt *
+find_task (
+    GstHailuoTask *self, const gchar *own, gboolean *kept, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GstHailuoAttempt) found = gst_hailuo_ledger_find (self->ledger,
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
+      &problem);
+  GstHailuoAttempt *place = NULL;
+
+  if (problem == NULL)
+    place = find_place (self, found, &problem);
+  if (problem != NULL) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return NULL;
+  }
+  self->doubted = found == NULL;
+  *kept = found != NULL && place == NULL;
+  if (*kept)
+    return g_steal_pointer (&found);
+  if (place == NULL)
+    place = gst_hailuo_task_make_attempt (self, own);
+  place->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  place->task_id = g_strdup (self->adopt);
+  place->submitted = g_get_real_time ();
+  return place;
+}
+
+/* The same, with the lock of its shot: whoever had that may have gone on with
+ * it. (transfer full) (nullable) */
+static GstHailuoAttempt *
+lock_task (GstHailuoTask *self, GError **error)
+{
+  g_autofree gchar *own = gst_hailuo_attempt_make_shot (
+      self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
+  gboolean kept;
+  g_autoptr (GstHailuoAttempt) attempt = find_task (self, own, &kept, error);
+
+  while (attempt != NULL) {
+    g_autoptr (GstHailuoAttempt) before = g_steal_pointer (&attempt);
+
+    if (!gst_hailuo_task_take_lock (self, before->shot, error))
+      return NULL;
+    attempt = find_task (self, own, &kept, error);
+    if (attempt == NULL)
+      return NULL;
+    if (g_str_equal (attempt->shot, before->shot))
+      break;
+    gst_hailuo_store_unlock (&self->lock);
+  }
+  /* known by its id only so far, and the host has answered for it */
+  if (attempt != NULL && !kept && !self->doubted
+      && !gst_hailuo_ledger_move (self->ledger, attempt, error))
+    return NULL;
+  return g_steal_pointer (&attempt);
+}
+
+/* Who names a task for a shot whose submit has an unknown outcome means to settle
+ * that; a task that is another shot's does not. */
+static gboolean
+warn_of_unsettled (
+    GstHailuoTask *self, const GstHailuoAttempt *attempt, GError **error)
+{
+  g_autoptr (GPtrArray) attempts = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (self->shot == NULL || self->means.task_of_uri
+      || g_str_equal (attempt->shot, self->shot->id))
+    return TRUE;
+  attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
+  if (attempts == NULL)
+    return FALSE;
+  if (gst_hailuo_task_find_newest (self, attempts, gst_hailuo_task_is_unknown)
+      == NULL)
+    return TRUE;
+  text = g_strdup_printf (
+      "Task %s is kept as that of shot %.12s, so it does not settle the submit of"
+      " shot %.12s, whose outcome stays unknown. If it is not that one's, run"
+      " hailuo-shots --forget=%s and name it again.",
+      attempt->task_id, attempt->shot, self->shot->id, attempt->task_id);
+  self->listener->warning (text, self->user_data);
+  return TRUE;
+}
+
+gboolean
+gst_hailuo_task_claim_named (GstHailuoTask *self, GError **error)
+{
+  g_autoptr (GstHailuoAttempt) attempt = lock_task (self, error);
+
+  if (attempt == NULL || !warn_of_unsettled (self, attempt, error))
+    return FALSE;
+  if (self->means.reuse != GST_HAILUO_REUSE_NEVER
+      && gst_hailuo_task_is_wanted (self, attempt)
+      && !gst_hailuo_task_use_clip (self, attempt, error))
+    return FALSE;
+  if (self->status.stage != GST_HAILUO_STAGE_DONE)
+    gst_hailuo_task_resume (self, attempt);
+  self->unsaved = self->doubted;
+  return TRUE;
+}

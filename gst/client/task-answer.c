@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-answer.c: the answer to the POST of a submit, and what the ledger is told
+ * of it. */
+#include "task-private.h"
+
+/* Something went out and nothing that can be understood came back. */
+static void
+set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
+{
+  GError *unknown = gst_hailuo_task_make_unknown_outcome (
+      self, self->attempt->shot, cause->message);
+  GstHailuoErrorPrivate *to, *from = gst_hailuo_error_get_facts (cause);
+
+  to = gst_hailuo_error_get_facts (unknown);
+  if (from != NULL) {
+    to->http_status = from->http_status;
+    to->provider_message = g_strdup (from->provider_message);
+  }
+  g_propagate_error (error, unknown);
+}
+
+/* The task id in the answer to the POST; the ledger is to have it before anyone
+ * is told. */
+static gboolean
+take_answer (
+    GstHailuoTask *self, const GstHailuoResponse *response, GError **error)
+{
+  gchar *task_id = gst_hailuo_reply_parse_submit (
+      self->means.provider, response, error);
+
+  if (task_id == NULL)
+    return FALSE;
+  self->attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
+  self->attempt->task_id = task_id;
+  self->attempt->submitted = g_get_real_time ();
+  return TRUE;
+}
+
+/* Waits for the answer to the POST.  FALSE with `billed` NO: nothing was made,
+ * and `retryable` says whether the same may be sent again. */
+static gboolean
+wait_for_answer (GstHailuoTask *self, GError **error)
+{
+  g_auto (GstHailuoResponse) response = { 0 };
+  g_autoptr (GError) problem = NULL;
+
+  if (!gst_hailuo_post_wait (self->post, self->http, &response, &problem)) {
+    /* an id is an id, though the answer broke after it */
+    if (response.body != NULL && take_answer (self, &response, NULL))
+      return TRUE;
+    if (gst_hailuo_post_was_sent (self->post)
+        && !gst_hailuo_is_cancelled (problem))
+      set_unknown_outcome (self, error, problem);
+    else
+      g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  if (take_answer (self, &response, &problem))
+    return TRUE;
+  if (problem->code == GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
+    set_unknown_outcome (self, error, problem);
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_task_is_made (GstHailuoTask *self)
+{
+  return self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
+}
+
+/* The host named a task that is another submit's: nobody knows what became of
+ * this one, and the ledger says so. */
+gboolean
+gst_hailuo_task_is_anothers (const GError *problem)
+{
+  return g_error_matches (
+      problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
+}
+
+/* Has the ledger say what the answer was: the task is there, or it is certain
+ * that none was made.  FALSE: cancelled, and it is still to be done; or the outcome
+ * is unknown. */
+gboolean
+gst_hailuo_task_settle (GstHailuoTask *self, GError **error)
+{
+  const gboolean made = gst_hailuo_task_is_made (self);
+  g_autoptr (GError) problem = NULL;
+
+  if (made)
+    gst_hailuo_task_try_save (self, &problem);
+  else
+    gst_hailuo_ledger_withdraw (self->ledger, self->attempt, &problem);
+  if (gst_hailuo_is_cancelled (problem)) {
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+  }
+  self->answered = FALSE;
+  g_clear_pointer (&self->post, gst_hailuo_post_free);
+  if (made && gst_hailuo_task_is_anothers (problem)) {
+    set_unknown_outcome (self, &self->final, problem);
+    g_propagate_error (error, g_error_copy (self->final));
+    g_clear_pointer (&self->attempt, gst_hailuo_attempt_free);
+    return FALSE;
+  }
+  if (made) {
+    g_strlcpy (self->status.task_id, self->attempt->task_id,
+        sizeof self->status.task_id);
+    return TRUE;
+  }
+  if (problem != NULL)
+    self->listener->warning (problem->message, self->user_data);
+  gst_hailuo_task_give_back (self);
+  g_clear_pointer (&self->attempt, gst_hailuo_attempt_free);
+  return TRUE;
+}
+
+/* The answer; where that is cancelled after bytes went out the POST stays open.
+ * self->answered: the ledger is to have what it says. */
+gboolean
+gst_hailuo_task_take_outcome (GstHailuoTask *self, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  wait_for_answer (self, &problem);
+  if (g_error_matches (
+          problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN)) {
+    self->final = g_error_copy (problem);
+    g_clear_pointer (&self->post, gst_hailuo_post_free);
+  } else if (!gst_hailuo_is_cancelled (problem)
+      || !gst_hailuo_post_was_sent (self->post)) {
+    self->answered = TRUE;
+  }
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}

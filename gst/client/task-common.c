@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-common.c: what all stages do: notify, try again, tell an error. */
+#include "task-private.h"
+
+#include <string.h>
+
+#include "debug.h"
+#include "retry.h"
+#include "secret.h"
+
+#define RETRY_BASE 500 /* ms */
+#define BUSY_BASE 1000 /* ms, where the host said that it is busy */
+
+void
+gst_hailuo_means_clear (GstHailuoMeans *self)
+{
+  g_clear_pointer (&self->base_url, g_free);
+  gst_hailuo_secret_clear (&self->key);
+  g_clear_pointer (&self->callback_url, g_free);
+  g_clear_pointer (&self->folder, g_free);
+  g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->label, g_free);
+}
+
+void
+gst_hailuo_task_update_elapsed (GstHailuoTask *self)
+{
+  if (self->began != 0)
+    self->status.elapsed = gst_hailuo_http_now (self->http) - self->began;
+}
+
+void
+gst_hailuo_task_tell_state (GstHailuoTask *self, GstHailuoState state)
+{
+  g_autofree gchar *id = g_strdup (self->status.task_id);
+
+  if (self->status.state == state)
+    return;
+  self->status.state = state;
+  gst_hailuo_task_update_elapsed (self);
+  /* the id is the host's word, too */
+  gst_hailuo_task_hide_prompt (self, &id);
+  GST_INFO ("task %s is %s", id, gst_hailuo_state_get_name (state));
+  self->listener->state (&self->status, self->user_data);
+}
+
+void
+gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
+    gint percent, const gchar *format, ...)
+{
+  g_autofree gchar *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  gst_hailuo_task_update_elapsed (self);
+  self->listener->progress (
+      &self->status, step, text, percent, self->user_data);
+}
+
+/* --- the prompt --------------------------------------------------------- */
+
+#define PART_MIN 8 /* characters of a prompt that are not shown */
+
+static void
+replace (gchar **text, const gchar *what, const gchar *by)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (*text == NULL || strstr (*text, what) == NULL)
+    return;
+  parts = g_strsplit (*text, what, -1);
+  g_free (*text);
+  *text = g_strjoinv (by, parts);
+}
+
+/* A long text is cut off, so its end may be a part of the prompt. */
+static void
+hide_end (gchar *text, const gchar *prompt)
+{
+  gsize length = strlen (text);
+  gsize n;
+
+  for (n = MIN (strlen (prompt), length); n >= PART_MIN; n--) {
+    if (memcmp (text + length - n, prompt, n) == 0) {
+      text[length - n] = '\0';
+      return;
+    }
+  }
+}
+
+/* A host may repeat the prompt in its words, as it is or as it is made fit to be
+ * shown. */
+void
+gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
+{
+  const gchar *prompt = self->shot ? self->shot->prompt : NULL;
+  g_autofree gchar *shown = gst_hailuo_sanitize (prompt);
+  const gchar *const forms[] = { prompt, shown };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (forms); i++) {
+    /* a short one is in any text */
+    if (*text == NULL || forms[i] == NULL || strlen (forms[i]) < PART_MIN)
+      continue;
+    replace (text, forms[i], "***");
+    hide_end (*text, forms[i]);
+  }
+}
+
+/* The same in what a host said and in the sentence around it */
+static void
+hide_said (GstHailuoTask *self, gchar **said, GError *error)
+{
+  g_autofree gchar *before = g_strdup (*said);
+
+  gst_hailuo_task_hide_prompt (self, said);
+  if (before != NULL && *before != '\0' && !g_str_equal (before, *said))
+    replace (&error->message, before, *said);
+}
+
+void
+gst_hailuo_task_hide_prompt_in_error (GstHailuoTask *self, GError *error)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  if (facts == NULL)
+    return;
+  hide_said (self, &facts->provider_code, error);
+  hide_said (self, &facts->provider_message, error);
+  gst_hailuo_task_hide_prompt (self, &error->message);
+}
+
+/* --- trying again ------------------------------------------------------- */
+
+/* A wakeup must not cut a back-off short. */
+static gboolean
+wait_for_try (GstHailuoTask *self, gint64 until, GError **error)
+{
+  do {
+    if (!gst_hailuo_http_wait (self->http, until, error))
+      return FALSE;
+  } while (gst_hailuo_http_now (self->http) < until);
+  return TRUE;
+}
+
+GstHailuoNext
+gst_hailuo_task_next (
+    GstHailuoTask *self, GstHailuoRetry *retry, GError **problem)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (*problem);
+  gint64 now = gst_hailuo_http_now (self->http);
+  gint64 left = retry->deadline > 0 ? MAX (retry->deadline - now, 0) / 1000
+                                    : -1;
+  gint64 delay;
+
+  if (gst_hailuo_is_cancelled (*problem))
+    return GST_HAILUO_NEXT_CANCELLED;
+  gst_hailuo_task_hide_prompt_in_error (self, *problem);
+  facts->attempts = ++retry->tries;
+  if (!facts->retryable || retry->tries > retry->max || left == 0)
+    return GST_HAILUO_NEXT_GIVE_UP;
+  delay = gst_hailuo_retry_delay (retry->tries,
+      (*problem)->code == GST_HAILUO_ERROR_BUSY ? BUSY_BASE : RETRY_BASE,
+      retry->floor, facts->retry_after, left, g_random_double ());
+  GST_INFO ("attempt %u failed, next one in %" G_GINT64_FORMAT " ms: %s",
+      retry->tries, delay, (*problem)->message);
+  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, -1,
+      "Attempt %u of %u failed, trying again in %.1f s", retry->tries,
+      retry->max + 1, delay / 1000.0);
+  g_clear_error (problem);
+  self->status.retries++;
+  return wait_for_try (self, now + delay * 1000, problem)
+      ? GST_HAILUO_NEXT_TRY_AGAIN
+      : GST_HAILUO_NEXT_CANCELLED;
+}
+
+gint64
+gst_hailuo_task_get_deadline (GstHailuoTask *self)
+{
+  if (self->deadline == 0)
+    self->deadline = gst_hailuo_http_now (self->http)
+        + self->means.timeout * G_TIME_SPAN_SECOND;
+  return self->deadline;
+}
+
+void
+gst_hailuo_task_enter (GstHailuoTask *self, GstHailuoStage stage)
+{
+  GST_DEBUG ("stage %d -> %d", self->status.stage, stage);
+  self->status.stage = stage;
+}
+
+gboolean
+gst_hailuo_is_cancelled (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+gboolean
+gst_hailuo_task_propagate_as_billed (GError **error, GError *problem)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (problem);
+
+  if (facts != NULL)
+    facts->billed = GST_HAILUO_BILLED_YES;
+  g_propagate_error (error, problem);
+  return FALSE;
+}
+
+gboolean
+gst_hailuo_task_is_cancelled (gpointer task)
+{
+  GstHailuoTask *self = task;
+
+  return gst_hailuo_http_is_cancelled (self->http);
+}
+
+/* --- errors ------------------------------------------------------------- */
+
+/* The id of the task that the host has told of and the ledger, perhaps, not. */
+static const gchar *
+get_unsaved_id (GstHailuoTask *self)
+{
+  if (self->attempt == NULL || self->adopt != NULL
+      || (!self->unsaved && !self->answered))
+    return NULL;
+  return self->attempt->task_id;
+}
+
+gchar *
+gst_hailuo_task_make_advice (GstHailuoTask *self)
+{
+  const gchar *unsaved = get_unsaved_id (self);
+  /* the same line would buy another */
+  const gchar *again = self->means.reuse == GST_HAILUO_REUSE_NEVER
+          && self->adopt == NULL
+      ? "Running it again without reuse=never"
+      : "Running the same line again";
+
+  if (unsaved != NULL)
+    return g_strdup_printf (
+        "Run again with task-id=%s: that continues the task,"
+        " at no further cost.",
+        unsaved);
+  if (self->status.task_id[0] != '\0')
+    return g_strdup_printf ("%s continues task %s, at no further cost.", again,
+        self->status.task_id);
+  return g_strdup_printf ("%s continues the task, or says what to do where the"
+                          " answer was lost.",
+      again);
+}
+
+GError *
+gst_hailuo_task_make_unknown_outcome (
+    GstHailuoTask *self, const gchar *shot, const gchar *why)
+{
+  const gchar *host = self->means.provider->catalogue.title;
+  GError *error = NULL;
+
+  gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+      "The submit of shot %.12s was sent, but its outcome is unknown: %s The"
+      " task may have been made and charged, so it is not submitted again."
+      " Look at %s's list of tasks. If it is there, run the same line with"
+      " task-id set to its id; if it is not, with reuse=never; or leave it and"
+      " change take.",
+      shot, why, host);
+  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
+  gst_hailuo_error_get_facts (error)->attempts = 1;
+  return error;
+}
+
+gboolean
+gst_hailuo_task_is_forgotten (const GError *error)
+{
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
+
+  return facts != NULL && error->code == GST_HAILUO_ERROR_NOT_FOUND
+      && facts->http_status == 404;
+}
+
+/* --- the object --------------------------------------------------------- */
+
+GstHailuoTask *
+gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
+    const gchar *task_id, const GstHailuoListener *listener, gpointer user_data)
+{
+  GstHailuoTask *self = g_new0 (GstHailuoTask, 1);
+
+  gst_hailuo_debug_init ();
+  self->http = http;
+  self->shot = shot;
+  self->listener = listener;
+  self->user_data = user_data;
+  self->adopt = g_strdup (task_id);
+  self->part.fd = -1;
+  self->clip.fd = -1;
+  self->lock = -1;
+  return self;
+}
+
+void
+gst_hailuo_task_release (GstHailuoTask *self)
+{
+  gst_hailuo_store_unlock (&self->lock);
+  gst_hailuo_clip_close (&self->clip);
+  gst_hailuo_download_clear (&self->part);
+  gst_hailuo_attempt_free (self->attempt);
+  gst_hailuo_ledger_free (self->ledger);
+  gst_hailuo_store_free (self->store);
+  g_clear_pointer (&self->before, g_ptr_array_unref);
+  g_free (self->adopt);
+  g_free (self->link);
+  g_clear_error (&self->final);
+  gst_hailuo_means_clear (&self->means);
+  gst_hailuo_shot_free (self->shot);
+  g_free (self);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* task-poll.c: asking the host for the state of the task, and what is made of its
+ * answer. */
+#include "http-request.h"
+#include "task-private.h"
+
+#define POLL_TIMEOUT (60 * G_TIME_SPAN_SECOND)
+#define NOT_FOUND_MAX 2 /* polls after the first that may say 404 */
+
+/* There is, or was, a clip: it is charged for.  A task that the user named is saved
+ * once the host has answered for it. */
+static void
+note_made (GstHailuoTask *self)
+{
+  const gboolean known = self->attempt->billed == GST_HAILUO_BILLED_YES;
+
+  self->attempt->billed = GST_HAILUO_BILLED_YES;
+  if (!self->doubted && (self->unsaved || !known))
+    gst_hailuo_task_try_save (self, NULL);
+}
+
+static gboolean
+poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
+    GError **error)
+{
+  const gint64 now = gst_hailuo_http_now (self->http);
+  gint64 until = now + POLL_TIMEOUT;
+  g_auto (GstHailuoRequest) request = { 0 };
+  g_auto (GstHailuoResponse) response = { 0 };
+  g_autofree gchar *url = NULL;
+  gboolean told;
+
+  /* the last one, at the deadline, may still have its answer */
+  if (deadline > 0)
+    until = CLAMP (deadline, now + G_TIME_SPAN_SECOND, until);
+  self->means.provider->build_poll (
+      self->attempt->model, self->status.task_id, &request);
+  url = g_strconcat (self->means.base_url, request.path, NULL);
+  self->status.polls++;
+  if (!gst_hailuo_http_get (
+          self->http, url, self->means.key, until, &response, error))
+    return FALSE;
+  told = gst_hailuo_reply_parse_poll (
+      self->means.provider, &response, self->status.task_id, report, error);
+  /* also where that is all it tells */
+  if (report->made)
+    note_made (self);
+  return told;
+}
+
+gint64
+gst_hailuo_task_get_poll_interval (GstHailuoTask *self)
+{
+  return self->means.poll_interval != 0 ? self->means.poll_interval
+                                        : self->means.provider->poll_interval;
+}
+
+static void
+note_forgotten (GstHailuoTask *self, GError *problem)
+{
+  /* one that the user named by mistake was never there */
+  if (!self->doubted && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
+    self->attempt->ended = g_get_real_time ();
+    gst_hailuo_task_try_save (self, NULL);
+  }
+  g_free (problem->message);
+  problem->message = g_strdup_printf (
+      "%s does not know task %s, or no longer knows it. Check provider,"
+      " base-url and model; if it is gone, reuse=never or another take makes a"
+      " new one and pays for it.",
+      self->means.provider->catalogue.title, self->status.task_id);
+}
+
+gboolean
+gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
+    GstHailuoReport *report, GError **error)
+{
+  GstHailuoRetry retry = {
+    .floor = gst_hailuo_task_get_poll_interval (self),
+    .deadline = deadline,
+  };
+
+  for (;;) {
+    g_autoptr (GError) problem = NULL;
+    GstHailuoNext next;
+    gboolean forgotten;
+
+    if (poll_once (self, deadline, report, &problem)) {
+      self->doubted = FALSE;
+      if (self->unsaved)
+        gst_hailuo_task_try_save (self, NULL);
+      return TRUE;
+    }
+    /* a new task may not be known everywhere yet; an old one is gone */
+    forgotten = gst_hailuo_task_is_forgotten (problem);
+    retry.max = forgotten ? MIN (self->means.retries, NOT_FOUND_MAX)
+                          : self->means.retries;
+    next = gst_hailuo_task_next (self, &retry, &problem);
+    if (next == GST_HAILUO_NEXT_CANCELLED) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    if (next == GST_HAILUO_NEXT_GIVE_UP) {
+      if (forgotten)
+        note_forgotten (self, problem);
+      return gst_hailuo_task_propagate_as_billed (
+          error, g_steal_pointer (&problem));
+    }
+  }
+}
+
+/* Says what another run makes of a failure that was not the request's. */
+static void
+add_repeat (GstHailuoTask *self, GError *failure)
+{
+  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
+  gchar *text;
+
+  if (failure->code != GST_HAILUO_ERROR_FAILED
+      && failure->code != GST_HAILUO_ERROR_BUSY)
+    return;
+  text = g_strconcat (failure->message, " ",
+      self->attempt->billed == GST_HAILUO_BILLED_YES ? advice
+          : self->adopt != NULL
+          ? "Running it without task-id makes a new task, which may be charged"
+            " again."
+          : "Running the same line again makes a new task, which may be charged"
+            " again; after three failures in a row it takes another take, or"
+            " reuse=never.",
+      NULL);
+  g_free (failure->message);
+  failure->message = text;
+}
+
+/* What is paid stays paid: a clip that was made is not unmade by a host that says
+ * beside it or later that it has failed, and the next run asks for it again. */
+static void
+note_failure (GstHailuoTask *self, GError *failure)
+{
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
+  GstHailuoAttempt *attempt = self->attempt;
+
+  if (attempt->billed == GST_HAILUO_BILLED_YES) {
+    facts->billed = GST_HAILUO_BILLED_YES;
+    g_free (failure->message);
+    failure->message = g_strdup_printf (
+        "%s says that task %s has failed (%s), but has also shown that its clip"
+        " was made, so it counts as charged: the next run asks for it again."
+        " reuse=never or another take makes a new one and pays for it.",
+        self->means.provider->catalogue.title, self->status.task_id,
+        facts->provider_code ? facts->provider_code : "it gave no code");
+    if (!gst_hailuo_attempt_has_clip (attempt))
+      attempt->ended = g_get_real_time ();
+  } else {
+    attempt->billed = facts->billed;
+    attempt->state = GST_HAILUO_ATTEMPT_FAILED;
+    attempt->ended = g_get_real_time ();
+    attempt->fault = failure->code == GST_HAILUO_ERROR_SETTINGS
+        ? GST_HAILUO_FAULT_REQUEST
+        : GST_HAILUO_FAULT_HOST;
+    g_free (attempt->fail_code);
+    attempt->fail_code = g_strdup (facts->provider_code);
+  }
+  add_repeat (self, failure);
+  if (attempt->billed == GST_HAILUO_BILLED_NO)
+    gst_hailuo_task_give_back (self);
+  gst_hailuo_task_try_save (self, NULL);
+}
+
+gboolean
+gst_hailuo_task_take_report (
+    GstHailuoTask *self, GstHailuoReport *report, GError **error)
+{
+  if (report->unknown_word != NULL) {
+    g_autofree gchar *text = NULL;
+
+    gst_hailuo_task_hide_prompt (self, &report->unknown_word);
+    text = g_strdup_printf (
+        "%s answered with the state"
+        " \"%s\", which is not known here; going by what else it says.",
+        self->means.provider->catalogue.title, report->unknown_word);
+
+    self->listener->warning (text, self->user_data);
+  }
+  switch (report->state) {
+    case GST_HAILUO_STATE_FAILED:
+      gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_FAILED);
+      note_failure (self, report->failure);
+      self->final = g_error_copy (report->failure);
+      g_propagate_error (error, g_steal_pointer (&report->failure));
+      return FALSE;
+    case GST_HAILUO_STATE_SUCCESS:
+      g_free (self->link);
+      self->link = g_steal_pointer (&report->url);
+      return TRUE;
+    case GST_HAILUO_STATE_PENDING:
+      gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PENDING);
+      return TRUE;
+    default:
+      gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PROCESSING);
+      return TRUE;
+  }
+}
