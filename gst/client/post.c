@@ -11,18 +11,79 @@ struct _GstHailuoPost
                         * libcurl sends a POST again where such a one dies */
   GstHailuoTransfer *transfer;
   gint64 until; /* when it is given up */
+
+  GThread *thread; /* waits until it is needed, or not */
+  GMutex lock;     /* taken last, and for a moment */
+  GCond cond;
+  GThreadFunc finish; /* lock: handed over */
+  gpointer user_data; /* lock */
+  gboolean dismissed; /* lock: it will not be needed */
 };
 
-GstHailuoPost *
-gst_hailuo_post_new (
-    GstHailuoHttp *http, const gchar *url, const gchar *key, const gchar *body)
+/* GThreadFunc */
+static gpointer
+wait_to_finish (gpointer post)
 {
-  GstHailuoPost *self = g_new0 (GstHailuoPost, 1);
+  GstHailuoPost *self = post;
+  GThreadFunc finish;
+  gpointer user_data;
 
+  g_mutex_lock (&self->lock);
+  while (self->finish == NULL && !self->dismissed)
+    g_cond_wait (&self->cond, &self->lock);
+  finish = self->finish;
+  user_data = self->user_data;
+  g_mutex_unlock (&self->lock);
+  /* it frees us */
+  return finish != NULL ? finish (user_data) : NULL;
+}
+
+static gboolean
+make_thread (GstHailuoPost *self, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  self->thread = g_thread_try_new ("hailuo-post", wait_to_finish, self, &why);
+  if (self->thread == NULL) {
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
+        "Nothing is submitted: there can be no thread that would wait for the"
+        " answer if this one is stopped (%s). Raise the limit of processes"
+        " (ulimit -u, pids.max), or end some.",
+        why->message);
+    if (error != NULL)
+      gst_hailuo_error_get_facts (*error)->retryable = TRUE;
+  }
+  return self->thread != NULL;
+}
+
+GstHailuoPost *
+gst_hailuo_post_new (GstHailuoHttp *http, const gchar *url, const gchar *key,
+    const gchar *body, GError **error)
+{
+  g_autoptr (GstHailuoPost) self = g_new0 (GstHailuoPost, 1);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  if (!make_thread (self, error))
+    return NULL;
   self->http = gst_hailuo_http_new_like (http);
   self->transfer = gst_hailuo_transfer_new_for_api (self->http, url, key, body);
   self->until = gst_hailuo_http_now (self->http) + POST_TIMEOUT;
-  return self;
+  return g_steal_pointer (&self);
+}
+
+static void
+end_thread (GstHailuoPost *self)
+{
+  if (self->thread == g_thread_self ()) {
+    g_thread_unref (self->thread);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  self->dismissed = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (self->thread);
 }
 
 void
@@ -30,8 +91,12 @@ gst_hailuo_post_free (GstHailuoPost *self)
 {
   if (self == NULL)
     return;
+  if (self->thread != NULL)
+    end_thread (self);
   gst_hailuo_transfer_free (self->transfer);
   gst_hailuo_http_free (self->http);
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -52,14 +117,13 @@ gst_hailuo_post_wait (GstHailuoPost *self, GstHailuoHttp *waiter,
       && gst_hailuo_transfer_finish (self->transfer, code, response, error);
 }
 
-gboolean
+void
 gst_hailuo_post_hand_over (
     GstHailuoPost *self, GThreadFunc finish, gpointer user_data)
 {
-  GThread *thread = g_thread_try_new ("hailuo-post", finish, user_data, NULL);
-
-  if (thread == NULL)
-    return FALSE;
-  g_thread_unref (thread);
-  return TRUE;
+  g_mutex_lock (&self->lock);
+  self->finish = finish;
+  self->user_data = user_data;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
 }

@@ -18,9 +18,11 @@ typedef struct _GstHailuoPost GstHailuoPost;
 
 /* A POST of the JSON @body, with the policy of @http and the key as a bearer
  * token.  Nothing is sent before it is waited for; from now on there are 120 s
- * for its answer. */
+ * for its answer.  The thread that it may be left to is there from the start, so
+ * that nothing can keep it from being left.  NULL: there can be no more threads.
+ * (transfer full) (nullable) */
 GstHailuoPost *gst_hailuo_post_new (GstHailuoHttp *http, const gchar *url,
-    const gchar *key, const gchar *body);
+    const gchar *key, const gchar *body, GError **error);
 /* Gives it up. */
 void gst_hailuo_post_free (GstHailuoPost *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoPost, gst_hailuo_post_free)
@@ -37,9 +39,8 @@ gboolean gst_hailuo_post_was_sent (GstHailuoPost *self);
 gboolean gst_hailuo_post_wait (GstHailuoPost *self, GstHailuoHttp *waiter,
     GstHailuoResponse *response, GError **error);
 
-/* Calls @finish, which waits for @self and frees it, in a thread of its own.
- * FALSE: there can be no more threads. */
-gboolean gst_hailuo_post_hand_over (GstHailuoPost *self, GThreadFunc finish,
+/* Calls @finish, which waits for @self and frees it, in its thread. */
+void gst_hailuo_post_hand_over (GstHailuoPost *self, GThreadFunc finish,
     gpointer user_data);
 
 G_END_DECLS

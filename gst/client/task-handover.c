@@ -94,11 +94,5 @@ gst_hailuo_task_hand_over (GstHailuoTask *self)
   self->reserved = 0;
   self->answered = FALSE;
   tell_unwritten (heir);
-  if (gst_hailuo_post_hand_over (heir->post, finish_alone, heir))
-    return;
-  /* else the outcome is unknown, and the ledger says so */
-  if (heir->answered)
-    settle_alone (heir);
-  g_clear_pointer (&heir->post, gst_hailuo_post_free);
-  gst_hailuo_task_release (heir);
+  gst_hailuo_post_hand_over (heir->post, finish_alone, heir);
 }

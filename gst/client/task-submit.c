@@ -20,18 +20,20 @@ static gboolean
 begin_post (GstHailuoTask *self, GError **error)
 {
   g_auto (GstHailuoRequest) request = { 0 };
+  g_autoptr (GstHailuoPost) post = NULL;
   g_autofree gchar *url = NULL;
 
   if (self->post != NULL)
     return TRUE;
-  if (!prepare (self, error))
-    return FALSE;
   self->means.provider->build_submit (
       self->shot, self->means.callback_url, &request);
   url = g_strconcat (self->means.base_url, request.path, NULL);
+  post = gst_hailuo_post_new (
+      self->http, url, self->means.key, request.body, error);
+  if (post == NULL || !prepare (self, error))
+    return FALSE;
   self->status.submits++;
-  self->post = gst_hailuo_post_new (
-      self->http, url, self->means.key, request.body);
+  self->post = g_steal_pointer (&post);
   return TRUE;
 }
 

@@ -23,11 +23,18 @@ struct _GstHailuoPost
 };
 
 GstHailuoPost *
-gst_hailuo_post_new (
-    GstHailuoHttp *http, const gchar *url, const gchar *key, const gchar *body)
+gst_hailuo_post_new (GstHailuoHttp *http, const gchar *url, const gchar *key,
+    const gchar *body, GError **error)
 {
-  GstHailuoPost *self = g_new0 (GstHailuoPost, 1);
+  GstHailuoPost *self;
 
+  if (!world.dead && world_below (64) == 0) {
+    world_trace ("there are no more threads");
+    world.run.trouble = TRUE;
+    net_set_broken (error, GST_HAILUO_ERROR_FAILED, TRUE);
+    return NULL;
+  }
+  self = g_new0 (GstHailuoPost, 1);
   self->url = g_strdup (url);
   self->key = g_strdup (key);
   self->body = g_strdup (body);
@@ -192,23 +199,17 @@ finish (guint i)
   world.run = run;
 }
 
-gboolean
+void
 gst_hailuo_post_hand_over (
     GstHailuoPost *self, GThreadFunc finish_func, gpointer user_data)
 {
   if (world.run.reuse == GST_HAILUO_REUSE_NEVER && world.run.shot >= 0)
     world.handed_over = judge_get_newest (world.run.shot);
-  if (!world.dead && world_below (64) == 0) {
-    world_trace ("there are no more threads");
-    self->done = TRUE;
-    return FALSE;
-  }
   world_trace ("the POST goes on alone");
   world.figures.handed_over++;
   self->finish = finish_func;
   self->user_data = user_data;
   g_ptr_array_add (world.threads, self);
-  return TRUE;
 }
 
 static gint64
