@@ -20,11 +20,11 @@ gboolean gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad);
 /* The warning of a stop before the ledger has the answer to the submit, if that
  * is so */
 void gst_hailuo_messages_post_stopped (GstElement *element,
-    GstHailuoTask *task, const GstHailuoProvider *provider);
+    GstHailuoTask *task);
 
 /* The error for an EOS that came from outside, before there was a clip */
 void gst_hailuo_messages_post_early_eos (GstElement *element,
-    GstHailuoTask *task, const GstHailuoProvider *provider);
+    GstHailuoTask *task);
 
 /* Posts all @problems (element-type utf8) as one error. */
 void gst_hailuo_messages_post_problems (GstElement *element,
@@ -48,15 +48,12 @@ void gst_hailuo_messages_end_progress (GstElement *element,
     GstHailuoProgress *progress, GstProgressType type, const gchar *text,
     const gchar *task_id);
 
-/* Posts the element message hailuo-task; @shot NULL: an adopted task. */
+/* Posts the element message hailuo-task. */
 void gst_hailuo_messages_post_task (GstElement *element,
-    const GstHailuoStatus *status, const GstHailuoProvider *provider,
-    const gchar *model, const GstHailuoShot *shot);
+    const GstHailuoStatus *status, GstHailuoTask *task);
 
-/* The tags of the clip. (transfer full) */
-GstTagList *gst_hailuo_messages_make_tags (const GstHailuoStatus *status,
-    const GstHailuoProvider *provider, const gchar *model,
-    const GstHailuoShot *shot);
+/* The tags of the clip of @task. (transfer full) */
+GstTagList *gst_hailuo_messages_make_tags (GstHailuoTask *task);
 
 /* Sends the peer of @pad the tags again, at the end: a demuxer hands them on to
  * the pads it has, and it has them only when it has seen moov.  @pad itself takes

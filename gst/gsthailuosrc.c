@@ -72,12 +72,12 @@ struct _GstHailuoSrc
   /* The streaming thread and, while that does not run, start() */
   GstHailuoTask *task; /* (nullable) kept over READY and NULL, for its
                                  * clip is paid */
-  const GstHailuoProvider *provider; /* of the task */
-  gchar *model;
   GstHailuoProgress progress;
   gboolean dry_run;
   gboolean announced; /* size and tags of the clip, since start() */
   gboolean pushed;    /* any of it, since start() */
+  guint64 next;       /* byte to push where the segment is not in bytes: with
+                       * do-timestamp it is in time */
 
   gint complete; /* atomic: the last byte of the clip was pushed, and taken; the
                   * streaming thread sets it, whoever posts an error clears it */
@@ -139,18 +139,11 @@ gst_hailuo_src_get_property (
 }
 
 static void
-gst_hailuo_src_drop_task (GstHailuoSrc *self)
-{
-  g_clear_pointer (&self->task, gst_hailuo_task_free);
-  g_clear_pointer (&self->model, g_free);
-}
-
-static void
 gst_hailuo_src_finalize (GObject *object)
 {
   GstHailuoSrc *self = GST_HAILUO_SRC (object);
 
-  gst_hailuo_src_drop_task (self);
+  g_clear_pointer (&self->task, gst_hailuo_task_free);
   g_clear_pointer (&self->http, gst_hailuo_http_free);
   gst_hailuo_settings_clear (&self->settings);
   G_OBJECT_CLASS (gst_hailuo_src_parent_class)->finalize (object);
@@ -189,8 +182,7 @@ gst_hailuo_src_on_state (const GstHailuoStatus *status, gpointer user_data)
   GstHailuoSrc *self = user_data;
 
   gst_hailuo_src_take_status (self, status);
-  gst_hailuo_messages_post_task (GST_ELEMENT (self), status, self->provider,
-      self->model, gst_hailuo_task_get_shot (self->task));
+  gst_hailuo_messages_post_task (GST_ELEMENT (self), status, self->task);
 }
 
 static void
@@ -231,9 +223,7 @@ gst_hailuo_src_has_task_for (GstHailuoSrc *self, const GstHailuoOrder *order)
 static void
 gst_hailuo_src_replace_task (GstHailuoSrc *self, GstHailuoOrder *order)
 {
-  gst_hailuo_src_drop_task (self);
-  self->provider = order->means.provider;
-  self->model = g_strdup (order->means.model);
+  g_clear_pointer (&self->task, gst_hailuo_task_free);
   self->task = gst_hailuo_task_new (self->http, g_steal_pointer (&order->shot),
       order->task_id, &listener, self);
 }
@@ -271,6 +261,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
   GST_OBJECT_UNLOCK (self);
   self->announced = FALSE;
   self->pushed = FALSE;
+  self->next = 0;
   g_atomic_int_set (&self->complete, FALSE);
   g_atomic_int_set (&self->failed, FALSE);
   self->progress.type = GST_PROGRESS_TYPE_COMPLETE;
@@ -285,8 +276,7 @@ gst_hailuo_src_stop (GstBaseSrc *src)
   if (self->task == NULL)
     return TRUE;
   /* nobody can be told when the answer comes */
-  gst_hailuo_messages_post_stopped (
-      GST_ELEMENT (self), self->task, self->provider);
+  gst_hailuo_messages_post_stopped (GST_ELEMENT (self), self->task);
   gst_hailuo_task_end (self->task);
   return TRUE;
 }
@@ -309,6 +299,15 @@ static gboolean
 gst_hailuo_src_is_seekable (GstBaseSrc *src)
 {
   return TRUE;
+}
+
+/* In time GstBaseSrc seeks to the start only. */
+static gboolean
+gst_hailuo_src_do_seek (GstBaseSrc *src, GstSegment *segment)
+{
+  GST_HAILUO_SRC (src)->next = 0;
+  return GST_BASE_SRC_CLASS (gst_hailuo_src_parent_class)
+      ->do_seek (src, segment);
 }
 
 static gboolean
@@ -355,9 +354,7 @@ gst_hailuo_src_send_event (GstElement *element, GstEvent *event)
 static GstEvent *
 gst_hailuo_src_make_tag_event (GstHailuoSrc *self)
 {
-  return gst_event_new_tag (
-      gst_hailuo_messages_make_tags (gst_hailuo_task_get_status (self->task),
-          self->provider, self->model, gst_hailuo_task_get_shot (self->task)));
+  return gst_event_new_tag (gst_hailuo_messages_make_tags (self->task));
 }
 
 /* The clip is there: says so, once in each run. */
@@ -370,7 +367,8 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
   GST_OBJECT_LOCK (self);
   self->size = size;
   /* GstBaseSrc would ask for it only with the next block */
-  GST_BASE_SRC (self)->segment.duration = size;
+  if (GST_BASE_SRC (self)->segment.format == GST_FORMAT_BYTES)
+    GST_BASE_SRC (self)->segment.duration = size;
   GST_OBJECT_UNLOCK (self);
   self->announced = TRUE;
   gst_element_post_message (
@@ -442,7 +440,8 @@ gst_hailuo_src_is_at_end (GstHailuoSrc *self)
 {
   const GstSegment *segment = &GST_BASE_SRC (self)->segment;
 
-  return self->size > 0 && segment->position >= MIN (segment->stop, self->size);
+  return self->size > 0 && segment->format == GST_FORMAT_BYTES
+      && segment->position >= MIN (segment->stop, self->size);
 }
 
 /* Only when EOS is on its way is the clip delivered. */
@@ -459,8 +458,7 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   } else if (!self->pushed && !gst_hailuo_src_is_at_end (self) && !self->dry_run
       && !g_atomic_int_get (&self->failed)) {
     /* somebody sent it: what comes of it downstream is no clip */
-    gst_hailuo_messages_post_early_eos (
-        GST_ELEMENT (self), self->task, self->provider);
+    gst_hailuo_messages_post_early_eos (GST_ELEMENT (self), self->task);
     gst_hailuo_task_end (self->task);
   }
   return GST_PAD_PROBE_OK;
@@ -501,6 +499,8 @@ gst_hailuo_src_create (
   if (flow != GST_FLOW_OK)
     return flow;
   size = gst_hailuo_task_get_clip (self->task)->size;
+  if (offset == GST_BUFFER_OFFSET_NONE)
+    offset = self->next;
   if (offset >= size)
     return GST_FLOW_EOS;
   g_atomic_int_set (&self->complete, FALSE);
@@ -520,7 +520,7 @@ gst_hailuo_src_create (
     return GST_FLOW_ERROR;
   }
   GST_BUFFER_OFFSET (block) = offset;
-  GST_BUFFER_OFFSET_END (block) = offset + length;
+  GST_BUFFER_OFFSET_END (block) = self->next = offset + length;
   *buffer = g_steal_pointer (&block);
   return GST_FLOW_OK;
 }
@@ -568,6 +568,7 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
   src_class->stop = GST_DEBUG_FUNCPTR (gst_hailuo_src_stop);
   src_class->unlock = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock);
   src_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_hailuo_src_unlock_stop);
+  src_class->do_seek = GST_DEBUG_FUNCPTR (gst_hailuo_src_do_seek);
   src_class->is_seekable = GST_DEBUG_FUNCPTR (gst_hailuo_src_is_seekable);
   src_class->get_size = GST_DEBUG_FUNCPTR (gst_hailuo_src_get_size);
   /* not GstPushSrc's: that one does not tell the offset */

@@ -184,6 +184,12 @@ gst_hailuo_task_get_shot (GstHailuoTask *self)
   return self->shot;
 }
 
+const GstHailuoMeans *
+gst_hailuo_task_get_means (GstHailuoTask *self)
+{
+  return &self->means;
+}
+
 const GstHailuoClip *
 gst_hailuo_task_get_clip (GstHailuoTask *self)
 {

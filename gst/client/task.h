@@ -162,6 +162,8 @@ gchar *gst_hailuo_task_make_advice (GstHailuoTask *self);
 /* (transfer none) */
 const GstHailuoStatus *gst_hailuo_task_get_status (GstHailuoTask *self);
 const GstHailuoShot *gst_hailuo_task_get_shot (GstHailuoTask *self);
+/* Those of the run; before the first one they are empty. */
+const GstHailuoMeans *gst_hailuo_task_get_means (GstHailuoTask *self);
 
 /* The clip, once the task is DONE; before that there is none. (transfer none) */
 const GstHailuoClip *gst_hailuo_task_get_clip (GstHailuoTask *self);

@@ -274,6 +274,27 @@ test_storm (gconstpointer state)
   assert_quiet (f, requests);
 }
 
+/* The segment is in time then, and no offset is asked for. */
+static void
+test_do_timestamp (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+  guint requests;
+
+  fixture_set (f, "do-timestamp", TRUE);
+  fixture_run (f);
+  requests = simulator_get_requests (f->simulator, "any");
+  fixture_reset (f, GST_STATE_READY);
+  fixture_forget (f);
+  fixture_run (f);
+  fixture_forget (f);
+  g_assert_true (gst_element_seek_simple (
+      f->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0));
+  fixture_wait (f, GST_MESSAGE_EOS);
+  fixture_assert_clip (f);
+  assert_quiet (f, requests);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -289,6 +310,7 @@ main (int argc, char **argv)
       "/seek/no-flush/pad", GINT_TO_POINTER (TO_PAD), test_no_flush);
   g_test_add_func ("/seek/no-flush/ready", test_ready);
   g_test_add_func ("/seek/loop", test_loop);
+  g_test_add_func ("/seek/do-timestamp", test_do_timestamp);
   g_test_add_data_func (
       "/seek/storm/paused", GINT_TO_POINTER (GST_STATE_PAUSED), test_storm);
   g_test_add_data_func (
