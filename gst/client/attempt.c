@@ -82,6 +82,12 @@ gst_hailuo_attempt_state_get_name (GstHailuoAttemptState state)
 
 /* --- the object --------------------------------------------------------- */
 
+gint64
+gst_hailuo_attempt_get_time (void)
+{
+  return MAX (g_get_real_time (), 1);
+}
+
 GstHailuoAttempt *
 gst_hailuo_attempt_new (void)
 {

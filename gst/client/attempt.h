@@ -96,6 +96,10 @@ typedef struct
 #define GST_HAILUO_N_MEMBERS 24
 extern const GstHailuoMember gst_hailuo_members[GST_HAILUO_N_MEMBERS];
 
+/* The time now, as the members have it: us since 1970.  A clock that stands before
+ * that is at 1: what was paid is written down all the same. */
+gint64 gst_hailuo_attempt_get_time (void);
+
 GstHailuoAttempt *gst_hailuo_attempt_new (void);
 /* (transfer full) */
 GstHailuoAttempt *gst_hailuo_attempt_copy (const GstHailuoAttempt *self);

@@ -55,7 +55,7 @@ find_task (
     place = gst_hailuo_task_make_attempt (self, own);
   place->state = GST_HAILUO_ATTEMPT_SUBMITTED;
   place->task_id = g_strdup (self->adopt);
-  place->submitted = g_get_real_time ();
+  place->submitted = gst_hailuo_attempt_get_time ();
   return place;
 }
 

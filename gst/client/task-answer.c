@@ -32,7 +32,7 @@ take_answer (
     return FALSE;
   self->attempt->state = GST_HAILUO_ATTEMPT_SUBMITTED;
   self->attempt->task_id = task_id;
-  self->attempt->submitted = g_get_real_time ();
+  self->attempt->submitted = gst_hailuo_attempt_get_time ();
   return TRUE;
 }
 

@@ -278,7 +278,7 @@ keep_clip (GstHailuoTask *self, GError **error)
   attempt->sha256 = g_strdup (sha256);
   attempt->billed = GST_HAILUO_BILLED_YES;
   attempt->fault = GST_HAILUO_FAULT_NONE;
-  attempt->used = g_get_real_time ();
+  attempt->used = gst_hailuo_attempt_get_time ();
   if (attempt->state != GST_HAILUO_ATTEMPT_DELIVERED) {
     attempt->state = GST_HAILUO_ATTEMPT_FETCHED;
     attempt->ended = 0;

@@ -60,7 +60,7 @@ note_forgotten (GstHailuoTask *self, GError *problem)
 {
   /* one that the user named by mistake was never there */
   if (!self->doubted && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
-    self->attempt->ended = g_get_real_time ();
+    self->attempt->ended = gst_hailuo_attempt_get_time ();
     gst_hailuo_task_try_save (self, NULL);
   }
   g_free (problem->message);
@@ -150,11 +150,11 @@ note_failure (GstHailuoTask *self, GError *failure)
         self->means.provider->catalogue.title, self->status.task_id,
         facts->provider_code ? facts->provider_code : "it gave no code");
     if (!gst_hailuo_attempt_has_clip (attempt))
-      attempt->ended = g_get_real_time ();
+      attempt->ended = gst_hailuo_attempt_get_time ();
   } else {
     attempt->billed = facts->billed;
     attempt->state = GST_HAILUO_ATTEMPT_FAILED;
-    attempt->ended = g_get_real_time ();
+    attempt->ended = gst_hailuo_attempt_get_time ();
     attempt->fault = failure->code == GST_HAILUO_ERROR_SETTINGS
         ? GST_HAILUO_FAULT_REQUEST
         : GST_HAILUO_FAULT_HOST;

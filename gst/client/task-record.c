@@ -17,7 +17,7 @@ gst_hailuo_task_make_attempt (GstHailuoTask *self, const gchar *shot)
   attempt->base_url = g_strdup (means->base_url);
   attempt->model = g_strdup (means->model);
   attempt->label = g_strdup (means->label);
-  attempt->created = g_get_real_time ();
+  attempt->created = gst_hailuo_attempt_get_time ();
   attempt->adopted = self->adopt != NULL;
   if (!of_shot)
     return attempt;
@@ -116,7 +116,7 @@ gst_hailuo_task_delivered (GstHailuoTask *self)
       self->attempt->base_url, self->attempt->task_id, NULL);
   if (now != NULL && now->state == GST_HAILUO_ATTEMPT_FETCHED) {
     self->attempt->state = GST_HAILUO_ATTEMPT_DELIVERED;
-    self->attempt->ended = g_get_real_time ();
+    self->attempt->ended = gst_hailuo_attempt_get_time ();
     gst_hailuo_task_try_save (self, NULL);
   }
   gst_hailuo_store_unlock (&self->lock);

@@ -511,7 +511,8 @@ def replaced_part(kit):
 
 # --- clocks -----------------------------------------------------------------
 
-SHIFTS = ('+3650d', '-3650d')
+# the last one is before 1970
+SHIFTS = ('+3650d', '-3650d', '-25000d')
 
 
 def preload():
@@ -526,7 +527,7 @@ def preload():
 
 
 def wrong_clock(kit):
-    """a clock that is ten years off in one of two runs changes nothing"""
+    """a clock that is years off in one of two runs changes nothing"""
     clock, why = preload()
     if why:
         return why
@@ -548,7 +549,7 @@ def wrong_clock(kit):
 
 
 def jumping_clock(kit):
-    """a clock that jumps ten years while the host works changes nothing"""
+    """a clock that jumps for years while the host works changes nothing"""
     clock, why = preload()
     if why:
         return why
