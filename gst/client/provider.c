@@ -39,10 +39,9 @@ gst_hailuo_task_id_is_valid (const gchar *task_id)
   return length > 0 && length <= TASK_ID_MAX
       && strspn (task_id,
              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-             "0123456789._:-")
+             "0123456789._:-/+=@,")
       == length
-      /* "." and ".." would be steps in a path */
-      && strspn (task_id, ".") != length;
+      && !g_str_equal (task_id, ".") && strstr (task_id, "..") == NULL;
 }
 
 void

@@ -61,8 +61,9 @@ const GstHailuoProvider *gst_hailuo_provider_get (GstHailuoProviderId id);
 /* By nick, such as "apixo". (transfer none) (nullable) */
 const GstHailuoProvider *gst_hailuo_provider_find (const gchar *nick);
 
-/* Whether a host's task id is one we keep and send back: 1 to 128 characters
- * of A-Z a-z 0-9 . _ : - */
+/* Whether a host's task id is one we keep, show and send back: 1 to 128
+ * characters of A-Z a-z 0-9 . _ : - / + = @ , none of which means anything to a
+ * shell: users copy it into a command.  No step up in a path. */
 gboolean gst_hailuo_task_id_is_valid (const gchar *task_id);
 
 G_END_DECLS

@@ -211,22 +211,24 @@ is_named_task_id (const gchar *name, const gchar *value)
 }
 
 /* Whether there is an id that cannot be asked for, since the key was in it or for
- * what else it is made of: there may be a task, whatever else is said. */
+ * what else it is made of or where it stands: there may be a task, whatever else is
+ * said.  *@text: (transfer full) (nullable) the id, as the host wrote it. */
 static gboolean
-has_odd_id (JsonNode *root, const gchar *const *paths, gboolean *masked)
+has_odd_id (JsonNode *root, const gchar *const *paths, gchar **text)
 {
-  g_autofree gchar *text = dup_first_text (root, paths);
-  g_autofree gchar *named = NULL;
-
-  *masked = text != NULL && strstr (text, GST_HAILUO_SECRET_MASK) != NULL;
+  *text = dup_first_text (root, paths);
   if (root == NULL)
     return FALSE;
-  named = gst_hailuo_json_search (root, is_named_task_id);
+  if (*text == NULL)
+    *text = gst_hailuo_json_search (root, is_named_task_id);
+  if (*text == NULL)
+    *text = gst_hailuo_json_dup_text (root, "data.id");
+  if (*text == NULL)
+    *text = g_strdup (gst_hailuo_json_get_string (root, "data"));
   while (*paths != NULL && !gst_hailuo_json_has (root, *paths))
     paths++;
-  return *paths != NULL || named != NULL
-      || gst_hailuo_json_has (root, "data.id")
-      || gst_hailuo_json_get_string (root, "data") != NULL;
+  return *paths != NULL || *text != NULL
+      || gst_hailuo_json_has (root, "data.id");
 }
 
 static const GstHailuoStateWord *
@@ -252,11 +254,26 @@ may_name_task (const GstHailuoProvider *provider, JsonNode *root, guint status)
               provider, get_first_string (root, provider->dialect.states)));
 }
 
+/* Whether the answer is no JSON that can be read, and speaks of a task. */
+static gboolean
+is_broken_with_id (const GstHailuoResponse *response, JsonNode *root)
+{
+  gsize length;
+  const gchar *text = g_bytes_get_data (response->body, &length);
+
+  return root == NULL && text != NULL
+      && (memmem (text, length, "taskId", 6) != NULL
+          || memmem (text, length, "task_id", 7) != NULL);
+}
+
+/* @odd_id: (nullable) in the answer, and not used. */
 static GError *
 make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
-    guint status, gboolean masked_id)
+    guint status, const gchar *odd_id)
 {
+  const gchar *title = provider->catalogue.title;
   g_autofree gchar *raw = dup_first_text (root, provider->dialect.messages);
+  g_autofree gchar *shown = gst_hailuo_sanitize (odd_id);
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
 
@@ -264,16 +281,22 @@ make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
         "%s answered the submit with status %u, a redirect, which is not followed"
         " with a key: check base-url.",
-        provider->catalogue.title, status);
+        title, status);
+  else if (shown != NULL && strstr (shown, GST_HAILUO_SECRET_MASK) != NULL)
+    gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+        "%s answered the submit with status %u and a task id that has the key in"
+        " it, which is neither kept nor shown: use another key from now on.",
+        title, status);
+  else if (shown != NULL)
+    gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+        "%s answered the submit with status %u and a task id that cannot be used,"
+        " \"%s\": note it, for the host's list of tasks or its support.",
+        title, status, shown);
   else
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-        masked_id
-            ? "%s answered the submit with status %u and a task id that has"
-              " the key in it, which is neither kept nor shown: use another"
-              " key from now on."
-            : "%s answered the submit with status %u, but with no task id"
-              " and no refusal in its own form.",
-        provider->catalogue.title, status);
+        "%s answered the submit with status %u, but with no task id and no refusal"
+        " in its own form.",
+        title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_message = gst_hailuo_sanitize (raw);
@@ -314,9 +337,10 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   const gchar *const *ids = status >= 200 && status < 300
       ? provider->dialect.task_ids
       : provider->dialect.error_ids;
-  gboolean masked_id = FALSE;
-  const gboolean odd_id = has_odd_id (root, ids, &masked_id)
-      || may_name_task (provider, root, status);
+  g_autofree gchar *odd_id = NULL;
+  const gboolean may_be_made = has_odd_id (root, ids, &odd_id)
+      || may_name_task (provider, root, status)
+      || is_broken_with_id (response, root);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id = dup_task_id (root, ids);
@@ -325,9 +349,9 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   if (id != NULL)
     return id;
 
-  if (odd_id || !is_refusal (status, code)) {
+  if (may_be_made || !is_refusal (status, code)) {
     g_propagate_error (
-        error, make_unknown_outcome (provider, root, status, masked_id));
+        error, make_unknown_outcome (provider, root, status, odd_id));
     return NULL;
   }
   refusal = make_error (provider, root, status);

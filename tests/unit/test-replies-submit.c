@@ -424,7 +424,7 @@ static const UnknownRow unknown_rows[] = {
   { "520, HTML", NULL, 520, HTML },
   /* a no with an id that cannot be asked about: there may be a task */
   { "503, a path as id", APIXO, 503,
-      "{\"code\":503,\"data\":{\"taskId\":\"a/b\"}}" },
+      "{\"code\":503,\"data\":{\"taskId\":\"a/../b\"}}" },
   { "500, id an object", APIXO, 500,
       "{\"code\":500,\"data\":{\"taskId\":{\"a\":1}}}" },
   { "200 with code 500, a long id", APIXO, 200,
@@ -446,7 +446,50 @@ static const UnknownRow unknown_rows[] = {
   { "400, an id beside a state", APIINONE, 400,
       "{\"error\":{\"code\":400},\"id\":\"a\",\"status\":\"pending\"}" },
   { "503, data a string", APIXO, 503, "{\"code\":503,\"data\":\"task_1\"}" },
+  /* a no that cannot be read, and may name a task */
+  { "400, a mark before it", APIXO, 400,
+      "\xef\xbb\xbf{\"code\":400,\"data\":{\"taskId\":\"a\"}}" },
+  { "402, something behind it", APIXO, 402,
+      "{\"code\":402,\"data\":{\"taskId\":\"a\"}}}" },
+  { "422, the data twice", APIXO, 422,
+      "{\"code\":422,\"data\":{\"taskId\":\"a\"},\"data\":{}}" },
+  { "404, not UTF-8", APIXO, 404,
+      "{\"code\":404,\"message\":\"\xe9\",\"data\":{\"taskId\":\"a\"}}" },
+  { "401, two answers, API in One", APIINONE, 401,
+      "{\"error\":{\"code\":401}}{\"task_id\":\"a\"}" },
 };
+
+typedef struct
+{
+  const gchar *description;
+  const gchar *body, *shown;
+} OddRow;
+
+static const OddRow odd_rows[] = {
+  { "a space", "{\"code\":200,\"data\":{\"taskId\":\"task 77\"}}",
+      "\"task 77\"" },
+  { "not ASCII", "{\"code\":200,\"data\":{\"taskId\":\"t\\u00e4sk77\"}}",
+      "\"t\xc3\xa4sk77\"" },
+  { "another name", "{\"code\":200,\"data\":{\"task_id\":\"task_77\"}}",
+      "\"task_77\"" },
+  { "another place", "{\"code\":200,\"taskId\":\"task_77\"}", "\"task_77\"" },
+  { "alone", "{\"code\":200,\"data\":\"task_77\"}", "\"task_77\"" },
+  { "an escape", "{\"code\":200,\"data\":{\"taskId\":\"a\\u001b[31m b\"}}",
+      "\"a [31m b\"" },
+};
+
+/* An id that is not used is told all the same: it may be paid. */
+static void
+test_odd (gconstpointer data)
+{
+  const OddRow *row = data;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (unit_parse_submit (APIXO, 200, row->body, NULL, &error));
+  unit_assert_code (error, UNIT_CODE (OUTCOME_UNKNOWN));
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, row->shown));
+}
 
 static void
 assert_unknown (
@@ -503,6 +546,7 @@ main (gint argc, gchar **argv)
   UNIT_ADD_TABLE ("/submit/accepted", accepted_rows, test_accepted);
   UNIT_ADD_TABLE ("/submit/refused", refused_rows, test_refused);
   g_test_add_func ("/submit/refused-in-any-words", test_refused_in_any_words);
+  UNIT_ADD_TABLE ("/submit/odd", odd_rows, test_odd);
   UNIT_ADD_TABLE ("/submit/unknown", unknown_rows, test_unknown);
   g_test_add_func ("/submit/hostile", test_hostile);
 
