@@ -41,6 +41,31 @@ gst_hailuo_resolution_get_nick (GstHailuoResolution resolution)
   return nicks[resolution];
 }
 
+guint
+gst_hailuo_resolution_get_pixels (GstHailuoResolution resolution)
+{
+  static const guint pixels[] = {
+    [GST_HAILUO_RESOLUTION_AUTO] = 0,
+    [GST_HAILUO_RESOLUTION_768P] = 768,
+    [GST_HAILUO_RESOLUTION_1080P] = 1080,
+  };
+
+  return pixels[resolution];
+}
+
+gboolean
+gst_hailuo_model_has_duration (
+    const GstHailuoModel *model, guint n, guint duration)
+{
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    if (model->offers[i].duration == duration)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean
 gst_hailuo_model_has_mode (const GstHailuoModel *model, GstHailuoMode mode)
 {

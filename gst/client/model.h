@@ -54,9 +54,16 @@ gboolean gst_hailuo_mode_is_pro (GstHailuoMode mode);
 const gchar *gst_hailuo_mode_get_nick (GstHailuoMode mode);
 const gchar *gst_hailuo_resolution_get_nick (GstHailuoResolution resolution);
 
+/* Pixels on the short side; 0 for AUTO. */
+guint gst_hailuo_resolution_get_pixels (GstHailuoResolution resolution);
+
 /* Whether the model makes clips of that mode at all. */
 gboolean gst_hailuo_model_has_mode (const GstHailuoModel *model,
     GstHailuoMode mode);
+
+/* Whether one of its first @n offers has that duration. */
+gboolean gst_hailuo_model_has_duration (const GstHailuoModel *model, guint n,
+    guint duration);
 
 /* The offer for exactly that clip; @resolution may be AUTO: the first one that
  * fits.  An offer with duration 0 fits every duration.

@@ -183,16 +183,21 @@ list_modes (const GstHailuoModel *model)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static gboolean
-takes_duration (const GstHailuoModel *model, guint duration)
+/* "6 or 10": those of all its modes, as far as they have any. */
+static gchar *
+list_durations (const GstHailuoModel *model)
 {
+  g_autoptr (GString) text = g_string_new (NULL);
   guint i;
 
   for (i = 0; i < model->n_offers; i++) {
-    if (model->offers[i].duration == duration)
-      return TRUE;
+    const guint duration = model->offers[i].duration;
+
+    if (duration != 0 && !gst_hailuo_model_has_duration (model, i, duration))
+      g_string_append_printf (
+          text, "%s%u", text->len > 0 ? " or " : "", duration);
   }
-  return FALSE;
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* Mode, duration and resolution together: the offer, or the sentences why
@@ -203,14 +208,14 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     GPtrArray *problems)
 {
   const GstHailuoOffer *offer;
+  g_autofree gchar *durations = list_durations (model);
   gboolean known_duration = wish->duration != 0
-      && takes_duration (model, wish->duration);
+      && gst_hailuo_model_has_duration (model, model->n_offers, wish->duration);
 
   if (!known_duration)
     gst_hailuo_add_problem (problems,
-        "duration=%u is not made by model %s of %s: it is 6"
-        " or 10 (seconds).",
-        wish->duration, name, catalogue->title);
+        "duration must be %s (seconds) with model %s of %s, not %u.", durations,
+        name, catalogue->title, wish->duration);
 
   if (!gst_hailuo_model_has_mode (model, mode)) {
     g_autofree gchar *modes = list_modes (model);
@@ -227,8 +232,9 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     return NULL;
   }
 
-  offer = gst_hailuo_model_find_offer (
-      model, mode, known_duration ? wish->duration : 6, wish->resolution);
+  offer = gst_hailuo_model_find_offer (model, mode,
+      known_duration ? wish->duration : model->offers[0].duration,
+      wish->resolution);
   if (offer == NULL) {
     g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
 

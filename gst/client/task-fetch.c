@@ -181,7 +181,7 @@ compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
   }
   if (side > 0
       && ABS ((gint) side
-             - (offer->resolution == GST_HAILUO_RESOLUTION_1080P ? 1080 : 768))
+             - (gint) gst_hailuo_resolution_get_pixels (offer->resolution))
           > 16) {
     text = g_strdup_printf ("The clip has %ux%u pixels, and %s was asked for.",
         info->width, info->height,
