@@ -172,7 +172,7 @@ keep_key_out (const gchar *key, const GstHailuoSettings *settings,
   if (mask == NULL)
     return;
   check_texts (key, settings, object_class, problems);
-  if (!is_set (settings->prompt))
+  if (!is_set (settings->params.prompt))
     check_text (key, "prompt-file", words, problems);
   if (!is_set (settings->base_url))
     check_text (key, provider->url_env, base_url, problems);

@@ -149,19 +149,11 @@ make_shot (const GstHailuoSettings *settings, const gchar *prompt,
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
-  GstHailuoWish wish = {
-    .model = is_set (settings->model) ? settings->model : NULL,
-    .mode = settings->mode,
-    .prompt = prompt,
-    .image = is_set (settings->image) ? settings->image : NULL,
-    .duration = settings->duration,
-    .resolution = settings->resolution,
-    .routing = settings->routing,
-    .take = settings->take,
-    .base_url = base_url,
-  };
+  GstHailuoParams params = settings->params;
 
-  return gst_hailuo_shot_new (&provider->catalogue, &wish, problems);
+  params.prompt = prompt;
+  return gst_hailuo_shot_new (
+      &provider->catalogue, &params, base_url, problems);
 }
 
 #define USD_MAX 1e6           /* nothing is limited beyond it */
@@ -228,16 +220,16 @@ fill_shot (const GstHailuoSettings *settings, const gchar *words,
 {
   if (order->task_id == NULL || words != NULL)
     order->shot = make_shot (settings, words, base_url, problems);
-  else if (is_set (settings->model))
-    gst_hailuo_check_model_name (settings->model, problems);
+  else if (is_set (settings->params.model))
+    gst_hailuo_check_model_name (settings->params.model, problems);
 }
 
 static const gchar *
 find_adopted_model (
     const GstHailuoSettings *settings, const GstHailuoProvider *provider)
 {
-  return is_set (settings->model) ? settings->model
-                                  : provider->catalogue.models[0].name;
+  return is_set (settings->params.model) ? settings->params.model
+                                         : provider->catalogue.models[0].name;
 }
 
 /* In one spelling; what ".." is behind a link, only the system knows.

@@ -121,12 +121,12 @@ gchar *
 gst_hailuo_prompt_find (const GstHailuoSettings *settings,
     GObjectClass *object_class, GPtrArray *problems)
 {
-  if (is_set (settings->prompt) && is_set (settings->prompt_file))
+  if (is_set (settings->params.prompt) && is_set (settings->prompt_file))
     gst_hailuo_add_problem (
         problems, "prompt and prompt-file are both set: only one may be.");
-  if (is_set (settings->prompt)) {
-    check_property (settings->prompt, object_class, problems);
-    return g_strdup (settings->prompt);
+  if (is_set (settings->params.prompt)) {
+    check_property (settings->params.prompt, object_class, problems);
+    return g_strdup (settings->params.prompt);
   }
   return is_set (settings->prompt_file)
       ? read_prompt_file (settings->prompt_file, problems)

@@ -19,14 +19,14 @@ static const struct
   GType type;
 } fields[] = {
   [PROP_PROVIDER] = FIELD (provider, G_TYPE_ENUM),
-  [PROP_MODEL] = FIELD (model, G_TYPE_STRING),
-  [PROP_MODE] = FIELD (mode, G_TYPE_ENUM),
-  [PROP_PROMPT] = FIELD (prompt, G_TYPE_STRING),
+  [PROP_MODEL] = FIELD (params.model, G_TYPE_STRING),
+  [PROP_MODE] = FIELD (params.mode, G_TYPE_ENUM),
+  [PROP_PROMPT] = FIELD (params.prompt, G_TYPE_STRING),
   [PROP_PROMPT_FILE] = FIELD (prompt_file, G_TYPE_STRING),
-  [PROP_IMAGE] = FIELD (image, G_TYPE_STRING),
-  [PROP_DURATION] = FIELD (duration, G_TYPE_UINT),
-  [PROP_RESOLUTION] = FIELD (resolution, G_TYPE_ENUM),
-  [PROP_ROUTING] = FIELD (routing, G_TYPE_ENUM),
+  [PROP_IMAGE] = FIELD (params.image, G_TYPE_STRING),
+  [PROP_DURATION] = FIELD (params.duration, G_TYPE_UINT),
+  [PROP_RESOLUTION] = FIELD (params.resolution, G_TYPE_ENUM),
+  [PROP_ROUTING] = FIELD (params.routing, G_TYPE_ENUM),
   [PROP_API_KEY] = FIELD (api_key, G_TYPE_STRING),
   [PROP_API_KEY_FILE] = FIELD (api_key_file, G_TYPE_STRING),
   [PROP_BASE_URL] = FIELD (base_url, G_TYPE_STRING),
@@ -38,7 +38,7 @@ static const struct
   [PROP_TIMEOUT] = FIELD (timeout, G_TYPE_UINT),
   [PROP_RETRIES] = FIELD (retries, G_TYPE_UINT),
   [PROP_TASK_ID] = FIELD (task_id, G_TYPE_STRING),
-  [PROP_TAKE] = FIELD (take, G_TYPE_UINT),
+  [PROP_TAKE] = FIELD (params.take, G_TYPE_UINT),
   [PROP_DRY_RUN] = FIELD (dry_run, G_TYPE_BOOLEAN),
   [PROP_STORE] = FIELD (store, G_TYPE_STRING),
   [PROP_STORE_MAX_SIZE] = FIELD (store_max_size, G_TYPE_UINT64),
@@ -133,17 +133,17 @@ void
 gst_hailuo_settings_init (GstHailuoSettings *self)
 {
   self->provider = DEFAULT_PROVIDER;
-  self->mode = DEFAULT_MODE;
-  self->duration = DEFAULT_DURATION;
-  self->resolution = DEFAULT_RESOLUTION;
-  self->routing = DEFAULT_ROUTING;
+  self->params.mode = DEFAULT_MODE;
+  self->params.duration = DEFAULT_DURATION;
+  self->params.resolution = DEFAULT_RESOLUTION;
+  self->params.routing = DEFAULT_ROUTING;
   self->max_size = DEFAULT_MAX_SIZE;
   gst_hailuo_terms_init (&self->terms, DEFAULT_REUSE, DEFAULT_MAX_COST);
   self->first_poll = DEFAULT_FIRST_POLL;
   self->poll_interval = DEFAULT_POLL_INTERVAL;
   self->timeout = DEFAULT_TIMEOUT;
   self->retries = DEFAULT_RETRIES;
-  self->take = DEFAULT_TAKE;
+  self->params.take = DEFAULT_TAKE;
   self->dry_run = DEFAULT_DRY_RUN;
   self->store_max_size = DEFAULT_STORE_MAX_SIZE;
   self->budget = DEFAULT_BUDGET;

@@ -13,14 +13,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   GstHailuoProviderId provider;
-  gchar *model;
-  GstHailuoMode mode;
-  gchar *prompt;
+  GstHailuoParams params;
   gchar *prompt_file;
-  gchar *image;
-  guint duration;
-  GstHailuoResolution resolution;
-  GstHailuoRouting routing;
   gchar *api_key;
   gchar *api_key_file;
   gchar *base_url;
@@ -33,7 +27,6 @@ typedef struct
   guint timeout;
   guint retries;
   gchar *task_id;
-  guint take;
   gboolean dry_run;
   gchar *store;
   guint64 store_max_size;

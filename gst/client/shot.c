@@ -204,18 +204,19 @@ list_durations (const GstHailuoModel *model)
  * there is none. */
 static const GstHailuoOffer *
 check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
-    const gchar *name, GstHailuoMode mode, const GstHailuoWish *wish,
+    const gchar *name, GstHailuoMode mode, const GstHailuoParams *params,
     GPtrArray *problems)
 {
   const GstHailuoOffer *offer;
   g_autofree gchar *durations = list_durations (model);
-  gboolean known_duration = wish->duration != 0
-      && gst_hailuo_model_has_duration (model, model->n_offers, wish->duration);
+  gboolean known_duration = params->duration != 0
+      && gst_hailuo_model_has_duration (
+          model, model->n_offers, params->duration);
 
   if (!known_duration)
     gst_hailuo_add_problem (problems,
         "duration must be %s (seconds) with model %s of %s, not %u.", durations,
-        name, catalogue->title, wish->duration);
+        name, catalogue->title, params->duration);
 
   if (!gst_hailuo_model_has_mode (model, mode)) {
     g_autofree gchar *modes = list_modes (model);
@@ -223,26 +224,26 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     gst_hailuo_add_problem (problems,
         "mode=%s%s is not made by model %s of %s: it makes"
         " %s%s.",
-        gst_hailuo_mode_get_nick (wish->mode),
-        wish->mode == GST_HAILUO_MODE_AUTO ? " without an image" : "", name,
+        gst_hailuo_mode_get_nick (params->mode),
+        params->mode == GST_HAILUO_MODE_AUTO ? " without an image" : "", name,
         catalogue->title, modes,
-        wish->image == NULL && !gst_hailuo_mode_has_image (mode)
+        is_blank (params->image) && !gst_hailuo_mode_has_image (mode)
             ? ", so set image"
             : "");
     return NULL;
   }
 
   offer = gst_hailuo_model_find_offer (model, mode,
-      known_duration ? wish->duration : model->offers[0].duration,
-      wish->resolution);
+      known_duration ? params->duration : model->offers[0].duration,
+      params->resolution);
   if (offer == NULL) {
     g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
 
     gst_hailuo_add_problem (problems,
         "duration=%u with resolution=%s is not made by model"
         " %s of %s in mode=%s: it makes %s.",
-        wish->duration, gst_hailuo_resolution_get_nick (wish->resolution), name,
-        catalogue->title, gst_hailuo_mode_get_nick (mode), offers);
+        params->duration, gst_hailuo_resolution_get_nick (params->resolution),
+        name, catalogue->title, gst_hailuo_mode_get_nick (mode), offers);
   }
   return offer;
 }
@@ -264,17 +265,17 @@ check_image_fits_mode (
 }
 
 static void
-check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoWish *wish,
+check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoParams *params,
     GPtrArray *problems)
 {
-  if (wish->take == 0)
+  if (params->take == 0)
     gst_hailuo_add_problem (
         problems, "take=0 is not allowed: takes count from 1.");
-  if (wish->routing != GST_HAILUO_ROUTING_DEFAULT && !catalogue->has_routing)
+  if (params->routing != GST_HAILUO_ROUTING_DEFAULT && !catalogue->has_routing)
     gst_hailuo_add_problem (problems,
         "routing=%s is not known to %s: leave it at"
         " default.",
-        gst_hailuo_routing_get_nick (wish->routing), catalogue->title);
+        gst_hailuo_routing_get_nick (params->routing), catalogue->title);
 }
 
 /* Each field with its length, so that no two shots make the same text. */
@@ -300,32 +301,32 @@ compute_id (const GstHailuoShot *self, const gchar *base_url)
 
 GstHailuoShot *
 gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
-    const GstHailuoWish *wish, GPtrArray *problems)
+    const GstHailuoParams *params, const gchar *base_url, GPtrArray *problems)
 {
   const guint before = problems->len;
-  const gchar *image = is_blank (wish->image) ? NULL : wish->image;
+  const gchar *image = is_blank (params->image) ? NULL : params->image;
+  const gchar *wanted = params->model && *params->model ? params->model : NULL;
   const GstHailuoModel *model = NULL;
   const GstHailuoOffer *offer = NULL;
   const gchar *name;
   GstHailuoMode mode;
   GstHailuoShot *self;
 
-  check_prompt (wish->prompt, problems);
-  check_rest (catalogue, wish, problems);
+  check_prompt (params->prompt, problems);
+  check_rest (catalogue, params, problems);
 
-  gst_hailuo_check_model_name (wish->model, problems);
-  if (wish->model != NULL)
-    model = find_model_by_name (catalogue, wish->model);
-  mode = resolve_mode (model, wish->mode, image != NULL);
+  gst_hailuo_check_model_name (wanted, problems);
+  if (wanted != NULL)
+    model = find_model_by_name (catalogue, wanted);
+  mode = resolve_mode (model, params->mode, image != NULL);
   if (model == NULL)
     model = find_model_by_mode (catalogue, mode);
-  name = wish->model && gst_hailuo_model_name_is_valid (wish->model)
-      ? wish->model
-      : model->name;
+  name = wanted && gst_hailuo_model_name_is_valid (wanted) ? wanted
+                                                           : model->name;
   if (name == NULL)
     name = "(unlisted)";
 
-  offer = check_offer (catalogue, model, name, mode, wish, problems);
+  offer = check_offer (catalogue, model, name, mode, params, problems);
   if (gst_hailuo_model_has_mode (model, mode))
     check_image_fits_mode (mode, image, problems);
   if (image != NULL)
@@ -337,12 +338,12 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   self->catalogue = catalogue;
   self->offer = offer;
   self->model = g_strdup (name);
-  self->prompt = g_strdup (wish->prompt);
+  self->prompt = g_strdup (params->prompt);
   self->image = g_strdup (image);
   self->duration = offer->duration;
-  self->routing = wish->routing;
-  self->take = wish->take;
-  self->id = compute_id (self, wish->base_url);
+  self->routing = params->routing;
+  self->take = params->take;
+  self->id = compute_id (self, base_url);
   return self;
 }
 

@@ -29,19 +29,19 @@ typedef struct
   const gchar *image_formats;   /* file endings that are taken: "jpg jpeg png" */
 } GstHailuoCatalogue;
 
-/* What the user set, unchecked; strings are borrowed and may be NULL. */
+/* What the user set of a shot, unchecked; strings may be NULL, and are owned by
+ * whoever set them. */
 typedef struct
 {
-  const gchar *model;
+  const gchar *model;     /* NULL or "": the provider's default for the mode */
   GstHailuoMode mode;
   const gchar *prompt;
-  const gchar *image;
+  const gchar *image;     /* NULL or blank: none */
   guint duration;
   GstHailuoResolution resolution;
   GstHailuoRouting routing;
   guint take;
-  const gchar *base_url;  /* NULL: the provider's own */
-} GstHailuoWish;
+} GstHailuoParams;
 
 typedef struct
 {
@@ -59,12 +59,13 @@ typedef struct
                                 * of the host */
 } GstHailuoShot;
 
-/* Checks @wish against @catalogue.  Each problem is added to @problems as one
+/* Checks @params against @catalogue; @base_url: NULL is the provider's own.  Each
+ * problem is added to @problems as one
  * sentence (element-type utf8, owned by the array) that names property, value
  * and what is allowed; then it returns NULL.  Nothing is clamped and nothing
  * substituted.  (transfer full) (nullable) */
 GstHailuoShot *gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
-    const GstHailuoWish *wish, GPtrArray *problems);
+    const GstHailuoParams *params, const gchar *base_url, GPtrArray *problems);
 void gst_hailuo_shot_free (GstHailuoShot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoShot, gst_hailuo_shot_free)
 

@@ -51,14 +51,14 @@ GstHailuoShot *
 element_make_shot (gint take)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new ();
-  const GstHailuoWish wish = {
+  const GstHailuoParams wish = {
     .prompt = SECRET_PROMPT,
     .image = "https://example.com/image.jpg",
     .duration = 6,
     .take = take + 1,
   };
   GstHailuoShot *shot = gst_hailuo_shot_new (
-      &world.provider->catalogue, &wish, problems);
+      &world.provider->catalogue, &wish, NULL, problems);
 
   g_assert_nonnull (shot);
   return shot;

@@ -310,7 +310,7 @@ check_sent (const Cell *cell, const Verdict *verdict, const GstHailuoShot *shot,
 static gboolean
 check_cell (const Cell *cell)
 {
-  GstHailuoWish wish = { cell->model, cell->mode, "a prompt", cell->image,
+  GstHailuoParams wish = { cell->model, cell->mode, "a prompt", cell->image,
     cell->duration, cell->resolution, cell->routing, 1 };
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GstHailuoShot) shot = NULL;
@@ -320,7 +320,8 @@ check_cell (const Cell *cell)
   Verdict verdict;
 
   judge (cell, &verdict);
-  shot = gst_hailuo_shot_new (unit_catalogue (cell->provider), &wish, problems);
+  shot = gst_hailuo_shot_new (
+      unit_catalogue (cell->provider), &wish, NULL, problems);
   g_assert_true ((shot == NULL) == (problems->len > 0));
   if (shot == NULL) {
     if (verdict.refused == NULL && !verdict.open)
@@ -442,7 +443,7 @@ test_prompt (gconstpointer data)
 
   for (guint i = 0; i < GST_HAILUO_N_PROVIDERS; i++) {
     Cell cell = { i, NULL, .mode = 2, .duration = 6, .image = IMAGE };
-    GstHailuoWish wish = { NULL, cell.mode, row->prompt, IMAGE, 6,
+    GstHailuoParams wish = { NULL, cell.mode, row->prompt, IMAGE, 6,
       GST_HAILUO_RESOLUTION_AUTO, GST_HAILUO_ROUTING_DEFAULT, 1 };
     g_autoptr (GstHailuoShot) shot = unit_shot (i, &wish);
     Verdict verdict;

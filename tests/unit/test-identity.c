@@ -18,9 +18,9 @@ typedef struct
 {
   const gchar *description;
   GstHailuoProviderId provider_a;
-  GstHailuoWish a;
+  GstHailuoParams a;
   GstHailuoProviderId provider_b;
-  GstHailuoWish b;
+  GstHailuoParams b;
   gboolean same;
 } PairRow;
 
@@ -124,9 +124,9 @@ static const PairRow pair_rows[] = {
 };
 
 static GstHailuoShot *
-make (GstHailuoProviderId provider, const GstHailuoWish *wish)
+make (GstHailuoProviderId provider, const GstHailuoParams *wish)
 {
-  GstHailuoWish full = *wish;
+  GstHailuoParams full = *wish;
   GstHailuoShot *shot;
 
   full.take = MAX (full.take, 1);
@@ -167,13 +167,13 @@ test_borders (void)
     for (guint j = 0; j < 2; j++) {
       g_autofree gchar *before = g_strconcat ("a", borders[i], A, NULL);
       g_autofree gchar *after = g_strconcat (A, borders[i], B, NULL);
-      GstHailuoWish wish = { .prompt = j == 0 ? before : "a",
+      GstHailuoParams wish = { .prompt = j == 0 ? before : "a",
         .image = j == 0 ? B : after,
         .duration = 6,
         .take = 1 };
       g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-      g_autoptr (GstHailuoShot)
-          shot = gst_hailuo_shot_new (unit_catalogue (APIXO), &wish, problems);
+      g_autoptr (GstHailuoShot) shot = gst_hailuo_shot_new (
+          unit_catalogue (APIXO), &wish, NULL, problems);
 
       /* not each of them can be in a URL */
       if (shot == NULL)
@@ -191,7 +191,7 @@ static void
 test_owned (void)
 {
   gchar prompt[] = "prompt", image[] = A, model[] = "hailuo-2-3";
-  GstHailuoWish wish = { .model = model,
+  GstHailuoParams wish = { .model = model,
     .prompt = prompt,
     .image = image,
     .duration = 10,

@@ -78,8 +78,8 @@ static void
 test_price (gconstpointer data)
 {
   const PriceRow *row = data;
-  GstHailuoWish wish = { row->model, row->mode, "a prompt", NULL, row->duration,
-    row->resolution, GST_HAILUO_ROUTING_DEFAULT, 1 };
+  GstHailuoParams wish = { row->model, row->mode, "a prompt", NULL,
+    row->duration, row->resolution, GST_HAILUO_ROUTING_DEFAULT, 1 };
   g_autoptr (GstHailuoShot) shot = NULL;
 
   if (row->mode == STANDARD_IMAGE || row->mode == PRO_IMAGE)

@@ -15,7 +15,7 @@ typedef struct
 {
   const gchar *description;
   GstHailuoProviderId provider;
-  GstHailuoWish wish;    /* take 0 and duration 0 stand for 1 and 6 */
+  GstHailuoParams wish;  /* take 0 and duration 0 stand for 1 and 6 */
   const gchar *property; /* the one that is refused; NULL: a shot */
   const gchar *value;    /* what the sentence tells of it; NULL: anything */
 } ShotRow;
@@ -177,14 +177,15 @@ static void
 test_shot (gconstpointer data)
 {
   const ShotRow *row = data;
-  GstHailuoWish wish = row->wish;
+  GstHailuoParams wish = row->wish;
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GstHailuoShot) shot = NULL;
   const gchar *sentence;
 
   wish.take = MAX (wish.take, 1);
   wish.duration = wish.duration == 0 ? 6 : wish.duration;
-  shot = gst_hailuo_shot_new (unit_catalogue (row->provider), &wish, problems);
+  shot = gst_hailuo_shot_new (
+      unit_catalogue (row->provider), &wish, NULL, problems);
   if (row->property == NULL) {
     if (problems->len > 0)
       g_error ("refused: %s", (gchar *) g_ptr_array_index (problems, 0));
@@ -208,13 +209,14 @@ test_shot (gconstpointer data)
 static void
 test_take_zero (void)
 {
-  GstHailuoWish wish = { .prompt = "p", .duration = 6, .take = 0 };
+  GstHailuoParams wish = { .prompt = "p", .duration = 6, .take = 0 };
 
   for (guint i = 0; i < GST_HAILUO_N_PROVIDERS; i++) {
     g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
 
     wish.image = IMAGE;
-    g_assert_null (gst_hailuo_shot_new (unit_catalogue (i), &wish, problems));
+    g_assert_null (
+        gst_hailuo_shot_new (unit_catalogue (i), &wish, NULL, problems));
     g_assert_cmpuint (problems->len, ==, 1);
     g_assert_nonnull (unit_find_problem (problems, "take"));
   }
@@ -229,13 +231,14 @@ test_long_prompt (void)
   g_autoptr (GstHailuoShot) shot = NULL;
   g_autofree gchar *long_prompt = g_strnfill (5000, 'x');
   g_autofree gchar *endless = g_strnfill (1024 * 1024, 'x');
-  GstHailuoWish wish = { .prompt = long_prompt, .duration = 6, .take = 1 };
+  GstHailuoParams wish = { .prompt = long_prompt, .duration = 6, .take = 1 };
 
   shot = unit_shot (APIXO, &wish);
   g_assert_cmpstr (shot->prompt, ==, long_prompt);
 
   wish.prompt = endless;
-  g_assert_null (gst_hailuo_shot_new (unit_catalogue (APIXO), &wish, problems));
+  g_assert_null (
+      gst_hailuo_shot_new (unit_catalogue (APIXO), &wish, NULL, problems));
   g_assert_cmpuint (problems->len, ==, 1);
   g_assert_nonnull (unit_find_problem (problems, "prompt"));
   /* the sentence is for a person: not the value as a whole */
@@ -246,7 +249,7 @@ typedef struct
 {
   const gchar *description;
   GstHailuoProviderId provider;
-  GstHailuoWish wish;
+  GstHailuoParams wish;
   const gchar *properties[6]; /* each refused in a sentence of its own */
 } ManyRow;
 
@@ -281,7 +284,7 @@ test_many (gconstpointer data)
   /* what is there already stays */
   g_ptr_array_add (problems, g_strdup ("earlier"));
   g_assert_null (gst_hailuo_shot_new (
-      unit_catalogue (row->provider), &row->wish, problems));
+      unit_catalogue (row->provider), &row->wish, NULL, problems));
   g_assert_cmpstr (g_ptr_array_index (problems, 0), ==, "earlier");
   for (guint i = 1; i < problems->len; i++)
     g_test_message ("%s", (gchar *) g_ptr_array_index (problems, i));

@@ -154,11 +154,11 @@ unit_catalogue (GstHailuoProviderId id)
 
 /* @wish must be a shot. */
 static inline GstHailuoShot *
-unit_shot (GstHailuoProviderId id, const GstHailuoWish *wish)
+unit_shot (GstHailuoProviderId id, const GstHailuoParams *wish)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   GstHailuoShot *shot =
-      gst_hailuo_shot_new (unit_catalogue (id), wish, problems);
+      gst_hailuo_shot_new (unit_catalogue (id), wish, NULL, problems);
 
   if (problems->len > 0)
     g_error ("refused: %s", (gchar *) g_ptr_array_index (problems, 0));
