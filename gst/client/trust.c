@@ -13,8 +13,8 @@ gst_hailuo_trust_set_errno (
     GError **error, const gchar *path, const gchar *what)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s cannot be %s: %s. Make room, repair it, or set store to another"
-      " folder.",
+      "%s cannot be %s: %s. Make room, repair it, or use another folder as the"
+      " store.",
       path, what, g_strerror (errno));
   return FALSE;
 }
@@ -41,8 +41,8 @@ static gboolean
 set_fault (GError **error, const gchar *path, const gchar *fault)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s %s: it is not trusted, so nothing is submitted. Look at it, repair it,"
-      " or set store to another folder.",
+      "%s %s: it is not trusted, so the store is not used. Look at it, repair it,"
+      " or use another folder as the store.",
       path, fault);
   return FALSE;
 }

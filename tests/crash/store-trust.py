@@ -33,6 +33,8 @@ def refuse(kit, store, *words):
     kit.store = old
     for word in words if before else [store]:
         check(word in text, f'"{word}" is not in "{text}"')
+    # it has no such property, and submits nothing anyway
+    check('set store' not in text and 'submit' not in text, text)
     expect('whether the store is there', os.path.lexists(store), before)
 
 
