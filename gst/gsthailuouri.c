@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gsthailuouri.h"
 
-#include <math.h>
+#include <float.h>
 #include <string.h>
 
 #include "client/error.h"
@@ -10,6 +10,8 @@
 #define SCHEME "hailuo"
 #define REUSE "reuse"
 #define MAX_COST "max-cost"
+
+#define DECIMALS_MAX 340 /* the smallest number has no more that count */
 
 /* Where in the URI a property is */
 typedef enum
@@ -160,30 +162,65 @@ get_part (GUri *uri, GHashTable *query, guint part)
   return text != NULL && *text != '\0' ? text : NULL;
 }
 
+/* Decimal digits, and none too many: gst_value_deserialize() would take 010 for 8,
+ * and 4294967298 for 2. */
+static gboolean
+read_number (const GParamSpecUInt *spec, const gchar *text, GValue *value)
+{
+  guint64 number;
+  gboolean fine = g_ascii_string_to_unsigned (
+      text, 10, spec->minimum, spec->maximum, &number, NULL);
+
+  if (fine)
+    g_value_set_uint (value, number);
+  return fine;
+}
+
+/* Such as 0.40 or -1, and no exponent, no hexadecimal number and no "inf", as in
+ * HAILUO_URI_BUDGET. */
+static gboolean
+read_amount (GParamSpec *spec, const gchar *text, GValue *value)
+{
+  const gboolean plain = text[strspn (text, "-.0123456789")] == '\0';
+  gchar *end;
+
+  g_value_set_double (value, g_ascii_strtod (text, &end));
+  return plain && end != text && *end == '\0'
+      && !g_param_value_validate (spec, value);
+}
+
+static gboolean
+read_nick (const GParamSpecEnum *spec, const gchar *text, GValue *value)
+{
+  const GEnumValue *found = g_enum_get_value_by_nick (spec->enum_class, text);
+
+  if (found != NULL)
+    g_value_set_enum (value, found->value);
+  return found != NULL;
+}
+
 /* @text as a value of the property; NULL: its default. */
 static gboolean
 read_value (GParamSpec *spec, const gchar *text, GValue *value, GError **error)
 {
+  gboolean fine = TRUE;
+
   g_value_init (value, spec->value_type);
-  if (text == NULL) {
+  if (text == NULL)
     g_param_value_set_default (spec, value);
-    return TRUE;
-  }
-  /* it is data: gst_value_deserialize() would take quotes for syntax */
-  if (spec->value_type == G_TYPE_STRING) {
+  else if (G_IS_PARAM_SPEC_UINT (spec))
+    fine = read_number (G_PARAM_SPEC_UINT (spec), text, value);
+  else if (G_IS_PARAM_SPEC_DOUBLE (spec))
+    fine = read_amount (spec, text, value);
+  else if (G_IS_PARAM_SPEC_ENUM (spec))
+    fine = read_nick (G_PARAM_SPEC_ENUM (spec), text, value);
+  else
     g_value_set_string (value, text);
-    return TRUE;
-  }
-  /* GStreamer takes -1 for the greatest number */
-  if (*text != '\0' && (*text != '-' || spec->value_type != G_TYPE_UINT)
-      && gst_value_deserialize_with_pspec (value, text, spec)
-      && !(G_VALUE_HOLDS_DOUBLE (value) && isnan (g_value_get_double (value)))
-      && !g_param_value_validate (spec, value))
-    return TRUE;
-  return set_error (error, GST_URI_ERROR_BAD_URI,
-      "%s=%s in the hailuo:// URI is not a value of that property:"
-      " gst-inspect-1.0 hailuosrc lists them.",
-      spec->name, text);
+  return fine
+      || set_error (error, GST_URI_ERROR_BAD_URI,
+          "%s=%s in the hailuo:// URI is not a value of that property:"
+          " gst-inspect-1.0 hailuosrc lists them.",
+          spec->name, text);
 }
 
 /* As g_uri_parse(), which would take "x/.." out of the path: what is in a URI is
@@ -326,6 +363,21 @@ gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
 
 /* --- to a URI ----------------------------------------------------------- */
 
+/* With no more digits than say it, and no exponent. (transfer full) */
+static gchar *
+write_amount (gdouble amount)
+{
+  gchar text[DBL_MAX_10_EXP + DECIMALS_MAX + 8];
+  gchar format[8];
+  guint decimals = 0;
+
+  do {
+    g_snprintf (format, sizeof format, "%%.%uf", decimals);
+    g_ascii_formatd (text, sizeof text, format, amount);
+  } while (g_ascii_strtod (text, NULL) != amount && ++decimals <= DECIMALS_MAX);
+  return g_strdup (text);
+}
+
 /* The property as it stands in a URI; NULL: it is at its default.
  * (transfer full) (nullable) */
 static gchar *
@@ -339,8 +391,10 @@ dup_property (GObject *object, const gchar *name)
   g_object_get_property (object, name, &value);
   if (g_param_value_defaults (spec, &value))
     return NULL;
-  return spec->value_type == G_TYPE_STRING ? g_value_dup_string (&value)
-                                           : gst_value_serialize (&value);
+  return G_VALUE_HOLDS_STRING (&value) ? g_value_dup_string (&value)
+      : G_VALUE_HOLDS_DOUBLE (&value)
+      ? write_amount (g_value_get_double (&value))
+      : gst_value_serialize (&value);
 }
 
 /* What a property is may be more than a URI can ask for. */

@@ -416,8 +416,28 @@ set_wrong_usage (GError **error, const gchar *format, ...)
 }
 
 static gboolean
+has_empty (gchar **values)
+{
+  return values != NULL && g_strv_contains ((const gchar *const *) values, "");
+}
+
+/* What is given, and empty: that names neither the current folder nor a shot.
+ * (transfer none) (nullable) */
+static const gchar *
+find_empty (const Options *options)
+{
+  if (options->folder != NULL && *options->folder == '\0')
+    return "--store";
+  return has_empty (options->forgets) ? parts[FORGET].name
+      : has_empty (options->exports)  ? parts[EXPORT].name
+      : has_empty (options->files)    ? parts[FILE_NAME].name
+                                      : NULL;
+}
+
+static gboolean
 check_line (const Options *options, GError **error)
 {
+  const gchar *empty = find_empty (options);
   const guint given[N_PARTS] = {
     [UNFINISHED] = options->unfinished,
     [COSTS] = options->costs,
@@ -428,6 +448,9 @@ check_line (const Options *options, GError **error)
   };
   guint a, b;
 
+  if (empty != NULL)
+    return set_wrong_usage (
+        error, "%s is empty (a variable that is not set?)", empty);
   for (a = 0; a < N_PARTS; a++) {
     if (given[a] > 1)
       return set_wrong_usage (

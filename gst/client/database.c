@@ -23,9 +23,9 @@ gst_hailuo_database_set_unreadable (
     GstHailuoDatabase *self, const gchar *why, GError **error)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s. It may stand for paid tasks, so nothing"
-      " is submitted. Put back a copy of it; or look for its tasks at the host,"
-      " then move the whole folder aside or set store to another one.",
+      "The ledger %s cannot be used: %s. It may stand for paid tasks, so no"
+      " other is begun. Put back a copy of it; or look for its tasks at the host,"
+      " then move the whole folder aside or use another one as the store.",
       self->path, why);
   return FALSE;
 }
@@ -40,8 +40,8 @@ set_unusable (
     return FALSE;
   }
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s%s%s. Make room, repair it, or set store to"
-      " another folder.",
+      "The ledger %s cannot be used: %s%s%s. Make room, repair it, or use another"
+      " folder as the store.",
       self->path, why, number != 0 ? ": " : "",
       number != 0 ? g_strerror (number) : "");
   return FALSE;
@@ -55,8 +55,7 @@ set_busy (GstHailuoDatabase *self, const gchar *why, GError **error)
   if (self->cancelled)
     return set_unusable (self, why, 0, error);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used now: %s. Nothing is submitted meanwhile: close"
-      " that program, or wait.",
+      "The ledger %s cannot be used now: %s. Close that program, or wait.",
       self->path, why);
   return FALSE;
 }

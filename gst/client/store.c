@@ -38,7 +38,7 @@ gst_hailuo_store_get_default_folder (GError **error)
     return g_build_filename (home, ".local", "state", "hailuo", NULL);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
       "There is no folder for the store: neither XDG_STATE_HOME nor HOME is an"
-      " absolute path. Set one of them, or store.");
+      " absolute path. Set one of them, or name a folder for the store.");
   return NULL;
 }
 

@@ -3,17 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define MAX_LINKS 40 /* on a way: as many as the kernel follows */
 
 gboolean
 gst_hailuo_trust_set_errno (
     GError **error, const gchar *path, const gchar *what)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s cannot be %s: %s. Make room, repair it, or set store to another"
-      " folder.",
+      "%s cannot be %s: %s. Make room, repair it, or use another folder as the"
+      " store.",
       path, what, g_strerror (errno));
   return FALSE;
 }
@@ -40,8 +41,8 @@ static gboolean
 set_fault (GError **error, const gchar *path, const gchar *fault)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s %s: it is not trusted, so nothing is submitted. Look at it, repair it,"
-      " or set store to another folder.",
+      "%s %s: it is not trusted, so the store is not used. Look at it, repair it,"
+      " or use another folder as the store.",
       path, fault);
   return FALSE;
 }
@@ -138,79 +139,105 @@ is_outsider (uid_t uid)
   return i > 0;
 }
 
-static gboolean
-check_ancestor (const gchar *path, const gchar *folder, GError **error)
+/* What the way to a store has come to. */
+typedef struct
 {
-  struct stat about;
+  const gchar *store;
+  gchar *at; /* (owned) the folder it is in: no link is in its name */
+  guint links;
+  gboolean missing; /* what is next is not there */
+} Way;
 
-  /* not there yet, or then nothing below it can be used either */
-  if (lstat (path, &about) != 0)
-    return TRUE;
-  if (!S_ISDIR (about.st_mode) && !S_ISLNK (about.st_mode)) {
+/* @path: of a folder or a link on the way to @store. */
+static gboolean
+check_part (const gchar *path, const struct stat *about, const gchar *store,
+    GError **error)
+{
+  if (!S_ISDIR (about->st_mode) && !S_ISLNK (about->st_mode)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-        "%s is no folder, so the store %s cannot be there: nothing is submitted."
-        " Set store to another folder.",
-        path, folder);
+        "%s is no folder, so the store %s cannot be there. Use another folder as"
+        " the store.",
+        path, store);
     return FALSE;
   }
-  if (about.st_uid != 0 && about.st_uid != geteuid ()
-      && !is_outsider (about.st_uid)) {
+  if (about->st_uid != 0 && about->st_uid != geteuid ()
+      && !is_outsider (about->st_uid)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
         "%s belongs to another user, who could put another store in the place"
-        " of %s: nothing is submitted. Set store to a folder of your own.",
-        path, folder);
+        " of %s: the store is not used. Use a folder of your own.",
+        path, store);
     return FALSE;
   }
   /* a link has no mode; where it leads is looked at by itself */
-  if (S_ISLNK (about.st_mode) || (about.st_mode & 022) == 0
-      || (about.st_mode & S_ISVTX) != 0)
+  if (S_ISLNK (about->st_mode) || (about->st_mode & 022) == 0
+      || (about->st_mode & S_ISVTX) != 0)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
       "%s may be written by others, who could put another store in the place"
-      " of %s: nothing is submitted. Run 'chmod %s-w %s', or set store to"
-      " another folder.",
-      path, folder, (about.st_mode & 02) != 0 ? "go" : "g", path);
+      " of %s: the store is not used. Run 'chmod %s-w %s', or use another folder as"
+      " the store.",
+      path, store, (about->st_mode & 02) != 0 ? "go" : "g", path);
   return FALSE;
 }
 
-/* @path and all above it */
+static gboolean walk (Way *self, const gchar *path, GError **error);
+
+/* To @path: a folder, or a link to one, where the way is. */
 static gboolean
-check_ancestors (const gchar *path, const gchar *folder, GError **error)
+enter (Way *self, const gchar *path, GError **error)
 {
-  g_autofree gchar *at = g_strdup (path);
+  g_autofree gchar *target = NULL;
+  struct stat about;
 
-  for (;;) {
-    gchar *above = g_path_get_dirname (at);
-
-    if (!check_ancestor (at, folder, error)) {
-      g_free (above);
-      return FALSE;
-    }
-    if (g_str_equal (above, at)) {
-      g_free (above);
-      return TRUE;
-    }
-    g_free (at);
-    at = above;
+  if (lstat (path, &about) != 0) {
+    self->missing = errno == ENOENT;
+    return self->missing
+        || gst_hailuo_trust_set_errno (error, self->store, "used");
   }
+  if (!check_part (path, &about, self->store, error))
+    return FALSE;
+  if (!S_ISLNK (about.st_mode)) {
+    g_free (self->at);
+    self->at = g_strdup (path);
+    return TRUE;
+  }
+  target = g_file_read_link (path, NULL);
+  if (target == NULL)
+    return gst_hailuo_trust_set_errno (error, self->store, "used");
+  if (++self->links <= MAX_LINKS)
+    return walk (self, target, error);
+  errno = ELOOP;
+  return gst_hailuo_trust_set_errno (error, self->store, "used");
+}
+
+/* As the kernel takes @path, part by part. */
+static gboolean
+walk (Way *self, const gchar *path, GError **error)
+{
+  g_auto (GStrv) names = g_strsplit (path, G_DIR_SEPARATOR_S, -1);
+  guint i;
+
+  if (g_path_is_absolute (path) && !enter (self, G_DIR_SEPARATOR_S, error))
+    return FALSE;
+  for (i = 0; names[i] != NULL && !self->missing; i++) {
+    g_autofree gchar *next = g_str_equal (names[i], "..")
+        ? g_path_get_dirname (self->at)
+        : g_build_filename (self->at, names[i], NULL);
+
+    if (!g_str_equal (names[i], ".") && *names[i] != '\0'
+        && !enter (self, next, error))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 gboolean
 gst_hailuo_trust_check_way (const gchar *folder, GError **error)
 {
   g_autofree gchar *parent = g_path_get_dirname (folder);
-  g_autofree gchar *there = g_strdup (parent);
-  char *real;
-  gboolean trusted;
+  Way way = { .store = folder };
+  gboolean trusted = walk (&way, parent, error);
 
-  while ((real = realpath (there, NULL)) == NULL && !g_str_equal (there, "/")) {
-    gchar *above = g_path_get_dirname (there);
-
-    g_free (there);
-    there = above;
-  }
-  trusted = check_ancestors (parent, folder, error)
-      && (real == NULL || check_ancestors (real, folder, error));
-  free (real);
+  g_free (way.at);
   return trusted;
 }

@@ -2,10 +2,10 @@
 /* trust.h: which files and folders are taken for the user's own.
  *
  * Whoever can change the store, or put another one in its place, has the user
- * pay again.  So files are the user's alone; and every folder on the way to
- * the store belongs to root or to the user, and is not writable by others
- * unless it is sticky, as OpenSSH wants it for the keys it trusts.  Errors are
- * GST_HAILUO_ERROR_STORE and name the file.
+ * pay again.  So files are the user's alone; and every folder and link on the way
+ * to the store belongs to root or to the user, and no such folder is writable by
+ * others unless it is sticky, as OpenSSH wants it for the keys it trusts.  Errors
+ * are GST_HAILUO_ERROR_STORE and name the file.
  */
 #pragma once
 
@@ -32,8 +32,9 @@ gboolean gst_hailuo_trust_check_file (const gchar *path, gboolean *missing,
  * write to it. */
 gboolean gst_hailuo_trust_check_folder (const gchar *folder, GError **error);
 
-/* Whether all folders above @folder can be trusted, as far as they are there:
- * those that its name names, and those that links in it lead to. */
+/* Whether all that the kernel passes on the way to @folder, an absolute path, can
+ * be trusted, as far as it is there: each folder and each link, those that links
+ * lead over included. */
 gboolean gst_hailuo_trust_check_way (const gchar *folder, GError **error);
 
 G_END_DECLS

@@ -324,17 +324,21 @@ def no_store(kit):
 
 
 def broken_store(kit):
-    """a ledger that cannot be read is an error that names it, whatever is asked"""
+    """a ledger that cannot be read, or a folder that is not trusted, is an error that
+    names it, whatever is asked, and says what can be done here"""
     kit.get_clip()
     path = os.path.join(kit.store, 'hailuo.db')
     shot = list_rows(kit)[0]['shot']
     before = list_files(kit)
     with open(path, 'r+b') as file:
         file.write(b'nothing of the kind')
-    for arguments in ([], ['--json'], ['--costs'], ['--forget', shot],
-                      ['--export', shot, kit.bench.new_path('x')]):
-        text = kit.shots(*arguments, status=1)
-        check(path in text, text)
+    for mode, name in (0o700, path), (0o777, kit.store):
+        os.chmod(kit.store, mode)
+        for arguments in ([], ['--json'], ['--costs'], ['--forget', shot],
+                          ['--export', shot, kit.bench.new_path('x')]):
+            text = kit.shots(*arguments, status=1)
+            check(name in text, text)
+            check('set store' not in text and 'submit' not in text, text)
     expect('the clips', list_files(kit), before)
 
 
@@ -355,7 +359,8 @@ def wrong_options(kit):
     lines = [['--nonsense'], ['--forget'], ['--export'], [path], ['--export', shot],
              ['--export', shot, path, 'b'], ['--forget', shot, '--export', shot, path],
              ['--export', shot, path, '--json'], ['--export', shot, path, '--unfinished'],
-             ['--export', shot, path, '--costs']]
+             ['--export', shot, path, '--costs'],
+             ['--forget', shot, '--store='], ['--export', shot, '--store=', path]]
     for first in PARTS:
         for second in PARTS:
             if {first, second} in TOGETHER or (first == second
@@ -371,6 +376,15 @@ def wrong_options(kit):
     expect('attempts', list_rows(kit), rows)
     text = kit.shots('--unfinished', '--forget', shot, status=2)
     check('--unfinished and --forget do not go together' in text, text)
+    # as a variable that is not set leaves it; in a store, as it would be found
+    program = os.path.abspath(kit.bench.args.shots)
+    empty = {'--store': ['--store='], '--forget': ['--forget='],
+             '--export': ['--export=', path], 'FILE': ['--export', shot, '']}
+    for name, line in empty.items():
+        done = subprocess.run([program, *line], cwd=kit.store, text=True,
+                              env=kit.bench.env, capture_output=True)
+        expect(name, (done.returncode, done.stdout), (2, ''))
+        check(f'{name} is empty' in done.stderr, done.stderr)
     # twice is once
     for part in '--unfinished', '--costs', '--json':
         expect(part, kit.shots(part, part), kit.shots(part))
@@ -394,7 +408,7 @@ def export(kit):
         check(path in text, text)
         expect('the file that was there', sha256(path), tasks[wanted][1])
     # no more of what cannot be than that
-    for name in 'f' * 64, shot + '0', '', tasks[0][0][:-1], 'g', shot[:7]:
+    for name in 'f' * 64, shot + '0', tasks[0][0][:-1], 'g', shot[:7]:
         path = kit.bench.new_path('exported')
         kit.shots('--export', name, path, status=1)
         check(not os.path.exists(path), f'{name} made a file')
@@ -527,7 +541,7 @@ def too_short(kit):
     forgets nothing, though there is but one shot"""
     kit.get_clip()
     row, = list_rows(kit)
-    for name in '', row['shot'][0], row['shot'][:7], row['task_id'][:7]:
+    for name in row['shot'][0], row['shot'][:7], row['task_id'][:7]:
         for arguments in ['--forget', name], ['--export', name, kit.bench.new_path('x')]:
             text = kit.shots(*arguments, status=1)
             check('too short' in text and '8 characters' in text, text)

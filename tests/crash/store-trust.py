@@ -33,6 +33,8 @@ def refuse(kit, store, *words):
     kit.store = old
     for word in words if before else [store]:
         check(word in text, f'"{word}" is not in "{text}"')
+    # it has no such property, and submits nothing anyway
+    check('set store' not in text and 'submit' not in text, text)
     expect('whether the store is there', os.path.lexists(store), before)
 
 
@@ -75,6 +77,34 @@ def way_of_links(kit):
     refuse(kit, bad + '/link/not/there/yet', f'chmod go-w {bad}')
     expect('submits', kit.count('submit'), submits)
     kit.get_clip('submitted', store=good + '/inside/store')
+
+
+def chain_of_links(kit):
+    """a store behind a link to a link, and so on, is judged by all of them and by
+    the folders they are in; a ring of them is an error"""
+    top, open_to_all = kit.bench.new_path('top'), kit.bench.new_path('open')
+    end, last = top + '/end', open_to_all + '/last'
+    store = top + '/first/store'
+    os.makedirs(end)
+    os.mkdir(open_to_all)
+    os.symlink('middle', top + '/first')
+    os.symlink(os.path.relpath(last, top), top + '/middle')
+    os.symlink(end + '/./', last)
+    kit.get_clip('submitted', store=store)
+    kit.get_clip('reused', store=end + '/store')
+    os.chmod(open_to_all, 0o777)
+    refuse(kit, store, f'chmod go-w {open_to_all}', store)
+    refuse(kit, top + '/middle/no/store', f'chmod go-w {open_to_all}')
+    os.chmod(open_to_all, 0o1777)
+    kit.get_clip('reused', store=store)
+    if os.geteuid() == 0:
+        # another user's, who may turn it, in a folder where only they may
+        os.lchown(last, 65534, 65534)
+        refuse(kit, store, last, 'belongs to another user', store)
+        kit.get_clip('reused', store=end + '/store')
+    os.symlink('ring', top + '/ring')
+    refuse(kit, top + '/ring/store', top + '/ring/store', 'symbolic links')
+    kit.check_billed(1)
 
 
 def find_closed(kit):
@@ -274,9 +304,9 @@ def counted_parts(kit):
 
 def main():
     kit = Kit(Bench(__doc__, shots='hailuo-shots'))
-    for case in (open_way, way_of_links, way_of_another, user_namespace,
-                 folders_of_store, wrong_model, failed_parts, dead_parts,
-                 counted_parts):
+    for case in (open_way, way_of_links, chain_of_links, way_of_another,
+                 user_namespace, folders_of_store, wrong_model, failed_parts,
+                 dead_parts, counted_parts):
         kit(case)
     return kit.bench.tap.end()
 
