@@ -232,15 +232,6 @@ find_adopted_model (
                                          : provider->catalogue.models[0].name;
 }
 
-/* In one spelling; what ".." is behind a link, only the system knows.
- * (transfer full) */
-static gchar *
-normalize_folder (const gchar *folder)
-{
-  return strstr (folder, "..") != NULL ? g_strdup (folder)
-                                       : g_canonicalize_filename (folder, NULL);
-}
-
 /* Another store knows nothing of what was paid. (transfer full) (nullable) */
 static gchar *
 find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
@@ -252,7 +243,8 @@ find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
   if (is_set (settings->store)) {
     gst_hailuo_prompt_check_swallowed (
         "store", settings->store, object_class, problems);
-    return normalize_folder (settings->store);
+    /* in one spelling: another one is another store to a task that goes on */
+    return g_canonicalize_filename (settings->store, NULL);
   }
   folder = gst_hailuo_store_get_default_folder (&error);
   if (folder == NULL)

@@ -103,6 +103,7 @@ GstHailuoStore *
 gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
 {
   g_autoptr (GstHailuoStore) self = g_new0 (GstHailuoStore, 1);
+  gboolean missing;
 
   gst_hailuo_debug_init ();
   self->folder = g_canonicalize_filename (folder, NULL);
@@ -110,8 +111,11 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
   self->clips = g_build_filename (self->folder, "clips", NULL);
   self->locks = g_build_filename (self->folder, "locks", NULL);
   self->database = g_build_filename (self->folder, "hailuo.db", NULL);
+  missing = !g_file_test (self->folder, G_FILE_TEST_EXISTS);
+  /* what was missing somebody else may have made before us */
   if (!gst_hailuo_trust_check_way (self->folder, error)
       || !prepare_folder (self->folder, create, error)
+      || (missing && !gst_hailuo_trust_check_way (self->folder, error))
       || !prepare_folder (self->parts, create, error)
       || !prepare_folder (self->clips, create, error)
       || !prepare_folder (self->locks, create, error))
