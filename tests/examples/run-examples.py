@@ -110,7 +110,7 @@ class Stage:
               f'{name} is not the clip')
 
     def expect_no_parts(self, folder):
-        expect('what is left behind', glob.glob(self.path(f'{folder}/*.part')), [])
+        expect('what is left behind', glob.glob(self.path(f'{folder}/.part-*')), [])
 
     def render(self, name, pattern, size):
         """A picture"""
@@ -197,20 +197,28 @@ def find_arguments(stage):
         yield name, found[1].split()
 
 
+# what gst-launch-1.0 takes for more of its line, behind the first word
+MORE_LINE = '\nhailuosrc\nprompt=evil\nfirst-poll=10\n!\nfakesink\nname=x'
+SPLIT = ['a\tb', 'a\rb', 'a\x7f', 'a\n', 'a\\', 'a"b" ! x', 'x' + MORE_LINE]
+
+
 def test_common(stage):
     """common.sh: what is wrong with the arguments is said before anything is paid"""
     logo = stage.write('logo.png', '')
     kinds = {'FOLDER': 'folder', 'TEXT': 'x', 'LOGO.png': logo, 'PROMPT': 'x',
              'PROMPTS.txt': stage.write('prompts.txt', 'x\n')}
-    wrong = {'FOLDER': ['', 'a\\', '-x'], 'TEXT': ['', '--dry-run', '-x'],
-             'LOGO.png': ['', 'nowhere.png'], 'PROMPT': ['', ' \n', '--dry-run', '-e "x'],
-             'PROMPTS.txt': ['', 'nowhere.txt']}
+    wrong = {'FOLDER': ['', '-x', *SPLIT], 'TEXT': ['', '--dry-run', '-x', *SPLIT],
+             'LOGO.png': ['', 'nowhere.png', *SPLIT], 'PROMPT': ['', ' \n', '--dry-run', '-e "x'],
+             'PROMPTS.txt': ['', 'nowhere.txt', stage.write('nul.txt', 'x\ncut\0here\n')]}
     for kind in 'mp4', 'png', 'webm':
         name = f'FILE.{kind}'
         kinds[name] = stage.write(f'there.{kind}', 'mine')
-        wrong[name] = ['', f'nowhere/a.{kind}', f'state.{kind}', f'a\\.{kind}', f'a"b".{kind}',
-                       'a lighthouse', f'--a.{kind}', f'a{kind}', 'a.avi']
+        wrong[name] = ['', f'nowhere/a.{kind}', f'state.{kind}', f'fifo.{kind}', f'link.{kind}',
+                       'a lighthouse', f'--a.{kind}', f'a{kind}', 'a.avi',
+                       *(f'{value}.{kind}' for value in SPLIT)]
         os.mkdir(stage.path(f'state.{kind}'))
+        os.mkfifo(stage.path(f'fifo.{kind}'))
+        os.symlink('there', stage.path(f'link.{kind}'))
     scripts = list(find_arguments(stage))
     expect('scripts with arguments', len(scripts), 12)
     for name, words in scripts:
@@ -218,16 +226,24 @@ def test_common(stage):
         stage.run(name, *line[:-1], status=2)
         stage.run(name, *line, 'more', status=2)
         for number, word in enumerate(words):
-            for value in wrong[word]:
+            # all of them once, and then one
+            values, wrong[word] = wrong[word], wrong[word][-1:]
+            for value in values:
                 out = stage.run(name, *line[:number], value, *line[number + 1:], status=2)
                 check(word in out, out)
-        for option in '-h', '--help':
-            for help_line in [option], [*line[:-1], option]:
-                check('usage: ' in stage.run(name, *help_line), name)
+        for help_line in ['-h'], [*line[:-1], '--help']:
+            check('usage: ' in stage.run(name, *help_line), name)
         # a price, not an empty file
         if name != 'batch.sh':
             out = stage.run(name, *line, status=2, SHOT_OPTIONS='dry_run=true')
             check('dry run' in out, out)
+    # what comes from the environment
+    out = stage.run('play.sh', 'x', status=2, SINK='fakesink' + MORE_LINE)
+    check('SINK' in out, out)
+    os.mkdir(stage.path('tmp/x' + MORE_LINE))
+    out = stage.run('save.sh', 'x', 'a.mp4', status=2, TMPDIR=stage.path('tmp/x' + MORE_LINE))
+    check('TMPDIR' in out, out)
+    os.rmdir(stage.path('tmp/x' + MORE_LINE))
     # nor does a run that is refused empty what is there
     for name, words in scripts:
         if words[-1].startswith('FILE'):
@@ -245,6 +261,7 @@ def test_common(stage):
         stage.run('save.sh', prompt, 'a.mp4')
     stage.run('save.sh', 'two\nlines', 'a.mp4')
     stage.expect_prompts(*ODD_ARGUMENTS, 'two\nlines')
+    stage.expect_no_parts('.')
     expect('what is left behind', glob.glob(stage.path('tmp/*')), [])
     return len(ODD_ARGUMENTS) + 1
 
@@ -282,9 +299,16 @@ def test_arguments(stage):
 
 def test_save(stage):
     """save.sh: the host's bytes, and for nothing the next time"""
-    for name in 'a.mp4', 'b.mp4':
-        stage.run('save.sh', PROMPTS[1], name)
+    # what is not ours stays as it is
+    os.symlink('victim', stage.path('a.mp4.part'))
+    for name, mode in ('a.mp4', 0o640), ('b.mp4', 0o644):
+        stage.write('b.mp4.part', 'mine')
+        stage.run('/usr/bin/env', 'bash', '-c', f'umask {0o666 - mode:03o} && "$@"', '',
+                  os.path.join(stage.examples, 'save.sh'), PROMPTS[1], name)
         stage.expect_clip(name)
+        expect('the mode', oct(os.stat(stage.path(name)).st_mode & 0o777), oct(mode))
+    expect('a file', open(stage.path('b.mp4.part')).read(), 'mine')
+    check(not os.path.exists(stage.path('victim')), 'a link was followed')
     stage.expect_no_parts('.')
     return 1
 
@@ -361,7 +385,7 @@ def test_hls(stage):
 
 def test_caption(stage):
     """caption.sh: words at the bottom, and nothing else is touched"""
-    stage.run('caption.sh', PROMPTS[0], 'Cape Hatteras', 'a.mp4')
+    stage.run('caption.sh', PROMPTS[0], 'Cape &quot;Hatteras&quot;&#10;5:40 &#92;', 'a.mp4')
     expect_film(stage.path('a.mp4'), 'h264', stage.frames)
     is_, was = Picture(stage.path('a.mp4'), 5), Picture(stage.clip, 5)
     check(differ(is_, was, (483, 640, 400, 128)) > 5, 'there are no words')
@@ -667,6 +691,10 @@ def test_batch(stage):
         out = stage.run('batch.sh', more, 'clips', status=2, SHOT_OPTIONS=options + limit
                         + ' model=hailuo-2-3-fast image=https://example.com/a.jpg')
         check('nothing is paid' in out and 'at most' not in out, out)
+    # a link is none of ours
+    os.symlink('victim', stage.path('clips/clip-9.mp4'))
+    out = stage.run('batch.sh', stage.write('nine.txt', '\n' * 8 + 'x'), 'clips', status=2)
+    check('clip-9.mp4' in out and 'at most' not in out, out)
     # the clips that are there stay
     stage.run('batch.sh', more, 'clips', status=2, TIMEOUT='15',
               SHOT_OPTIONS=f'{options} budget=0.1')
@@ -714,6 +742,18 @@ def test_batch_slurm(stage):
         out = stage.run('batch-slurm.sh', prompts, 'odd clips', SLURM_ARRAY_TASK_ID=str(number))
         check(line or f'line {number} of {prompts}' in out and 'skipped' in out, out)
     stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    for value in SPLIT:
+        for line, env in (['clips/' + value], {}), (['clips'], {'STORE': stage.path(value)}):
+            out = stage.run('batch-slurm.sh', prompts, *line, status=2, SLURM_ARRAY_TASK_ID='1', **env)
+            check('nothing is paid' in out, out)
+    nul = stage.write('nul.txt', 'x\ny\0z\n')
+    for number in '1', '2':
+        out = stage.run('batch-slurm.sh', nul, 'clips', status=2, SLURM_ARRAY_TASK_ID=number)
+        check(f'NUL character in {nul}' in out, out)
+    os.symlink('victim', stage.path('clips/clip-9.mp4'))
+    nine = stage.write('nine.txt', '\n' * 8 + 'x')
+    out = stage.run('batch-slurm.sh', nine, 'clips', status=2, SLURM_ARRAY_TASK_ID='9')
+    check('not a regular file' in out, out)
     stage.run('batch-slurm.sh', prompts, status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', 'nowhere.txt', 'clips', status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', prompts, 'clips', status=1)
@@ -767,8 +807,12 @@ def test_batch_kubernetes(stage):
         stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
                   XDG_STATE_HOME=stage.path(f'machine-{index}'))
         stage.expect_clip(f'clips/clip-{index + 1}.mp4')
+    stage.write('prompts/prompts.txt', 'x\ny\0z\n')
+    out = stage.run('/usr/bin/env', *line, status=2, JOB_COMPLETION_INDEX='0')
+    check('NUL character' in out and 'prompts.txt' in out, out)
+    stage.write('prompts/prompts.txt', '\n'.join(PROMPTS) + '\n')
     # its own limit makes a process group, which another one would not end
-    refused = [word.replace('timeout 2000 ', 'timeout 15 ') for word in line]
+    refused = [word.replace('timeout 2000 ', 'timeout 8 ') for word in line]
     check(refused != line, 'no limit')
     stage.run('/usr/bin/env', *refused, status=None, JOB_COMPLETION_INDEX='0',
               SHOT_OPTIONS=f'{stage.env["SHOT_OPTIONS"]} reuse=never max-cost=0.1')
@@ -778,6 +822,7 @@ def test_batch_kubernetes(stage):
         out = stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index))
         check(0 < index <= len(ODD_PROMPTS) or 'skipped' in out, out)
     stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    stage.expect_no_parts('clips')
     return 8
 
 
