@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.dont_write_bytecode = True
@@ -82,20 +83,32 @@ class Stage:
               f'{line[0]} ended with {done.returncode}: {done.stdout[-2000:]}')
         return done.stdout
 
-    def interrupt(self, begun, *line):
-        """Ctrl-C for an example, once begun() is true; its output"""
+    def interrupt(self, begun, *line, number=signal.SIGINT, again=False):
+        """Ctrl-C for an example, once begun() is true, and again once it waits; its
+        output"""
         process = subprocess.Popen(
             [os.path.join(self.examples, line[0]), *line[1:]], cwd=self.folder,
             env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        out = ''
         try:
             while not begun():
                 check(process.poll() is None, f'{line[0]} ended early')
-            process.send_signal(signal.SIGINT)
-            out = process.communicate(timeout=TIMEOUT)[0]
+            process.send_signal(number)
+            while again and 'leaves at once' not in out:
+                data = process.stdout.readline()
+                check(data, f'{line[0]} ended early: {out}')
+                out += data
+            if again:
+                process.send_signal(number)
+            out += process.communicate(timeout=TIMEOUT)[0]
         finally:
             process.kill()
         expect('the exit status', process.returncode, 130)
         return out
+
+    def count_submits(self):
+        with urllib.request.urlopen(f'{self.simulator.url}/requests', timeout=10) as reply:
+            return sum(request['kind'] == 'submit' for request in json.load(reply))
 
     def expect_billed(self, number):
         expect('the number of tasks billed', self.simulator.count_billed(), number)
@@ -442,7 +455,7 @@ def test_thumbnails(stage):
 
 def run_film(stage, *arguments):
     """gst-launch-1.0 1.22 may hang at the end, with filesrc too (README, Trouble)"""
-    stage.run('/bin/bash', '-c', 'for i in 1 2 3 4 5; do timeout 15 "$@" && exit;'
+    stage.run('/bin/bash', '-c', 'for i in 1 2 3 4 5; do timeout 6 "$@" && exit;'
               ' [ $? -eq 124 ] || exit 1; done; exit 1', '',
               os.path.join(stage.examples, 'film.sh'), *arguments)
 
@@ -497,9 +510,20 @@ def test_files_stay(stage):
     for line in (['placeholder.py', 'x', file], [stage.progress, 'x', file, 'max-cost=0.1']):
         stage.run(*line, status=1, SHOT_OPTIONS='max-cost=0.1')
         expect('the file', open(file).read(), 'mine')
-        check(not os.path.exists(file + '.part'), 'a part is left')
+    # nor is what is not ours taken
+    os.mkfifo(stage.path('fifo.mp4'))
+    os.symlink(file, stage.path('link.mp4'))
+    for name in 'fifo.mp4', 'link.mp4':
+        for line in ['placeholder.py', 'x', name], [stage.progress, 'x', name]:
+            check('not a regular file' in stage.run(*line, status=2), name)
+    stage.expect_no_parts('.')
     stage.expect_billed(0)
-    return 0
+    os.symlink('victim', stage.path('new.mp4.part'))
+    stage.run(stage.progress, 'x', 'new.mp4', 'first-poll=1', 'poll-interval=1')
+    stage.expect_clip('new.mp4')
+    check(not os.path.exists(stage.path('victim')), 'a link was followed')
+    stage.expect_no_parts('.')
+    return 1
 
 
 def test_progress(stage):
@@ -515,15 +539,13 @@ def test_progress(stage):
     for words in 'maxcost=0.1', 'max-cost', 'max-cost=', 'max-cost=cheap', 'timeout=-1', 'stats=x', '':
         out = stage.run(stage.progress, 'x', 'b.mp4', words, status=2)
         check(f'"{words}"' in out, out)
-    # what the error of another element means for the money
-    for charged in 'yes', 'by an earlier run':
-        os.symlink('/dev/full', stage.path('full.mp4.part'))
-        out = stage.run(stage.progress, PROMPTS[2], 'full.mp4', 'first-poll=1',
-                        'poll-interval=1', status=1)
-        check(f'charged: {charged})' in out, out)
+    # what the error of another element means for the money: no byte may be written
+    out = stage.run('/usr/bin/env', 'bash', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@" 2>&1 | cat',
+                    '', stage.progress, PROMPTS[1], 'full.mp4', 'take=3')
+    check('charged: by an earlier run)' in out, out)
     os.mkdir(stage.path('folder.mp4'))
-    check('folder' in stage.run(stage.progress, 'x', 'folder.mp4', status=2), 'no word')
-    return 2
+    check('not a regular' in stage.run(stage.progress, 'x', 'folder.mp4', status=2), 'no word')
+    return 1
 
 
 def test_progress_interrupted(stage):
@@ -549,6 +571,34 @@ def test_progress_interrupted(stage):
         stage.run(*line)
         stage.expect_clip('a.mp4')
     return 2
+
+
+def test_stopped(stage):
+    """placeholder.py and progress: stopped in a submit, they tell what came of it"""
+    for number, line in enumerate((
+            ['placeholder.py', PROMPTS[0], 'a.mp4'],
+            [stage.progress, PROMPTS[1], 'a.mp4', 'reuse=never'])):
+        billed = stage.simulator.count_billed()
+        # the answer: it was made; it was not; none
+        stage.simulator.script({'on': 'submit', 'delay': 500})
+        out = stage.interrupt(lambda: stage.simulator.count_billed() > billed, *line,
+                              number=signal.SIGTERM)
+        task = stage.simulator.get_ledger()['tasks'][-1]['id']
+        check('before APIXO had answered' in out and f'continues task {task}' in out, out)
+        submits = stage.count_submits()
+        again = [word for word in line if word != 'reuse=never']
+        again[1] += ' again'
+        stage.simulator.script({'on': 'submit', 'delay': 500, 'status': 429})
+        out = stage.interrupt(lambda: stage.count_submits() > submits, *again)
+        check('The host made no task' in out, out)
+        stage.simulator.script({'on': 'submit', 'delay': 60000, 'billed': True, 'status': 500})
+        out = stage.interrupt(lambda: stage.count_submits() > submits + 1, *again, again=True)
+        check('a task may have been made' in out, out)
+        expect('submits', stage.count_submits(), submits + 2)
+        expect('billed', stage.simulator.count_billed(), billed + 2)
+    check(not os.path.exists(stage.path('a.mp4')), 'there is a clip')
+    stage.expect_no_parts('.')
+    return 4
 
 
 WRONG_SHOTS = [
@@ -632,11 +682,41 @@ def test_storyboard_costs(stage):
     expect('the file', open(mine).read(), 'mine')
     stage.expect_no_parts('shots')
     expect_cost('done +resumed', '$0.000', 0, options='take=2')
+    # what is not ours stays
+    for name in 'fifo.mp4', 'link.mp4':
+        os.mkfifo(stage.path('shots/fifo.mp4')) if name[0] == 'f' else os.symlink(
+            mine, stage.path('shots/link.mp4'))
+        wrong = stage.write('wrong.json', '[{"name": "%s", "prompt": "x"}]' % name[:-4])
+        out = stage.run('storyboard.py', wrong, 'shots', status=1)
+        check('nothing is paid' in out and 'not a regular file' in out, out)
     # the price is not known
     board = stage.write('board.json', '[{"name": "a", "prompt": "x", "model": "hailuo-2-3-fast",'
                         ' "image": "https://example.com/a.jpg"}]')
     expect_cost('done', '$0.000?', 0)
     return 3
+
+
+def test_storyboard_stopped(stage):
+    """storyboard.py: stopped in its submits, it tells what came of them"""
+    board = stage.write('board.json', '[{"name": "a", "prompt": "x"}, {"name": "b", "prompt": "y"}]')
+    stage.simulator.script({'on': 'submit', 'delay': 500},
+                           {'on': 'submit', 'delay': 500, 'status': 429})
+    out = stage.interrupt(lambda: stage.count_submits() == 2, 'storyboard.py', board, 'shots',
+                          number=signal.SIGTERM)
+    check(out.count('before APIXO had answered') == 2, out)
+    for line in (r'submitting +submitted +\$0\.336\?\n', r'stopped: task \w+ goes on.* submitted +\$0\.336\n',
+                 r'stopped: the host made no task submitted +\$0\.000\n', r'all +\$0\.336\n'):
+        check(re.search(line, out), out)
+    stage.expect_billed(1)
+    # the one goes on, and of the other nobody hears
+    stage.simulator.script({'on': 'submit', 'delay': 60000, 'billed': True, 'status': 500},
+                           {'on': 'task', 'work': 60000})
+    out = stage.interrupt(lambda: stage.count_submits() == 3, 'storyboard.py', board, 'shots',
+                          again=True)
+    check(re.search(r'submitted +\$0\.336\?\n', out) and re.search(r'all +\$0\.336\?\n', out), out)
+    expect('submits', stage.count_submits(), 3)
+    stage.expect_no_parts('shots')
+    return 2
 
 
 def test_timeline(stage):
@@ -650,8 +730,11 @@ def test_timeline(stage):
     codec, _, _, _, seconds = probe(stage.path('a.webm'))
     expect('the codec', codec, 'vp8')
     check(abs(seconds - 6) < 0.2, f'it takes {seconds} s')
-    stage.interrupt(lambda: os.path.exists(stage.path('b.webm')), 'timeline.py',
-                    *PROMPTS, *PROMPTS, 'b.webm')
+    stage.write('b.webm', 'mine')
+    stage.interrupt(lambda: glob.glob(stage.path('.part-*/film.webm')), 'timeline.py',
+                    *PROMPTS, *PROMPTS, 'b.webm', number=signal.SIGTERM)
+    expect('the file', open(stage.path('b.webm')).read(), 'mine')
+    stage.expect_no_parts('.')
     return 3
 
 
@@ -834,8 +917,8 @@ TESTS = [
     (test_thumbnails, 'usual'), (test_film, 'small'), (test_graph, 'small'),
     (test_placeholder, 'short'), (test_progress, 'small'),
     (test_files_stay, 'small'),
-    (test_progress_interrupted, 'small'), (test_storyboard, 'small'),
-    (test_storyboard_costs, 'small'), (test_timeline, 'short'), (test_batch, 'small'),
+    (test_progress_interrupted, 'small'), (test_stopped, 'small'), (test_storyboard, 'small'),
+    (test_storyboard_costs, 'small'), (test_storyboard_stopped, 'small'), (test_timeline, 'small'), (test_batch, 'small'),
     (test_batch_announced, 'small'), (test_batch_slurm, 'small'),
     (test_batch_kubernetes, 'small'),
 ]
