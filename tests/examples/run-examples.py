@@ -70,9 +70,9 @@ class Stage:
 
     def run(self, *line, status=0, **env):
         """The output of an example, or of any program.  status None: it fails, or is
-        ended after 15 s: gst-launch-1.0 from 1.22 on loses an error that comes before
+        ended after 8 s: gst-launch-1.0 from 1.22 on loses an error that comes before
         its main loop runs, and hangs then, with filesrc too (README, Trouble)."""
-        limit = ['/usr/bin/timeout', '15'] if status is None else []
+        limit = ['/usr/bin/timeout', '8'] if status is None else []
         line = [*limit, os.path.join(self.examples, line[0]), *line[1:]]
         done = subprocess.run(line, cwd=self.folder, env={**self.env, **env},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -494,8 +494,8 @@ def test_placeholder(stage):
     is_ = Picture(stage.path('a.mp4'), frames - 1)
     check(differ(is_, Picture(stage.clip, stage.frames - 1), ALL) < 5,
           'it does not end with the clip')
-    # Ctrl-C ends it, and the next run goes on; work: five seconds
-    stage.simulator.script({'on': 'task', 'work': 30000})
+    # Ctrl-C ends it, and the next run goes on; work: three seconds
+    stage.simulator.script({'on': 'task', 'work': 18000})
     out = stage.interrupt(lambda: stage.simulator.count_billed() == 2,
                           'placeholder.py', PROMPTS[1], 'b.mp4')
     # the host has made it, and its answer may still be on the way
