@@ -31,15 +31,30 @@ if [[ ${SHOT_OPTIONS:-} == *dry[-_]run* ]]; then
 fi
 number=${SLURM_ARRAY_TASK_ID:?is set by sbatch --array}
 # Slurm runs a copy of this file alone, so there is no common.sh beside it
-prompt=$(mktemp)
+refuse () {
+  echo "$*, so nothing is paid" >&2
+  exit 2
+}
+for value in "$2" "${STORE:-}" "$number"; do
+  # gst-launch-1.0 would take such a name for more of the pipeline, which may buy
+  (LC_ALL=C; [[ $value != *[[:cntrl:]\"\\]* ]]) \
+    || refuse "There is a \" or \\ or control character in $(printf %q "$value")"
+done
+# bash would cut the line there
+[ "$(tr -cd '\0' <"$1" | wc -c)" -eq 0 ] || refuse "There is a NUL character in $1"
 file=$2/clip-$number.mp4
-trap 'rm -f "$prompt" "$file.part"' EXIT
-sed -n "${number}p" "$1" >"$prompt"
-if ! grep -q '[^[:space:]]' "$prompt"; then
+[ ! -L "$file" ] && { [ ! -e "$file" ] || [ -f "$file" ]; } \
+  || refuse "$file is not a regular file"
+prompt=$(sed -n "${number}p" <"$1")
+if [[ ! $prompt =~ [^[:space:]] ]]; then
   echo "line $number of $1 is blank, or not there: skipped" >&2
   exit 0
 fi
-(umask 022; mkdir -p "$2") # open to a group, it would be no place for the store
+(umask 022; mkdir -p -- "$2") # open to a group, it would be no place for the store
+work=$(mktemp -d -- "$2/.part-XXXXXX")
+# Slurm may signal all of the job, and twice
+trap 'trap "" HUP INT TERM; rm -rf -- "$work"' EXIT
+printf %s "$prompt" >"$work/prompt"
 gst-launch-1.0 -e hailuosrc store="${STORE:-$2/store}" max-cost=0.60 \
-  prompt-file="$prompt" ${SHOT_OPTIONS:-} ! filesink location="$file.part"
-mv -f "$file.part" "$file" # what is there stays where a run fails
+  prompt-file="$work/prompt" ${SHOT_OPTIONS:-} ! filesink location="$work/clip.mp4"
+mv -fT -- "$work/clip.mp4" "$file" # what is there stays where a run fails

@@ -22,6 +22,7 @@ numbers=()
 for i in "${!lines[@]}"; do
   number=$((i + 1))
   if [[ ${lines[i]} =~ [^[:space:]] ]]; then
+    check_file "the clip of line $number" "$2/clip-$number.mp4"
     printf %s "${lines[i]}" >"$work/$number"
     numbers+=("$number")
   else
@@ -36,12 +37,12 @@ quote_shot () {
     ${SHOT_OPTIONS:-} dry-run=true ! fakesink
 }
 make_shot () {
-  local file=$folder/clip-$1.mp4
-  save_as "$file" gst-launch-1.0 -e hailuosrc max-cost=0.60 \
-    prompt-file="$work/$1" ${SHOT_OPTIONS:-} ! filesink location="$file.part"
+  gst-launch-1.0 -e hailuosrc max-cost=0.60 prompt-file="$work/$1" \
+    ${SHOT_OPTIONS:-} ! filesink location="$part/$1.mp4" \
+    && mv -fT -- "$part/$1.mp4" "$folder/clip-$1.mp4"
 }
-export work folder=$2 PARALLEL_SHELL=$BASH
-export -f quote_shot make_shot save_as
+export work part folder=$2 PARALLEL_SHELL=$BASH
+export -f quote_shot make_shot
 
 # nothing is asked of a host, so one that takes long hangs after an error
 costs=$(parallel --will-cite -j 4 --timeout 30 quote_shot ::: "${numbers[@]}" \

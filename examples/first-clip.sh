@@ -22,9 +22,10 @@ case "${1:-}" in
 esac
 [ $# -le 2 ] || { usage >&2; exit 2; }
 prompt=${1-a lighthouse on a cliff at dawn, waves below, slow push in}
-file=$(realpath -m "${2:-first-clip.mp4}")
+file=${2:-first-clip.mp4}
 . "$(dirname "$0")/common.sh"
 check_arguments "PROMPT FILE.mp4" "$prompt" "$file"
+file=$(realpath -m "$file")
 if [ "$real" = yes ] && [ -z "${APIXO_API_KEY:-}" ]; then
   echo "--real needs a key: set APIXO_API_KEY in the environment." >&2
   exit 2

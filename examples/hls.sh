@@ -14,4 +14,5 @@ gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} 
   ! decodebin ! videoconvert \
   ! x264enc speed-preset=veryfast key-int-max=48 ! h264parse \
   ! mpegtsmux ! hlssink target-duration=2 max-files=0 playlist-length=0 \
-    location="${2//%/%%}/segment%03d.ts" playlist-location="$2/index.m3u8"
+    location="${part//%/%%}/segment%03d.ts" playlist-location="$part/index.m3u8"
+mv -f -t "$2" -- "$part"/*

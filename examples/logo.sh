@@ -8,10 +8,11 @@ set -euo pipefail
 check_arguments "PROMPT LOGO.png FILE.mp4" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
-save_as "$3" gst-launch-1.0 -e \
+gst-launch-1.0 -e \
   hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! gdkpixbufoverlay location="$2" offset-x=-24 offset-y=24 \
     overlay-width=160 overlay-height=90 alpha=0.8 \
   ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \
-  ! filesink location="$3.part"
+  ! filesink location="$part/clip.mp4"
+mv -fT -- "$part/clip.mp4" "$3"

@@ -5,12 +5,17 @@
   examples/placeholder.py PROMPT [FILE.mp4]
 
 In a window or, with FILE, as a film of both.  SHOT_OPTIONS has more properties
-of hailuosrc.  After Ctrl-C the task goes on at the host; what hailuosrc says then
-is how to pick it up.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
+of hailuosrc.  After Ctrl-C (or SIGTERM) the task goes on at the host; what
+hailuosrc says then is how to pick it up.  Where the host has not answered the
+submit yet, that is waited for, up to two minutes; another Ctrl-C leaves at once.
+Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
 """
 import argparse
+import contextlib
 import os
+import signal
 import sys
+import tempfile
 
 import gi
 gi.require_version('Gst', '1.0')
@@ -39,8 +44,10 @@ def read_prompt(text):
 def read_file(name):
     if name.startswith('-') or not name.endswith('.mp4'):
         raise argparse.ArgumentTypeError(f'{name} has to end with .mp4')
-    if os.path.isdir(name):
-        raise argparse.ArgumentTypeError(f'{name} is a folder')
+    if os.path.lexists(name) and (os.path.islink(name) or not os.path.isfile(name)):
+        raise argparse.ArgumentTypeError(f'{name} is there, and is not a regular file')
+    if not os.path.isdir(os.path.dirname(name) or '.'):
+        raise argparse.ArgumentTypeError(f'the folder of {name} does not exist')
     return name
 
 
@@ -58,15 +65,30 @@ def main():
     # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
     os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
     Gst.init(None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not arguments.file:
+        return show(arguments.prompt, None)
+    # a file that was there stays as it was until the new one is whole
+    with tempfile.TemporaryDirectory(
+            prefix='.part-', dir=os.path.dirname(arguments.file) or '.') as folder:
+        part = os.path.join(folder, 'film.mp4')
+        status = show(arguments.prompt, part)
+        if status == 0:
+            os.replace(part, arguments.file)
+    return status
+
+
+def show(prompt, file):
+    """The exit status"""
     pipeline = Gst.parse_launch(PIPELINE.format(
-        sink=SAVE if arguments.file else 'autovideosink', caps=CAPS,
+        sink=SAVE if file else 'autovideosink', caps=CAPS,
         options=os.environ.get('SHOT_OPTIONS', '')))
     choice = pipeline.get_by_name('choice')
-    words = pipeline.get_by_name('words')
-    pipeline.get_by_name('shot').set_property('prompt', arguments.prompt)
-    if arguments.file:
-        pipeline.get_by_name('file').set_property('location', arguments.file + '.part')
-    if pipeline.get_by_name('shot').get_property('dry-run'):
+    shot = pipeline.get_by_name('shot')
+    shot.set_property('prompt', prompt)
+    if file:
+        pipeline.get_by_name('file').set_property('location', file)
+    if shot.get_property('dry-run'):
         sys.exit('a dry run makes no clip to show')
     choice.set_property('active-pad', choice.get_static_pad('sink_0'))
 
@@ -80,34 +102,68 @@ def main():
     pipeline.get_by_name('clip').get_static_pad('src').add_probe(
         Gst.PadProbeType.BUFFER, on_first_frame)
 
-    status = 130
+    words = pipeline.get_by_name('words')
     try:
         pipeline.set_state(Gst.State.PLAYING)
-        status = follow(pipeline.get_bus(), words)
+        message = follow(pipeline.get_bus(), lambda task: words.set_property(
+            'text', task.get_value('state')))
+        if message.type == Gst.MessageType.EOS:
+            return 0
+        print(message.parse_error()[0].message, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
-        # before there is a clip this is an error, which says how to go on
-        pipeline.get_by_name('shot').send_event(Gst.Event.new_eos())
-        message = pipeline.get_bus().timed_pop_filtered(
-            5 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
-        if message is not None and message.type == Gst.MessageType.ERROR:
+        with contextlib.suppress(KeyboardInterrupt):
+            # before there is a clip this is an error, which says how to go on
+            if end(pipeline, shot) == 'unknown':
+                pipeline.set_state(Gst.State.NULL)
+                pipeline.remove(shot)
+                wait_for_answer(shot)
+    finally:
+        pipeline.set_state(Gst.State.NULL)
+    return 130
+
+
+def end(pipeline, shot):
+    """Whether the task was billed: no, yes, unknown; None: there is a clip"""
+    shot.send_event(Gst.Event.new_eos())
+    message = pipeline.get_bus().timed_pop_filtered(
+        5 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    if message is None or message.type == Gst.MessageType.EOS:
+        return None
+    print(message.parse_error()[0].message, file=sys.stderr)
+    return get_billed(message)
+
+
+def get_billed(message):
+    details = message.parse_error_details()
+    return details and details.get_value('billed')
+
+
+def wait_for_answer(shot):
+    """A thread of hailuosrc waits for the host's answer as long as this process
+    lives, and the same shot waits for that thread: one that may cost nothing."""
+    print('Waiting for the answer; Ctrl-C leaves at once.', file=sys.stderr)
+    shot.set_property('max-cost', 0)
+    pipeline = Gst.Pipeline()
+    sink = Gst.ElementFactory.make('fakesink')
+    pipeline.add(shot)
+    pipeline.add(sink)
+    shot.link(sink)
+    try:
+        pipeline.set_state(Gst.State.PLAYING)
+        message = follow(pipeline.get_bus(), lambda task: task.has_field('task-id'))
+        if message.type == Gst.MessageType.ELEMENT:
+            end(pipeline, shot)
+        elif get_billed(message) == 'no':
+            print('The host made no task: nothing is charged.', file=sys.stderr)
+        else:
             print(message.parse_error()[0].message, file=sys.stderr)
     finally:
         pipeline.set_state(Gst.State.NULL)
-        if arguments.file:
-            keep(arguments.file, status == 0)
-    return status
 
 
-def keep(file, whole):
-    """A file that was there stays as it was until the new one is whole."""
-    if whole:
-        os.replace(file + '.part', file)
-    elif os.path.exists(file + '.part'):
-        os.remove(file + '.part')
-
-
-def follow(bus, words):
-    """To the end; the exit status"""
+def follow(bus, on_task):
+    """The message that ends it: an error, EOS, or what on_task() is true for"""
     while True:
         # Python looks at Ctrl-C between two waits only
         message = bus.timed_pop_filtered(
@@ -115,13 +171,9 @@ def follow(bus, words):
             | Gst.MessageType.ELEMENT)
         if message is None:
             continue
-        if message.type == Gst.MessageType.EOS:
-            return 0
-        if message.type == Gst.MessageType.ERROR:
-            print(message.parse_error()[0].message, file=sys.stderr)
-            return 1
-        if message.has_name('hailuo-task'):
-            words.set_property('text', message.get_structure().get_value('state'))
+        if message.type != Gst.MessageType.ELEMENT or (
+                message.has_name('hailuo-task') and on_task(message.get_structure())):
+            return message
 
 
 if __name__ == '__main__':

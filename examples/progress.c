@@ -4,8 +4,9 @@
  *   examples/progress PROMPT FILE.mp4 [PROPERTY=VALUE...]
  *
  * With dry-run=true it tells the price and leaves FILE.mp4 alone.
- * After Ctrl-C the task goes on at the host; what hailuosrc says then is how to
- * pick it up, at no further cost.
+ * After Ctrl-C (or SIGTERM) the task goes on at the host; what hailuosrc says then
+ * is how to pick it up, at no further cost.  Where the host has not answered the
+ * submit yet, that is waited for, up to two minutes; another Ctrl-C leaves at once.
  */
 #include <errno.h>
 #include <glib-unix.h>
@@ -20,8 +21,9 @@
 typedef struct
 {
   GMainLoop *loop;
-  GstElement *source;
+  GstElement *pipeline, *source;
   int status;
+  gboolean asking;      /* what came of the submit that was stopped */
   const gchar *charged; /* did this run cost something, as far as it went? */
 } App;
 
@@ -50,7 +52,11 @@ note_task (App *app, const GstStructure *fields)
       fields, GST_HAILUO_FIELD_STATE);
   gdouble cost = -1;
 
-  if (g_strcmp0 (state, "quoted") == 0) {
+  if (app->asking) {
+    /* the answer is there: an error says how to go on */
+    if (gst_structure_has_field (fields, GST_HAILUO_FIELD_TASK_ID))
+      gst_element_send_event (app->source, gst_event_new_eos ());
+  } else if (g_strcmp0 (state, "quoted") == 0) {
     gst_structure_get_double (fields, GST_HAILUO_FIELD_COST, &cost);
     if (cost >= 0)
       g_printerr ("It costs about $%g.\n", cost);
@@ -67,10 +73,22 @@ note_task (App *app, const GstStructure *fields)
   }
 }
 
+/* A thread of hailuosrc waits for the host's answer as long as this process lives,
+ * and the same shot waits for that thread: one that may cost nothing. */
+static void
+ask_again (App *app)
+{
+  g_printerr ("Waiting for the answer; Ctrl-C leaves at once.\n");
+  app->asking = TRUE;
+  gst_element_set_state (app->pipeline, GST_STATE_NULL);
+  g_object_set (app->source, "max-cost", 0.0, NULL);
+  gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
+}
+
 /* What the host charged for, if anything, is in the details of hailuosrc's own
  * errors. */
 static void
-show_error (const App *app, GstMessage *message)
+on_error (App *app, GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
   const GstStructure *details = NULL;
@@ -80,8 +98,18 @@ show_error (const App *app, GstMessage *message)
   gst_message_parse_error_details (message, &details);
   if (details != NULL)
     billed = gst_structure_get_string (details, GST_HAILUO_DETAIL_BILLED);
-  g_printerr (
-      "\n%s (charged: %s)\n", error->message, billed ? billed : app->charged);
+  g_printerr ("\n%s (charged: %s)\n",
+      app->asking && g_strcmp0 (billed, "no") == 0 ? "The host made no task."
+                                                   : error->message,
+      billed ? billed : app->charged);
+  if (app->status == 130 && !app->asking
+      && g_strcmp0 (billed, "unknown") == 0) {
+    ask_again (app);
+    return;
+  }
+  if (app->status == 0)
+    app->status = 1;
+  g_main_loop_quit (app->loop);
 }
 
 static void
@@ -107,10 +135,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
         note_task (app, gst_message_get_structure (message));
       break;
     case GST_MESSAGE_ERROR:
-      show_error (app, message);
-      if (app->status == 0)
-        app->status = 1;
-      g_main_loop_quit (app->loop);
+      on_error (app, message);
       break;
     case GST_MESSAGE_WARNING:
       show_warning (message);
@@ -139,16 +164,41 @@ on_interrupt (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* What is not whole yet: in a folder of its own beside @file, where nobody can have
+ * put a link. (transfer full) (nullable) */
+static gchar *
+make_part (const gchar *file)
+{
+  g_autofree gchar *folder = g_path_get_dirname (file);
+  g_autofree gchar *own = g_build_filename (folder, ".part-XXXXXX", NULL);
+
+  if (g_file_test (file, G_FILE_TEST_IS_SYMLINK)
+      || (g_file_test (file, G_FILE_TEST_EXISTS)
+          && !g_file_test (file, G_FILE_TEST_IS_REGULAR))) {
+    g_printerr ("%s is there, and is not a regular file.\n", file);
+    return NULL;
+  }
+  if (g_mkdtemp (own) == NULL) {
+    g_printerr ("%s: %s\n", folder, g_strerror (errno));
+    return NULL;
+  }
+  return g_build_filename (own, "clip.mp4", NULL);
+}
+
 /* A file that was there stays as it was until the new one is whole. */
 static void
 keep_file (App *app, const gchar *part, const gchar *file)
 {
+  g_autofree gchar *own = g_path_get_dirname (part);
+
   if (app->status != 0) {
     g_unlink (part);
   } else if (g_rename (part, file) != 0) {
     g_printerr ("%s: %s\n", file, g_strerror (errno));
+    g_unlink (part);
     app->status = 1;
   }
+  g_rmdir (own);
 }
 
 /* "max-cost=0.40"; unlike gst_util_set_object_arg() it tells of a property and of
@@ -177,14 +227,32 @@ set_property (GObject *object, const gchar *setting)
   return TRUE;
 }
 
+/* To the end of the pipeline */
+static void
+run (App *app)
+{
+  GstBus *bus = gst_element_get_bus (app->pipeline);
+
+  app->loop = g_main_loop_new (NULL, FALSE);
+  gst_bus_add_watch (bus, on_message, app);
+  g_unix_signal_add (SIGINT, on_interrupt, app);
+  g_unix_signal_add (SIGTERM, on_interrupt, app);
+  gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
+  g_main_loop_run (app->loop);
+
+  gst_element_set_state (app->pipeline, GST_STATE_NULL);
+  gst_bus_remove_watch (bus);
+  gst_object_unref (bus);
+  g_main_loop_unref (app->loop);
+}
+
 int
 main (int argc, char **argv)
 {
-  App app = { NULL, NULL, 0, "no" };
-  GstElement *pipeline, *source, *sink;
+  App app = { .charged = "no" };
+  GstElement *source, *sink;
   gboolean dry_run;
   g_autofree gchar *part = NULL;
-  GstBus *bus;
   int i;
 
   gst_init (&argc, &argv);
@@ -202,32 +270,21 @@ main (int argc, char **argv)
       return 2;
   }
   g_object_get (source, "dry-run", &dry_run, NULL);
-  if (g_file_test (argv[2], G_FILE_TEST_IS_DIR)) {
-    g_printerr ("%s is a folder.\n", argv[2]);
-    return 2;
-  }
   /* with nothing to write, filesink would leave an empty file */
   sink = gst_element_factory_make (dry_run ? "fakesink" : "filesink", NULL);
-  part = g_strconcat (argv[2], ".part", NULL);
-  if (!dry_run)
+  if (!dry_run) {
+    part = make_part (argv[2]);
+    if (part == NULL)
+      return 2;
     g_object_set (sink, "location", part, NULL);
-  pipeline = gst_pipeline_new (NULL);
-  gst_bin_add_many (GST_BIN (pipeline), source, sink, NULL);
+  }
+  app.source = source;
+  app.pipeline = gst_pipeline_new (NULL);
+  gst_bin_add_many (GST_BIN (app.pipeline), source, sink, NULL);
   gst_element_link (source, sink);
 
-  app.source = source;
-  app.loop = g_main_loop_new (NULL, FALSE);
-  bus = gst_element_get_bus (pipeline);
-  gst_bus_add_watch (bus, on_message, &app);
-  g_unix_signal_add (SIGINT, on_interrupt, &app);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  g_main_loop_run (app.loop);
-
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_bus_remove_watch (bus);
-  gst_object_unref (bus);
-  gst_object_unref (pipeline);
-  g_main_loop_unref (app.loop);
+  run (&app);
+  gst_object_unref (app.pipeline);
   if (!dry_run)
     keep_file (&app, part, argv[2]);
   return app.status;

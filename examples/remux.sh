@@ -7,6 +7,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 check_arguments "PROMPT FILE.mp4" "$@"
-save_as "$2" gst-launch-1.0 -e \
+gst-launch-1.0 -e \
   hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
-  ! qtdemux ! mp4mux ! filesink location="$2.part"
+  ! qtdemux ! mp4mux ! filesink location="$part/clip.mp4"
+mv -fT -- "$part/clip.mp4" "$2"

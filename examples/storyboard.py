@@ -8,18 +8,25 @@ The list has an object for each shot: the properties of hailuosrc, and "name"
 for the file.  A dry run of each tells what they cost; where one of them would be
 refused, the whole list is, before anything is paid.  All are made at once; a run
 after a break pays only for what is missing.  SHOT_OPTIONS has more properties, of
-all shots.  Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).
+all shots.  After Ctrl-C (or SIGTERM) nothing more is submitted; what the host has
+not answered yet is waited for, up to two minutes, and another Ctrl-C leaves at
+once.  A ? is behind a cost that is not certain.  Needs PyGObject (python3-gi,
+gir1.2-gstreamer-1.0).
 """
 import argparse
-import contextlib
 import json
 import os
 import signal
 import sys
+import tempfile
 
 import gi
 gi.require_version('Gst', '1.0')
 from gi.repository import GLib, Gst
+
+
+# a submit has that long for its answer, and then is given up
+SECONDS_OF_SUBMIT = 120
 
 
 class Wrong(Exception):
@@ -78,24 +85,28 @@ class Shot:
         # by this run; unsure: whether it was
         self.paid, self.unsure = 0.0, False
         self.done = done
-        self.over = False
+        self.over = self.stopped = self.asking = False
         self.pipeline = Gst.Pipeline()
-        source = make_source(settings)
+        self.source = make_source(settings)
         # a dry run would leave an empty file
-        self.dry_run = source.get_property('dry-run')
-        sink = Gst.ElementFactory.make('fakesink' if self.dry_run else 'filesink')
+        self.dry_run = self.source.get_property('dry-run')
+        self.sink = Gst.ElementFactory.make('fakesink' if self.dry_run else 'filesink')
         self.file = os.path.join(folder, self.name + '.mp4')
-        # a filesink empties its file before anything is asked of hailuosrc
-        if not self.dry_run:
-            sink.set_property('location', self.file + '.part')
-        self.pipeline.add(source)
-        self.pipeline.add(sink)
-        source.link(sink)
+        if os.path.lexists(self.file) and (
+                os.path.islink(self.file) or not os.path.isfile(self.file)):
+            raise Wrong(f'{self.file} is there, and is not a regular file')
+        self.pipeline.add(self.source)
+        self.pipeline.add(self.sink)
+        self.source.link(self.sink)
         bus = self.pipeline.get_bus()
         bus.add_signal_watch()
         bus.connect('message', self.on_message)
 
-    def start(self):
+    def start(self, parts):
+        # a filesink empties its file before anything is asked of hailuosrc
+        if not self.dry_run:
+            self.part = os.path.join(parts, self.name + '.mp4')
+            self.sink.set_property('location', self.part)
         self.pipeline.set_state(Gst.State.PLAYING)
 
     def on_message(self, bus, message):
@@ -103,18 +114,29 @@ class Shot:
             fields = message.get_structure()
             if fields.get_name() == 'hailuo-task':
                 self.on_task(fields)
+        elif message.type == Gst.MessageType.WARNING:
+            print(f'{self.name}: {message.parse_warning()[0].message}',
+                  file=sys.stderr, flush=True)
         elif message.type == Gst.MessageType.ERROR:
             self.on_error(message)
         elif message.type == Gst.MessageType.EOS:
-            self.end('quoted' if self.dry_run else 'done')
+            self.end('stopped' if self.stopped else
+                     'quoted' if self.dry_run else 'done')
 
     def on_task(self, fields):
+        has_id = fields.has_field('task-id')
+        if self.asking:
+            if has_id: # the answer of the submit is there
+                self.unsure = self.quoted < 0
+                self.end(f'stopped: task {fields.get_value("task-id")} goes on at the'
+                         ' host, and the next run with it')
+            return
         self.state = fields.get_value('state')
-        # without an id, the host has not taken it, or not yet
-        if fields.has_field('task-id'):
-            self.origin = fields.get_value('origin') or ''
+        self.origin = fields.get_value('origin') or ''
         if self.origin == 'submitted':
-            self.paid, self.unsure = max(self.quoted, 0), self.quoted < 0
+            # without an id, the host has not taken it, or not yet
+            self.paid = max(self.quoted, 0)
+            self.unsure = self.quoted < 0 or not has_id
 
     def on_error(self, message):
         details = message.parse_error_details()
@@ -124,7 +146,28 @@ class Shot:
             self.paid, self.unsure = 0.0, False
         elif billed == 'unknown' and self.origin in ('', 'submitted'):
             self.paid, self.unsure = max(self.quoted, 0), True
-        self.end('failed: ' + message.parse_error()[0].message)
+        text = message.parse_error()[0].message
+        if self.stopped and self.unsure and not self.asking:
+            print(f'{self.name}: {text}', file=sys.stderr, flush=True)
+            self.ask()
+        elif self.asking and billed == 'no':
+            self.end('stopped: the host made no task')
+        else:
+            self.end(f'{"stopped" if self.stopped else "failed"}: {text}')
+
+    def stop(self):
+        """Before there is a clip, hailuosrc makes an error of it."""
+        self.stopped = True
+        if not self.source.send_event(Gst.Event.new_eos()):
+            self.end('stopped')
+
+    def ask(self):
+        """What came of the submit: a thread of hailuosrc waits for that as long as
+        this process lives, and the same shot for that thread.  It may cost nothing."""
+        self.asking = True
+        self.pipeline.set_state(Gst.State.NULL)
+        self.source.set_property('max-cost', 0)
+        self.pipeline.set_state(Gst.State.PLAYING)
 
     def end(self, state):
         if self.over:
@@ -133,15 +176,8 @@ class Shot:
         self.state = state
         self.pipeline.set_state(Gst.State.NULL)
         if state == 'done':
-            os.replace(self.file + '.part', self.file)
-        self.stop()
+            os.replace(self.part, self.file)
         self.done()
-
-    def stop(self):
-        """What is not whole goes."""
-        self.pipeline.set_state(Gst.State.NULL)
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(self.file + '.part')
 
 
 def show(shots):
@@ -196,6 +232,38 @@ def read_arguments():
     return parser.parse_args()
 
 
+def run(shots, loop, parts):
+    """Until all are over.  The first signal stops them, and the second ends it."""
+    stopped = []
+
+    def on_signal():
+        stopped.append(True)
+        if len(stopped) > 1:
+            loop.quit()
+            return
+        show(shots)
+        for shot in shots:
+            if not shot.over:
+                shot.stop()
+        if any(shot.state == 'submitting' for shot in shots):
+            print('Waiting for answers of the host; Ctrl-C leaves at once.',
+                  file=sys.stderr, flush=True)
+        GLib.timeout_add_seconds(SECONDS_OF_SUBMIT + 5, loop.quit)
+
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, lambda *_: GLib.idle_add(on_signal))
+    for shot in shots:
+        shot.start(parts)
+    GLib.timeout_add_seconds(5, lambda: show(shots) or True)
+    loop.run()
+    for shot in shots:
+        shot.pipeline.set_state(Gst.State.NULL)
+    show(shots)
+    if stopped:
+        return 130
+    return 0 if all(shot.state in ('done', 'quoted') for shot in shots) else 1
+
+
 def main():
     arguments = read_arguments()
     Gst.init(None)
@@ -213,18 +281,13 @@ def main():
             raise Wrong('there is no list of shots')
         shots += make_shots(board, arguments.folder, done)
         os.makedirs(arguments.folder, exist_ok=True)
+        # nobody can have put a link there, and it goes with what is not whole
+        folder = tempfile.TemporaryDirectory(prefix='.part-', dir=arguments.folder)
     except (OSError, ValueError, Wrong) as error:
         sys.exit(f'{arguments.board} is refused, and nothing is paid:\n{error}')
     announce(shots)
-    for shot in shots:
-        shot.start()
-    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGINT, loop.quit)
-    GLib.timeout_add_seconds(5, lambda: show(shots) or True)
-    loop.run()
-    for shot in shots:
-        shot.stop()
-    show(shots)
-    return 0 if all(shot.state in ('done', 'quoted') for shot in shots) else 1
+    with folder as parts:
+        return run(shots, loop, parts)
 
 
 if __name__ == '__main__':

@@ -12,7 +12,8 @@ export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
 gst-launch-1.0 -e hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videorate ! video/x-raw,framerate=1/1 \
   ! videoconvert ! videoscale ! video/x-raw,width=456,height=256 \
-  ! pngenc ! multifilesink location="${2//%/%%}/thumbnail-%02d.png"
+  ! pngenc ! multifilesink location="${part//%/%%}/thumbnail-%02d.png"
+mv -f -t "$2" -- "$part"/*
 
 places=()
 pictures=()
@@ -21,6 +22,7 @@ for i in 0 1 2 3 4 5; do
   pictures+=(filesrc location="$2/thumbnail-0$i.png" ! pngdec ! videoconvert
     ! imagefreeze num-buffers=1 ! "sheet.sink_$i")
 done
-save_as "$2/contact-sheet.png" gst-launch-1.0 -e compositor name=sheet "${places[@]}" \
+gst-launch-1.0 -e compositor name=sheet "${places[@]}" \
   ! videoconvert ! pngenc snapshot=true \
-  ! filesink location="$2/contact-sheet.png.part" "${pictures[@]}"
+  ! filesink location="$part/sheet.png" "${pictures[@]}"
+mv -fT -- "$part/sheet.png" "$2/contact-sheet.png"

@@ -10,7 +10,9 @@ python3-gi, gir1.2-ges-1.0 and ges1.0-tools.
 """
 import argparse
 import os
+import signal
 import sys
+import tempfile
 import urllib.parse
 
 import gi
@@ -25,6 +27,10 @@ SECONDS = 2
 def read_file(name):
     if not name.endswith('.webm'):
         raise argparse.ArgumentTypeError(f'{name} has to end with .webm')
+    if os.path.lexists(name) and (os.path.islink(name) or not os.path.isfile(name)):
+        raise argparse.ArgumentTypeError(f'{name} is there, and is not a regular file')
+    if not os.path.isdir(os.path.dirname(name) or '.'):
+        raise argparse.ArgumentTypeError(f'the folder of {name} does not exist')
     return name
 
 
@@ -47,16 +53,11 @@ def wait(bus):
     return message
 
 
-def main():
-    arguments = read_arguments()
-    # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
-    os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
-    Gst.init(None)
-    GES.init()
+def make_timeline(prompts):
     timeline = GES.Timeline.new()
     timeline.add_track(GES.VideoTrack.new())
     titles, clips = timeline.append_layer(), timeline.append_layer()
-    for number, prompt in enumerate(arguments.prompts):
+    for number, prompt in enumerate(prompts):
         uri = 'hailuo://?reuse=only&prompt=' + urllib.parse.quote(prompt)
         try:
             asset = GES.UriClipAsset.request_sync(uri)
@@ -70,14 +71,19 @@ def main():
         titles.add_clip(title)
         title.set_child_property('text', GLib.markup_escape_text(prompt))
         title.set_child_property('background', 0)
+    return timeline
+
+
+def render(timeline, file):
+    """The exit status"""
     profile = GstPbutils.EncodingContainerProfile.new(
         None, None, Gst.Caps.from_string('video/webm'), None)
     profile.add_profile(GstPbutils.EncodingVideoProfile.new(
         Gst.Caps.from_string('video/x-vp8'), None, None, 0))
-
     pipeline = GES.Pipeline.new()
     pipeline.set_timeline(timeline)
-    pipeline.set_render_settings('file://' + os.path.abspath(arguments.file), profile)
+    pipeline.set_render_settings(
+        GLib.filename_to_uri(os.path.abspath(file), None), profile)
     pipeline.set_mode(GES.PipelineFlags.RENDER)
     try:
         pipeline.set_state(Gst.State.PLAYING)
@@ -90,6 +96,24 @@ def main():
         print(message.parse_error()[0].message, file=sys.stderr)
         return 1
     return 0
+
+
+def main():
+    arguments = read_arguments()
+    # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
+    os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
+    Gst.init(None)
+    GES.init()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    timeline = make_timeline(arguments.prompts)
+    # a file that was there stays as it was until the new one is whole
+    with tempfile.TemporaryDirectory(
+            prefix='.part-', dir=os.path.dirname(arguments.file) or '.') as folder:
+        part = os.path.join(folder, 'film.webm')
+        status = render(timeline, part)
+        if status == 0:
+            os.replace(part, arguments.file)
+    return status
 
 
 if __name__ == '__main__':

@@ -8,8 +8,9 @@ set -euo pipefail
 check_arguments "PROMPT FILE.webm" "$@"
 # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
 export GST_PLUGIN_FEATURE_RANK=${GST_PLUGIN_FEATURE_RANK:-openh264dec:MAX}
-save_as "$2" gst-launch-1.0 -e \
+gst-launch-1.0 -e \
   hailuosrc prompt-file="$(prompt_file "$1")" ${SHOT_OPTIONS:-} \
   ! decodebin ! videoconvert \
   ! vp9enc deadline=1 cpu-used=8 threads=4 target-bitrate=2000000 \
-  ! webmmux ! filesink location="$2.part"
+  ! webmmux ! filesink location="$part/clip.webm"
+mv -fT -- "$part/clip.webm" "$2"

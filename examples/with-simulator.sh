@@ -27,7 +27,7 @@ until [ -s "$work/ports" ]; do
 done
 read -r port _ <"$work/ports"
 
-export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$work/registry.bin
+export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=${GST_REGISTRY:-$work/registry.bin}
 # each host: a key that is in the environment must not go to the real one
 export APIXO_BASE_URL=http://127.0.0.1:$port/api/v1 APIXO_API_KEY=simulator-key
 export APIINONE_BASE_URL=http://127.0.0.1:$port APIINONE_API_KEY=simulator-key

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.dont_write_bytecode = True
@@ -69,9 +70,9 @@ class Stage:
 
     def run(self, *line, status=0, **env):
         """The output of an example, or of any program.  status None: it fails, or is
-        ended after 15 s: gst-launch-1.0 from 1.22 on loses an error that comes before
+        ended after 8 s: gst-launch-1.0 from 1.22 on loses an error that comes before
         its main loop runs, and hangs then, with filesrc too (README, Trouble)."""
-        limit = ['/usr/bin/timeout', '15'] if status is None else []
+        limit = ['/usr/bin/timeout', '8'] if status is None else []
         line = [*limit, os.path.join(self.examples, line[0]), *line[1:]]
         done = subprocess.run(line, cwd=self.folder, env={**self.env, **env},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -82,20 +83,32 @@ class Stage:
               f'{line[0]} ended with {done.returncode}: {done.stdout[-2000:]}')
         return done.stdout
 
-    def interrupt(self, begun, *line):
-        """Ctrl-C for an example, once begun() is true; its output"""
+    def interrupt(self, begun, *line, number=signal.SIGINT, again=False):
+        """Ctrl-C for an example, once begun() is true, and again once it waits; its
+        output"""
         process = subprocess.Popen(
             [os.path.join(self.examples, line[0]), *line[1:]], cwd=self.folder,
             env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        out = ''
         try:
             while not begun():
                 check(process.poll() is None, f'{line[0]} ended early')
-            process.send_signal(signal.SIGINT)
-            out = process.communicate(timeout=TIMEOUT)[0]
+            process.send_signal(number)
+            while again and 'leaves at once' not in out:
+                data = process.stdout.readline()
+                check(data, f'{line[0]} ended early: {out}')
+                out += data
+            if again:
+                process.send_signal(number)
+            out += process.communicate(timeout=TIMEOUT)[0]
         finally:
             process.kill()
         expect('the exit status', process.returncode, 130)
         return out
+
+    def count_submits(self):
+        with urllib.request.urlopen(f'{self.simulator.url}/requests', timeout=10) as reply:
+            return sum(request['kind'] == 'submit' for request in json.load(reply))
 
     def expect_billed(self, number):
         expect('the number of tasks billed', self.simulator.count_billed(), number)
@@ -110,7 +123,7 @@ class Stage:
               f'{name} is not the clip')
 
     def expect_no_parts(self, folder):
-        expect('what is left behind', glob.glob(self.path(f'{folder}/*.part')), [])
+        expect('what is left behind', glob.glob(self.path(f'{folder}/.part-*')), [])
 
     def render(self, name, pattern, size):
         """A picture"""
@@ -197,20 +210,28 @@ def find_arguments(stage):
         yield name, found[1].split()
 
 
+# what gst-launch-1.0 takes for more of its line, behind the first word
+MORE_LINE = '\nhailuosrc\nprompt=evil\nfirst-poll=10\n!\nfakesink\nname=x'
+SPLIT = ['a\tb', 'a\rb', 'a\x7f', 'a\n', 'a\\', 'a"b" ! x', 'x' + MORE_LINE]
+
+
 def test_common(stage):
     """common.sh: what is wrong with the arguments is said before anything is paid"""
     logo = stage.write('logo.png', '')
     kinds = {'FOLDER': 'folder', 'TEXT': 'x', 'LOGO.png': logo, 'PROMPT': 'x',
              'PROMPTS.txt': stage.write('prompts.txt', 'x\n')}
-    wrong = {'FOLDER': ['', 'a\\', '-x'], 'TEXT': ['', '--dry-run', '-x'],
-             'LOGO.png': ['', 'nowhere.png'], 'PROMPT': ['', ' \n', '--dry-run', '-e "x'],
-             'PROMPTS.txt': ['', 'nowhere.txt']}
+    wrong = {'FOLDER': ['', '-x', *SPLIT], 'TEXT': ['', '--dry-run', '-x', *SPLIT],
+             'LOGO.png': ['', 'nowhere.png', *SPLIT], 'PROMPT': ['', ' \n', '--dry-run', '-e "x'],
+             'PROMPTS.txt': ['', 'nowhere.txt', stage.write('nul.txt', 'x\ncut\0here\n')]}
     for kind in 'mp4', 'png', 'webm':
         name = f'FILE.{kind}'
         kinds[name] = stage.write(f'there.{kind}', 'mine')
-        wrong[name] = ['', f'nowhere/a.{kind}', f'state.{kind}', f'a\\.{kind}', f'a"b".{kind}',
-                       'a lighthouse', f'--a.{kind}', f'a{kind}', 'a.avi']
+        wrong[name] = ['', f'nowhere/a.{kind}', f'state.{kind}', f'fifo.{kind}', f'link.{kind}',
+                       'a lighthouse', f'--a.{kind}', f'a{kind}', 'a.avi',
+                       *(f'{value}.{kind}' for value in SPLIT)]
         os.mkdir(stage.path(f'state.{kind}'))
+        os.mkfifo(stage.path(f'fifo.{kind}'))
+        os.symlink('there', stage.path(f'link.{kind}'))
     scripts = list(find_arguments(stage))
     expect('scripts with arguments', len(scripts), 12)
     for name, words in scripts:
@@ -218,16 +239,24 @@ def test_common(stage):
         stage.run(name, *line[:-1], status=2)
         stage.run(name, *line, 'more', status=2)
         for number, word in enumerate(words):
-            for value in wrong[word]:
+            # all of them once, and then one
+            values, wrong[word] = wrong[word], wrong[word][-1:]
+            for value in values:
                 out = stage.run(name, *line[:number], value, *line[number + 1:], status=2)
                 check(word in out, out)
-        for option in '-h', '--help':
-            for help_line in [option], [*line[:-1], option]:
-                check('usage: ' in stage.run(name, *help_line), name)
+        for help_line in ['-h'], [*line[:-1], '--help']:
+            check('usage: ' in stage.run(name, *help_line), name)
         # a price, not an empty file
         if name != 'batch.sh':
             out = stage.run(name, *line, status=2, SHOT_OPTIONS='dry_run=true')
             check('dry run' in out, out)
+    # what comes from the environment
+    out = stage.run('play.sh', 'x', status=2, SINK='fakesink' + MORE_LINE)
+    check('SINK' in out, out)
+    os.mkdir(stage.path('tmp/x' + MORE_LINE))
+    out = stage.run('save.sh', 'x', 'a.mp4', status=2, TMPDIR=stage.path('tmp/x' + MORE_LINE))
+    check('TMPDIR' in out, out)
+    os.rmdir(stage.path('tmp/x' + MORE_LINE))
     # nor does a run that is refused empty what is there
     for name, words in scripts:
         if words[-1].startswith('FILE'):
@@ -245,6 +274,7 @@ def test_common(stage):
         stage.run('save.sh', prompt, 'a.mp4')
     stage.run('save.sh', 'two\nlines', 'a.mp4')
     stage.expect_prompts(*ODD_ARGUMENTS, 'two\nlines')
+    stage.expect_no_parts('.')
     expect('what is left behind', glob.glob(stage.path('tmp/*')), [])
     return len(ODD_ARGUMENTS) + 1
 
@@ -282,9 +312,16 @@ def test_arguments(stage):
 
 def test_save(stage):
     """save.sh: the host's bytes, and for nothing the next time"""
-    for name in 'a.mp4', 'b.mp4':
-        stage.run('save.sh', PROMPTS[1], name)
+    # what is not ours stays as it is
+    os.symlink('victim', stage.path('a.mp4.part'))
+    for name, mode in ('a.mp4', 0o640), ('b.mp4', 0o644):
+        stage.write('b.mp4.part', 'mine')
+        stage.run('/usr/bin/env', 'bash', '-c', f'umask {0o666 - mode:03o} && "$@"', '',
+                  os.path.join(stage.examples, 'save.sh'), PROMPTS[1], name)
         stage.expect_clip(name)
+        expect('the mode', oct(os.stat(stage.path(name)).st_mode & 0o777), oct(mode))
+    expect('a file', open(stage.path('b.mp4.part')).read(), 'mine')
+    check(not os.path.exists(stage.path('victim')), 'a link was followed')
     stage.expect_no_parts('.')
     return 1
 
@@ -361,7 +398,7 @@ def test_hls(stage):
 
 def test_caption(stage):
     """caption.sh: words at the bottom, and nothing else is touched"""
-    stage.run('caption.sh', PROMPTS[0], 'Cape Hatteras', 'a.mp4')
+    stage.run('caption.sh', PROMPTS[0], 'Cape &quot;Hatteras&quot;&#10;5:40 &#92;', 'a.mp4')
     expect_film(stage.path('a.mp4'), 'h264', stage.frames)
     is_, was = Picture(stage.path('a.mp4'), 5), Picture(stage.clip, 5)
     check(differ(is_, was, (483, 640, 400, 128)) > 5, 'there are no words')
@@ -418,7 +455,7 @@ def test_thumbnails(stage):
 
 def run_film(stage, *arguments):
     """gst-launch-1.0 1.22 may hang at the end, with filesrc too (README, Trouble)"""
-    stage.run('/bin/bash', '-c', 'for i in 1 2 3 4 5; do timeout 15 "$@" && exit;'
+    stage.run('/bin/bash', '-c', 'for i in 1 2 3 4 5; do timeout 6 "$@" && exit;'
               ' [ $? -eq 124 ] || exit 1; done; exit 1', '',
               os.path.join(stage.examples, 'film.sh'), *arguments)
 
@@ -457,8 +494,8 @@ def test_placeholder(stage):
     is_ = Picture(stage.path('a.mp4'), frames - 1)
     check(differ(is_, Picture(stage.clip, stage.frames - 1), ALL) < 5,
           'it does not end with the clip')
-    # Ctrl-C ends it, and the next run goes on; work: five seconds
-    stage.simulator.script({'on': 'task', 'work': 30000})
+    # Ctrl-C ends it, and the next run goes on; work: three seconds
+    stage.simulator.script({'on': 'task', 'work': 18000})
     out = stage.interrupt(lambda: stage.simulator.count_billed() == 2,
                           'placeholder.py', PROMPTS[1], 'b.mp4')
     # the host has made it, and its answer may still be on the way
@@ -473,9 +510,20 @@ def test_files_stay(stage):
     for line in (['placeholder.py', 'x', file], [stage.progress, 'x', file, 'max-cost=0.1']):
         stage.run(*line, status=1, SHOT_OPTIONS='max-cost=0.1')
         expect('the file', open(file).read(), 'mine')
-        check(not os.path.exists(file + '.part'), 'a part is left')
+    # nor is what is not ours taken
+    os.mkfifo(stage.path('fifo.mp4'))
+    os.symlink(file, stage.path('link.mp4'))
+    for name in 'fifo.mp4', 'link.mp4':
+        for line in ['placeholder.py', 'x', name], [stage.progress, 'x', name]:
+            check('not a regular file' in stage.run(*line, status=2), name)
+    stage.expect_no_parts('.')
     stage.expect_billed(0)
-    return 0
+    os.symlink('victim', stage.path('new.mp4.part'))
+    stage.run(stage.progress, 'x', 'new.mp4', 'first-poll=1', 'poll-interval=1')
+    stage.expect_clip('new.mp4')
+    check(not os.path.exists(stage.path('victim')), 'a link was followed')
+    stage.expect_no_parts('.')
+    return 1
 
 
 def test_progress(stage):
@@ -491,15 +539,13 @@ def test_progress(stage):
     for words in 'maxcost=0.1', 'max-cost', 'max-cost=', 'max-cost=cheap', 'timeout=-1', 'stats=x', '':
         out = stage.run(stage.progress, 'x', 'b.mp4', words, status=2)
         check(f'"{words}"' in out, out)
-    # what the error of another element means for the money
-    for charged in 'yes', 'by an earlier run':
-        os.symlink('/dev/full', stage.path('full.mp4.part'))
-        out = stage.run(stage.progress, PROMPTS[2], 'full.mp4', 'first-poll=1',
-                        'poll-interval=1', status=1)
-        check(f'charged: {charged})' in out, out)
+    # what the error of another element means for the money: no byte may be written
+    out = stage.run('/usr/bin/env', 'bash', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@" 2>&1 | cat',
+                    '', stage.progress, PROMPTS[1], 'full.mp4', 'take=3')
+    check('charged: by an earlier run)' in out, out)
     os.mkdir(stage.path('folder.mp4'))
-    check('folder' in stage.run(stage.progress, 'x', 'folder.mp4', status=2), 'no word')
-    return 2
+    check('not a regular' in stage.run(stage.progress, 'x', 'folder.mp4', status=2), 'no word')
+    return 1
 
 
 def test_progress_interrupted(stage):
@@ -525,6 +571,34 @@ def test_progress_interrupted(stage):
         stage.run(*line)
         stage.expect_clip('a.mp4')
     return 2
+
+
+def test_stopped(stage):
+    """placeholder.py and progress: stopped in a submit, they tell what came of it"""
+    for number, line in enumerate((
+            ['placeholder.py', PROMPTS[0], 'a.mp4'],
+            [stage.progress, PROMPTS[1], 'a.mp4', 'reuse=never'])):
+        billed = stage.simulator.count_billed()
+        # the answer: it was made; it was not; none
+        stage.simulator.script({'on': 'submit', 'delay': 500})
+        out = stage.interrupt(lambda: stage.simulator.count_billed() > billed, *line,
+                              number=signal.SIGTERM)
+        task = stage.simulator.get_ledger()['tasks'][-1]['id']
+        check('before APIXO had answered' in out and f'continues task {task}' in out, out)
+        submits = stage.count_submits()
+        again = [word for word in line if word != 'reuse=never']
+        again[1] += ' again'
+        stage.simulator.script({'on': 'submit', 'delay': 500, 'status': 429})
+        out = stage.interrupt(lambda: stage.count_submits() > submits, *again)
+        check('The host made no task' in out, out)
+        stage.simulator.script({'on': 'submit', 'delay': 60000, 'billed': True, 'status': 500})
+        out = stage.interrupt(lambda: stage.count_submits() > submits + 1, *again, again=True)
+        check('a task may have been made' in out, out)
+        expect('submits', stage.count_submits(), submits + 2)
+        expect('billed', stage.simulator.count_billed(), billed + 2)
+    check(not os.path.exists(stage.path('a.mp4')), 'there is a clip')
+    stage.expect_no_parts('.')
+    return 4
 
 
 WRONG_SHOTS = [
@@ -608,11 +682,41 @@ def test_storyboard_costs(stage):
     expect('the file', open(mine).read(), 'mine')
     stage.expect_no_parts('shots')
     expect_cost('done +resumed', '$0.000', 0, options='take=2')
+    # what is not ours stays
+    for name in 'fifo.mp4', 'link.mp4':
+        os.mkfifo(stage.path('shots/fifo.mp4')) if name[0] == 'f' else os.symlink(
+            mine, stage.path('shots/link.mp4'))
+        wrong = stage.write('wrong.json', '[{"name": "%s", "prompt": "x"}]' % name[:-4])
+        out = stage.run('storyboard.py', wrong, 'shots', status=1)
+        check('nothing is paid' in out and 'not a regular file' in out, out)
     # the price is not known
     board = stage.write('board.json', '[{"name": "a", "prompt": "x", "model": "hailuo-2-3-fast",'
                         ' "image": "https://example.com/a.jpg"}]')
     expect_cost('done', '$0.000?', 0)
     return 3
+
+
+def test_storyboard_stopped(stage):
+    """storyboard.py: stopped in its submits, it tells what came of them"""
+    board = stage.write('board.json', '[{"name": "a", "prompt": "x"}, {"name": "b", "prompt": "y"}]')
+    stage.simulator.script({'on': 'submit', 'delay': 500},
+                           {'on': 'submit', 'delay': 500, 'status': 429})
+    out = stage.interrupt(lambda: stage.count_submits() == 2, 'storyboard.py', board, 'shots',
+                          number=signal.SIGTERM)
+    check(out.count('before APIXO had answered') == 2, out)
+    for line in (r'submitting +submitted +\$0\.336\?\n', r'stopped: task \w+ goes on.* submitted +\$0\.336\n',
+                 r'stopped: the host made no task submitted +\$0\.000\n', r'all +\$0\.336\n'):
+        check(re.search(line, out), out)
+    stage.expect_billed(1)
+    # the one goes on, and of the other nobody hears
+    stage.simulator.script({'on': 'submit', 'delay': 60000, 'billed': True, 'status': 500},
+                           {'on': 'task', 'work': 60000})
+    out = stage.interrupt(lambda: stage.count_submits() == 3, 'storyboard.py', board, 'shots',
+                          again=True)
+    check(re.search(r'submitted +\$0\.336\?\n', out) and re.search(r'all +\$0\.336\?\n', out), out)
+    expect('submits', stage.count_submits(), 3)
+    stage.expect_no_parts('shots')
+    return 2
 
 
 def test_timeline(stage):
@@ -626,8 +730,11 @@ def test_timeline(stage):
     codec, _, _, _, seconds = probe(stage.path('a.webm'))
     expect('the codec', codec, 'vp8')
     check(abs(seconds - 6) < 0.2, f'it takes {seconds} s')
-    stage.interrupt(lambda: os.path.exists(stage.path('b.webm')), 'timeline.py',
-                    *PROMPTS, *PROMPTS, 'b.webm')
+    stage.write('b.webm', 'mine')
+    stage.interrupt(lambda: glob.glob(stage.path('.part-*/film.webm')), 'timeline.py',
+                    *PROMPTS, *PROMPTS, 'b.webm', number=signal.SIGTERM)
+    expect('the file', open(stage.path('b.webm')).read(), 'mine')
+    stage.expect_no_parts('.')
     return 3
 
 
@@ -667,6 +774,10 @@ def test_batch(stage):
         out = stage.run('batch.sh', more, 'clips', status=2, SHOT_OPTIONS=options + limit
                         + ' model=hailuo-2-3-fast image=https://example.com/a.jpg')
         check('nothing is paid' in out and 'at most' not in out, out)
+    # a link is none of ours
+    os.symlink('victim', stage.path('clips/clip-9.mp4'))
+    out = stage.run('batch.sh', stage.write('nine.txt', '\n' * 8 + 'x'), 'clips', status=2)
+    check('clip-9.mp4' in out and 'at most' not in out, out)
     # the clips that are there stay
     stage.run('batch.sh', more, 'clips', status=2, TIMEOUT='15',
               SHOT_OPTIONS=f'{options} budget=0.1')
@@ -714,6 +825,18 @@ def test_batch_slurm(stage):
         out = stage.run('batch-slurm.sh', prompts, 'odd clips', SLURM_ARRAY_TASK_ID=str(number))
         check(line or f'line {number} of {prompts}' in out and 'skipped' in out, out)
     stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    for value in SPLIT:
+        for line, env in (['clips/' + value], {}), (['clips'], {'STORE': stage.path(value)}):
+            out = stage.run('batch-slurm.sh', prompts, *line, status=2, SLURM_ARRAY_TASK_ID='1', **env)
+            check('nothing is paid' in out, out)
+    nul = stage.write('nul.txt', 'x\ny\0z\n')
+    for number in '1', '2':
+        out = stage.run('batch-slurm.sh', nul, 'clips', status=2, SLURM_ARRAY_TASK_ID=number)
+        check(f'NUL character in {nul}' in out, out)
+    os.symlink('victim', stage.path('clips/clip-9.mp4'))
+    nine = stage.write('nine.txt', '\n' * 8 + 'x')
+    out = stage.run('batch-slurm.sh', nine, 'clips', status=2, SLURM_ARRAY_TASK_ID='9')
+    check('not a regular file' in out, out)
     stage.run('batch-slurm.sh', prompts, status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', 'nowhere.txt', 'clips', status=2, SLURM_ARRAY_TASK_ID='1')
     stage.run('batch-slurm.sh', prompts, 'clips', status=1)
@@ -767,8 +890,12 @@ def test_batch_kubernetes(stage):
         stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index),
                   XDG_STATE_HOME=stage.path(f'machine-{index}'))
         stage.expect_clip(f'clips/clip-{index + 1}.mp4')
+    stage.write('prompts/prompts.txt', 'x\ny\0z\n')
+    out = stage.run('/usr/bin/env', *line, status=2, JOB_COMPLETION_INDEX='0')
+    check('NUL character' in out and 'prompts.txt' in out, out)
+    stage.write('prompts/prompts.txt', '\n'.join(PROMPTS) + '\n')
     # its own limit makes a process group, which another one would not end
-    refused = [word.replace('timeout 2000 ', 'timeout 15 ') for word in line]
+    refused = [word.replace('timeout 2000 ', 'timeout 8 ') for word in line]
     check(refused != line, 'no limit')
     stage.run('/usr/bin/env', *refused, status=None, JOB_COMPLETION_INDEX='0',
               SHOT_OPTIONS=f'{stage.env["SHOT_OPTIONS"]} reuse=never max-cost=0.1')
@@ -778,6 +905,7 @@ def test_batch_kubernetes(stage):
         out = stage.run('/usr/bin/env', *line, JOB_COMPLETION_INDEX=str(index))
         check(0 < index <= len(ODD_PROMPTS) or 'skipped' in out, out)
     stage.expect_prompts(*PROMPTS, *ODD_PROMPTS)
+    stage.expect_no_parts('clips')
     return 8
 
 
@@ -789,8 +917,8 @@ TESTS = [
     (test_thumbnails, 'usual'), (test_film, 'small'), (test_graph, 'small'),
     (test_placeholder, 'short'), (test_progress, 'small'),
     (test_files_stay, 'small'),
-    (test_progress_interrupted, 'small'), (test_storyboard, 'small'),
-    (test_storyboard_costs, 'small'), (test_timeline, 'short'), (test_batch, 'small'),
+    (test_progress_interrupted, 'small'), (test_stopped, 'small'), (test_storyboard, 'small'),
+    (test_storyboard_costs, 'small'), (test_storyboard_stopped, 'small'), (test_timeline, 'small'), (test_batch, 'small'),
     (test_batch_announced, 'small'), (test_batch_slurm, 'small'),
     (test_batch_kubernetes, 'small'),
 ]
