@@ -49,18 +49,20 @@ gst_hailuo_messages_post_error (
   const gint code = error->domain == GST_HAILUO_ERROR
       ? (gint) resource_errors[error->code]
       : GST_RESOURCE_ERROR_FAILED;
-  gchar *debug;
+  gchar *debug, *text;
 
   if (facts == NULL)
     facts = &nothing;
+  text = g_strconcat (
+      error->message, facts->advice ? " " : NULL, facts->advice, NULL);
   debug = g_strdup_printf ("task %s, status %u, provider code %s, attempts %u,"
                            " billed: %s",
       task_id && *task_id ? task_id : "none", facts->http_status,
       facts->provider_code ? facts->provider_code : "none", facts->attempts,
       gst_hailuo_billed_get_name (facts->billed));
   gst_element_message_full_with_details (element, GST_MESSAGE_ERROR,
-      GST_RESOURCE_ERROR, code, g_strdup (error->message), debug, __FILE__,
-      GST_FUNCTION, __LINE__, make_details (facts, task_id));
+      GST_RESOURCE_ERROR, code, text, debug, __FILE__, GST_FUNCTION, __LINE__,
+      make_details (facts, task_id));
 }
 
 void

@@ -18,6 +18,7 @@ gst_hailuo_error_private_copy (
   *copy = *source;
   copy->provider_code = g_strdup (source->provider_code);
   copy->provider_message = g_strdup (source->provider_message);
+  copy->advice = g_strdup (source->advice);
 }
 
 static void
@@ -25,6 +26,7 @@ gst_hailuo_error_private_clear (GstHailuoErrorPrivate *facts)
 {
   g_clear_pointer (&facts->provider_code, g_free);
   g_clear_pointer (&facts->provider_message, g_free);
+  g_clear_pointer (&facts->advice, g_free);
 }
 
 G_DEFINE_EXTENDED_ERROR (GstHailuoError, gst_hailuo_error)
@@ -95,6 +97,25 @@ gst_hailuo_set_error (
   sentence = make_sentence (format, args);
   va_end (args);
   *error = g_error_new_literal (GST_HAILUO_ERROR, code, sentence);
+}
+
+GError *
+gst_hailuo_error_new_from (const GError *cause, const gchar *format, ...)
+{
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (cause);
+  g_autofree gchar *sentence = NULL;
+  GError *error;
+  va_list args;
+
+  va_start (args, format);
+  sentence = make_sentence (format, args);
+  va_end (args);
+  error = g_error_new_literal (GST_HAILUO_ERROR, cause->code, sentence);
+  if (facts != NULL) {
+    gst_hailuo_error_private_copy (facts, gst_hailuo_error_get_facts (error));
+    g_clear_pointer (&gst_hailuo_error_get_facts (error)->advice, g_free);
+  }
+  return error;
 }
 
 void

@@ -44,6 +44,8 @@ typedef struct
   gboolean retryable;      /* the same thing may succeed later */
   GstHailuoBilled billed;  /* of the thing that failed */
   gint64 retry_after;      /* ms the host asks to wait; -1: it did not say */
+  gchar *advice;           /* (owned) (nullable) a sentence: what the user can do
+                            * now; it is posted after the message */
 } GstHailuoErrorPrivate;
 
 #define GST_HAILUO_ERROR (gst_hailuo_error_quark ())
@@ -57,6 +59,11 @@ GstHailuoErrorPrivate *gst_hailuo_error_get_facts (const GError *error);
  * shows of a text that is not ours, such as a path, is made harmless in it. */
 void gst_hailuo_set_error (GError **error, GstHailuoError code,
     const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* An error with the code and the facts of @cause, and another sentence; without its
+ * advice. (transfer full) */
+GError *gst_hailuo_error_new_from (const GError *cause, const gchar *format,
+    ...) G_GNUC_PRINTF (2, 3);
 
 /* Adds such a sentence (owned by the array) to what is wrong with a request. */
 void gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)

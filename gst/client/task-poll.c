@@ -55,16 +55,16 @@ gst_hailuo_task_get_poll_interval (GstHailuoTask *self)
                                         : self->means.provider->poll_interval;
 }
 
-static void
-note_forgotten (GstHailuoTask *self, GError *problem)
+/* (transfer full) */
+static GError *
+note_forgotten (GstHailuoTask *self, const GError *problem)
 {
   /* one that the user named by mistake was never there */
   if (!self->doubted && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
     self->attempt->ended = gst_hailuo_attempt_get_time ();
     gst_hailuo_task_try_save (self, NULL);
   }
-  g_free (problem->message);
-  problem->message = g_strdup_printf (
+  return gst_hailuo_error_new_from (problem,
       "%s does not know task %s, or no longer knows it. Check provider,"
       " base-url and model; if it is gone, reuse=never or another take makes a"
       " new one and pays for it.",
@@ -101,70 +101,82 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
       return FALSE;
     }
     if (next == GST_HAILUO_NEXT_GIVE_UP) {
-      if (forgotten)
-        note_forgotten (self, problem);
-      return gst_hailuo_task_propagate_as_billed (
-          error, g_steal_pointer (&problem));
+      return gst_hailuo_task_propagate_as_billed (error,
+          forgotten ? note_forgotten (self, problem)
+                    : g_steal_pointer (&problem));
     }
   }
 }
 
-/* Says what another run makes of a failure that was not the request's. */
-static void
-add_repeat (GstHailuoTask *self, GError *failure)
+/* What another run makes of a failure that was not the request's.
+ * (transfer full) (nullable) */
+static gchar *
+make_repeat_advice (GstHailuoTask *self, const GError *failure)
 {
-  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
-  gchar *text;
-
   if (failure->code != GST_HAILUO_ERROR_FAILED
       && failure->code != GST_HAILUO_ERROR_BUSY)
-    return;
-  text = g_strconcat (failure->message, " ",
-      self->attempt->billed == GST_HAILUO_BILLED_YES ? advice
-          : self->adopt != NULL
+    return NULL;
+  if (self->attempt->billed == GST_HAILUO_BILLED_YES)
+    return gst_hailuo_task_make_advice (self);
+  return g_strdup (self->adopt != NULL
           ? "Running it without task-id makes a new task, which may be charged"
             " again."
           : "Running the same line again makes a new task, which may be charged"
             " again; after three failures in a row it takes another take, or"
-            " reuse=never.",
-      NULL);
-  g_free (failure->message);
-  failure->message = text;
+            " reuse=never.");
 }
 
-/* What is paid stays paid: a clip that was made is not unmade by a host that says
- * beside it or later that it has failed, and the next run asks for it again. */
-static void
-note_failure (GstHailuoTask *self, GError *failure)
+/* A clip that was made is not unmade by a host that says beside it or later that it
+ * has failed, and the next run asks for it again. (transfer full) */
+static GError *
+note_failure_of_made (GstHailuoTask *self, const GError *failure)
 {
-  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
+  GError *error = gst_hailuo_error_new_from (failure,
+      "%s says that task %s has failed (%s), but has also shown that its clip"
+      " was made, so it counts as charged: the next run asks for it again."
+      " reuse=never or another take makes a new one and pays for it.",
+      self->means.provider->catalogue.title, self->status.task_id,
+      facts->provider_code ? facts->provider_code : "it gave no code");
+
+  gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_YES;
+  if (!gst_hailuo_attempt_has_clip (self->attempt))
+    self->attempt->ended = gst_hailuo_attempt_get_time ();
+  return error;
+}
+
+/* (transfer full) */
+static GError *
+note_failure_of_task (GstHailuoTask *self, const GError *failure)
+{
+  const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
   GstHailuoAttempt *attempt = self->attempt;
 
-  if (attempt->billed == GST_HAILUO_BILLED_YES) {
-    facts->billed = GST_HAILUO_BILLED_YES;
-    g_free (failure->message);
-    failure->message = g_strdup_printf (
-        "%s says that task %s has failed (%s), but has also shown that its clip"
-        " was made, so it counts as charged: the next run asks for it again."
-        " reuse=never or another take makes a new one and pays for it.",
-        self->means.provider->catalogue.title, self->status.task_id,
-        facts->provider_code ? facts->provider_code : "it gave no code");
-    if (!gst_hailuo_attempt_has_clip (attempt))
-      attempt->ended = gst_hailuo_attempt_get_time ();
-  } else {
-    attempt->billed = facts->billed;
-    attempt->state = GST_HAILUO_ATTEMPT_FAILED;
-    attempt->ended = gst_hailuo_attempt_get_time ();
-    attempt->fault = failure->code == GST_HAILUO_ERROR_SETTINGS
-        ? GST_HAILUO_FAULT_REQUEST
-        : GST_HAILUO_FAULT_HOST;
-    g_free (attempt->fail_code);
-    attempt->fail_code = g_strdup (facts->provider_code);
-  }
-  add_repeat (self, failure);
-  if (attempt->billed == GST_HAILUO_BILLED_NO)
+  attempt->billed = facts->billed;
+  attempt->state = GST_HAILUO_ATTEMPT_FAILED;
+  attempt->ended = gst_hailuo_attempt_get_time ();
+  attempt->fault = failure->code == GST_HAILUO_ERROR_SETTINGS
+      ? GST_HAILUO_FAULT_REQUEST
+      : GST_HAILUO_FAULT_HOST;
+  g_free (attempt->fail_code);
+  attempt->fail_code = g_strdup (facts->provider_code);
+  return g_error_copy (failure);
+}
+
+/* What is paid stays paid.  (transfer full) */
+static GError *
+note_failure (GstHailuoTask *self, const GError *failure)
+{
+  GError *error = self->attempt->billed == GST_HAILUO_BILLED_YES
+      ? note_failure_of_made (self, failure)
+      : note_failure_of_task (self, failure);
+
+  gst_hailuo_error_get_facts (error)->advice = make_repeat_advice (
+      self, failure);
+  if (self->attempt->billed == GST_HAILUO_BILLED_NO)
     gst_hailuo_task_give_back (self);
   gst_hailuo_task_try_save (self, NULL);
+  return error;
 }
 
 gboolean
@@ -185,9 +197,8 @@ gst_hailuo_task_take_report (
   switch (report->state) {
     case GST_HAILUO_STATE_FAILED:
       gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_FAILED);
-      note_failure (self, report->failure);
-      self->final = g_error_copy (report->failure);
-      g_propagate_error (error, g_steal_pointer (&report->failure));
+      self->final = note_failure (self, report->failure);
+      g_propagate_error (error, g_error_copy (self->final));
       return FALSE;
     case GST_HAILUO_STATE_SUCCESS:
       g_free (self->link);

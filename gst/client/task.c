@@ -58,18 +58,15 @@ run_steps (GstHailuoTask *self, GError **error)
 
 /* Money is spent and nothing is lost: every error says so. */
 static void
-add_way_on (GstHailuoTask *self, GError *error)
+set_resume_hint (GstHailuoTask *self, GError *error)
 {
-  g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
-  gchar *text;
+  GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
 
-  if (error->domain != GST_HAILUO_ERROR || self->final != NULL
-      || self->status.task_id[0] == '\0'
+  if (facts == NULL || self->final != NULL || self->status.task_id[0] == '\0'
       || gst_hailuo_task_is_forgotten (error))
     return;
-  text = g_strconcat (error->message, " ", advice, NULL);
-  g_free (error->message);
-  error->message = text;
+  g_free (facts->advice);
+  facts->advice = gst_hailuo_task_make_advice (self);
 }
 
 /* Nobody knows whether there is such a task as the user named. */
@@ -96,7 +93,7 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
   }
   gst_hailuo_task_update_elapsed (self);
   gst_hailuo_task_hide_prompt_in_error (self, problem);
-  add_way_on (self, problem);
+  set_resume_hint (self, problem);
   doubt_billing (self, problem);
   if (self->final != NULL)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);
@@ -200,14 +197,14 @@ gboolean
 gst_hailuo_task_read_clip (GstHailuoTask *self, guint64 offset, guint8 *data,
     gsize length, GError **error)
 {
-  g_autofree gchar *advice = NULL;
   g_autoptr (GError) why = NULL;
   GError *problem = NULL;
 
   if (gst_hailuo_clip_read (&self->clip, offset, data, length, &why))
     return TRUE;
-  advice = gst_hailuo_task_make_advice (self);
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
-      "The stored clip cannot be read: %s. %s", why->message, advice);
+      "The stored clip cannot be read: %s.", why->message);
+  gst_hailuo_error_get_facts (problem)->advice = gst_hailuo_task_make_advice (
+      self);
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }

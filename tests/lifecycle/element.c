@@ -223,6 +223,7 @@ check_error (GstHailuoTask *self, const Line *line, const GError *error)
     return;
   }
   world_check_text (facts->provider_message);
+  world_check_text (facts->advice);
   judge_billed (gst_hailuo_task_get_status (self)->task_id, facts->billed);
   if (error->code != GST_HAILUO_ERROR_OUTCOME_UNKNOWN)
     return;
