@@ -89,8 +89,19 @@ struct _GstHailuoSrc
   guint64 size;           /* of the clip; 0: not there yet */
 };
 
+/* GstHailuoGetTerms */
+static GstHailuoTerms *
+gst_hailuo_src_get_terms (gpointer self)
+{
+  return &GST_HAILUO_SRC (self)->settings.terms;
+}
+
+static const GInterfaceInfo uri_handler = { gst_hailuo_uri_handler_init, NULL,
+  gst_hailuo_src_get_terms };
+
 G_DEFINE_TYPE_WITH_CODE (GstHailuoSrc, gst_hailuo_src, GST_TYPE_PUSH_SRC,
-    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_hailuo_uri_handler_init));
+    g_type_add_interface_static (
+        g_define_type_id, GST_TYPE_URI_HANDLER, &uri_handler));
 GST_ELEMENT_REGISTER_DEFINE (
     hailuosrc, "hailuosrc", GST_RANK_NONE, GST_TYPE_HAILUO_SRC);
 
@@ -147,12 +158,6 @@ gst_hailuo_src_finalize (GObject *object)
   g_clear_pointer (&self->http, gst_hailuo_http_free);
   gst_hailuo_settings_clear (&self->settings);
   G_OBJECT_CLASS (gst_hailuo_src_parent_class)->finalize (object);
-}
-
-GstHailuoTerms *
-gst_hailuo_src_get_terms (GstHailuoSrc *self)
-{
-  return &self->settings.terms;
 }
 
 static void

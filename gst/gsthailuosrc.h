@@ -3,16 +3,11 @@
 
 #include <gst/base/gstpushsrc.h>
 
-#include "gsthailuoterms.h"
-
 G_BEGIN_DECLS
 
 #define GST_TYPE_HAILUO_SRC (gst_hailuo_src_get_type ())
 G_DECLARE_FINAL_TYPE (GstHailuoSrc, gst_hailuo_src, GST, HAILUO_SRC,
     GstPushSrc)
-
-/* Guarded by the object's lock. (transfer none) */
-GstHailuoTerms *gst_hailuo_src_get_terms (GstHailuoSrc *self);
 
 GST_ELEMENT_REGISTER_DECLARE (hailuosrc);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "client/error.h"
-#include "gsthailuosrc.h"
+
+/* The one element that has URIs gives it, when its class is made. */
+static GstHailuoGetTerms get_terms;
 
 #define SCHEME "hailuo"
 #define REUSE "reuse"
@@ -311,8 +313,7 @@ static void
 set_terms (GObject *object, gboolean only, gdouble max_cost)
 {
   GST_OBJECT_LOCK (object);
-  gst_hailuo_terms_set_uri (
-      gst_hailuo_src_get_terms (GST_HAILUO_SRC (object)), only, max_cost);
+  gst_hailuo_terms_set_uri (get_terms (object), only, max_cost);
   GST_OBJECT_UNLOCK (object);
   g_object_notify (object, REUSE);
   g_object_notify (object, MAX_COST);
@@ -320,10 +321,10 @@ set_terms (GObject *object, gboolean only, gdouble max_cost)
 
 /* The task's id, if there is one, is the URI's. */
 static void
-note_task (GstHailuoSrc *self)
+note_task (gpointer self)
 {
   GST_OBJECT_LOCK (self);
-  gst_hailuo_src_get_terms (self)->uri_task = TRUE;
+  get_terms (self)->uri_task = TRUE;
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -357,7 +358,7 @@ gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
       g_value_unset (&values[i]);
   }
   if (done)
-    note_task (GST_HAILUO_SRC (handler));
+    note_task (handler);
   return done;
 }
 
@@ -404,8 +405,7 @@ dup_reuse (GObject *object)
   gboolean only;
 
   GST_OBJECT_LOCK (object);
-  only = gst_hailuo_terms_is_only (
-      gst_hailuo_src_get_terms (GST_HAILUO_SRC (object)));
+  only = gst_hailuo_terms_is_only (get_terms (object));
   GST_OBJECT_UNLOCK (object);
   return only ? g_strdup ("only") : NULL;
 }
@@ -457,10 +457,11 @@ gst_hailuo_uri_get_protocols (GType type)
 }
 
 void
-gst_hailuo_uri_handler_init (gpointer interface, gpointer data)
+gst_hailuo_uri_handler_init (gpointer interface, gpointer terms_getter)
 {
   GstURIHandlerInterface *handler = interface;
 
+  get_terms = terms_getter;
   handler->get_type = gst_hailuo_uri_get_uri_type;
   handler->get_protocols = gst_hailuo_uri_get_protocols;
   handler->get_uri = gst_hailuo_uri_get;

@@ -12,15 +12,21 @@
  */
 #pragma once
 
+#include "gsthailuoterms.h"
+
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
-/* The GstUriHandler of an element that has the properties: a GInterfaceInitFunc.
+/* The terms of an element, guarded by its object lock. (transfer none) */
+typedef GstHailuoTerms *(*GstHailuoGetTerms) (gpointer element);
+
+/* The GstUriHandler of an element that has the properties: a GInterfaceInitFunc;
+ * @get_terms is a GstHailuoGetTerms.
  * set_uri fails with GST_URI_ERROR_BAD_URI where the URI is not understood, and
  * BAD_STATE in PAUSED and PLAYING; nothing is changed then.  get_uri gives the
  * shot as it is set, however it was set; %NULL where there is no prompt and no
  * task-id. */
-void gst_hailuo_uri_handler_init (gpointer interface, gpointer data);
+void gst_hailuo_uri_handler_init (gpointer interface, gpointer get_terms);
 
 G_END_DECLS

@@ -11,4 +11,4 @@ plugin_init (GstPlugin *plugin)
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, hailuo,
     "Clips from hosted generative-video APIs", plugin_init, PACKAGE_VERSION,
-    "LGPL", PACKAGE, "https://gstreamer.freedesktop.org/")
+    "LGPL", PACKAGE, PACKAGE_ORIGIN)

@@ -38,19 +38,6 @@ typedef struct
   Run run, next;
 } Samples;
 
-guint32
-gst_hailuo_clip_get_u32 (const guint8 *data)
-{
-  return GST_HAILUO_FOURCC (data[0], data[1], data[2], data[3]);
-}
-
-guint64
-gst_hailuo_clip_get_u64 (const guint8 *data)
-{
-  return (guint64) gst_hailuo_clip_get_u32 (data) << 32
-      | gst_hailuo_clip_get_u32 (data + 4);
-}
-
 gboolean
 gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why)
 {
@@ -138,7 +125,7 @@ read_head (GstHailuoClipFile *file, const GstHailuoSpan *box, guint32 *numbers,
   if (!gst_hailuo_clip_file_read (file, box->start, data, n * 4))
     return FALSE;
   for (i = 0; i < n; i++)
-    numbers[i] = gst_hailuo_clip_get_u32 (data + i * 4);
+    numbers[i] = GST_READ_UINT32_BE (data + i * 4);
   return TRUE;
 }
 
@@ -186,9 +173,9 @@ next_run (Samples *self)
   entry = table_next (&self->runs, self->file);
   if (entry == NULL)
     return FALSE;
-  self->next.first = gst_hailuo_clip_get_u32 (entry);
-  self->next.samples = gst_hailuo_clip_get_u32 (entry + 4);
-  description = gst_hailuo_clip_get_u32 (entry + 8);
+  self->next.first = GST_READ_UINT32_BE (entry);
+  self->next.samples = GST_READ_UINT32_BE (entry + 4);
+  description = GST_READ_UINT32_BE (entry + 8);
   if (self->next.first <= self->run.first
       || (self->run.first == 0 && self->next.first != 1)
       || self->next.first > self->chunks.total || description == 0
@@ -211,7 +198,7 @@ check_chunk (
 
     if (entry == NULL)
       return FALSE;
-    bytes += gst_hailuo_clip_get_u32 (entry);
+    bytes += GST_READ_UINT32_BE (entry);
   }
   if (offset < media->start || offset > media->end
       || bytes > media->end - offset)
@@ -235,8 +222,8 @@ check_chunks (Samples *self, const GstHailuoSpan *media)
       return FALSE;
     n = MIN (self->run.samples, self->left);
     if (!check_chunk (self,
-            self->chunks.width == 8 ? gst_hailuo_clip_get_u64 (entry)
-                                    : gst_hailuo_clip_get_u32 (entry),
+            self->chunks.width == 8 ? GST_READ_UINT64_BE (entry)
+                                    : GST_READ_UINT32_BE (entry),
             n, media))
       return FALSE;
     self->left -= n;

@@ -3,7 +3,7 @@
  * clip-tables.c only. */
 #pragma once
 
-#include <glib.h>
+#include <gst/gst.h>
 
 G_BEGIN_DECLS
 
@@ -28,12 +28,6 @@ typedef struct
   GstHailuoSpan stsd, stsz, stsc, chunks;
   gboolean large;       /* chunks is a co64, not a stco */
 } GstHailuoClipTables;
-
-#define GST_HAILUO_FOURCC(a, b, c, d) \
-  ((guint32) (a) << 24 | (guint32) (b) << 16 | (guint32) (c) << 8 | (d))
-
-guint32 gst_hailuo_clip_get_u32 (const guint8 *data);
-guint64 gst_hailuo_clip_get_u64 (const guint8 *data);
 
 /* Sets the error, and is FALSE. */
 gboolean gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why);

@@ -36,26 +36,25 @@ typedef struct
   GstHailuoClipTables tables;
 } Walk;
 
-#define FOURCC GST_HAILUO_FOURCC
-#define FTYP FOURCC ('f', 't', 'y', 'p')
-#define MOOV FOURCC ('m', 'o', 'o', 'v')
-#define MDAT FOURCC ('m', 'd', 'a', 't')
-#define MOOF FOURCC ('m', 'o', 'o', 'f')
-#define MVHD FOURCC ('m', 'v', 'h', 'd')
-#define MVEX FOURCC ('m', 'v', 'e', 'x')
-#define TRAK FOURCC ('t', 'r', 'a', 'k')
-#define TKHD FOURCC ('t', 'k', 'h', 'd')
-#define MDIA FOURCC ('m', 'd', 'i', 'a')
-#define HDLR FOURCC ('h', 'd', 'l', 'r')
-#define MINF FOURCC ('m', 'i', 'n', 'f')
-#define STBL FOURCC ('s', 't', 'b', 'l')
-#define STSD FOURCC ('s', 't', 's', 'd')
-#define STSZ FOURCC ('s', 't', 's', 'z')
-#define STSC FOURCC ('s', 't', 's', 'c')
-#define STCO FOURCC ('s', 't', 'c', 'o')
-#define CO64 FOURCC ('c', 'o', '6', '4')
-#define META FOURCC ('m', 'e', 't', 'a')
-#define VIDE FOURCC ('v', 'i', 'd', 'e')
+#define FTYP GST_MAKE_FOURCC ('f', 't', 'y', 'p')
+#define MOOV GST_MAKE_FOURCC ('m', 'o', 'o', 'v')
+#define MDAT GST_MAKE_FOURCC ('m', 'd', 'a', 't')
+#define MOOF GST_MAKE_FOURCC ('m', 'o', 'o', 'f')
+#define MVHD GST_MAKE_FOURCC ('m', 'v', 'h', 'd')
+#define MVEX GST_MAKE_FOURCC ('m', 'v', 'e', 'x')
+#define TRAK GST_MAKE_FOURCC ('t', 'r', 'a', 'k')
+#define TKHD GST_MAKE_FOURCC ('t', 'k', 'h', 'd')
+#define MDIA GST_MAKE_FOURCC ('m', 'd', 'i', 'a')
+#define HDLR GST_MAKE_FOURCC ('h', 'd', 'l', 'r')
+#define MINF GST_MAKE_FOURCC ('m', 'i', 'n', 'f')
+#define STBL GST_MAKE_FOURCC ('s', 't', 'b', 'l')
+#define STSD GST_MAKE_FOURCC ('s', 't', 's', 'd')
+#define STSZ GST_MAKE_FOURCC ('s', 't', 's', 'z')
+#define STSC GST_MAKE_FOURCC ('s', 't', 's', 'c')
+#define STCO GST_MAKE_FOURCC ('s', 't', 'c', 'o')
+#define CO64 GST_MAKE_FOURCC ('c', 'o', '6', '4')
+#define META GST_MAKE_FOURCC ('m', 'e', 't', 'a')
+#define VIDE GST_MAKE_FOURCC ('v', 'i', 'd', 'e')
 
 static gboolean
 fail (Walk *walk, const gchar *why)
@@ -80,8 +79,8 @@ read_box (
     return TRUE;
   if (!gst_hailuo_clip_file_read (&walk->file, offset, head, header))
     return FALSE;
-  size = gst_hailuo_clip_get_u32 (head);
-  box->type = gst_hailuo_clip_get_u32 (head + 4);
+  size = GST_READ_UINT32_BE (head);
+  box->type = GST_READ_UINT32_LE (head + 4);
   *wrong = NULL;
   if (size == 1) {
     header = 16;
@@ -90,7 +89,7 @@ read_box (
     else if (!gst_hailuo_clip_file_read (&walk->file, offset + 8, head + 8, 8))
       return FALSE;
     else
-      size = gst_hailuo_clip_get_u64 (head + 8);
+      size = GST_READ_UINT64_BE (head + 8);
   } else if (size == 0) {
     *wrong = "its last box has no size";
     box->open = TRUE;
@@ -154,9 +153,9 @@ read_mvhd (Walk *walk, const Box *box)
     if (!gst_hailuo_clip_file_read (&walk->file, box->span.start, data, need))
       return FALSE;
   }
-  timescale = gst_hailuo_clip_get_u32 (data + (data[0] == 1 ? 20 : 12));
-  duration = data[0] == 1 ? gst_hailuo_clip_get_u64 (data + 24)
-                          : gst_hailuo_clip_get_u32 (data + 16);
+  timescale = GST_READ_UINT32_BE (data + (data[0] == 1 ? 20 : 12));
+  duration = data[0] == 1 ? GST_READ_UINT64_BE (data + 24)
+                          : GST_READ_UINT32_BE (data + 16);
   /* all ones: not known; a week is no clip */
   known = data[0] == 1 ? duration != G_MAXUINT64 : duration != G_MAXUINT32;
   if (known && timescale > 0 && duration / timescale < 7 * 24 * 3600)
@@ -176,8 +175,8 @@ read_tkhd (Walk *walk, const Box *box)
   if (!gst_hailuo_clip_file_read (
           &walk->file, box->span.end - 8, data, sizeof data))
     return FALSE;
-  walk->width = gst_hailuo_clip_get_u32 (data) >> 16;
-  walk->height = gst_hailuo_clip_get_u32 (data + 4) >> 16;
+  walk->width = GST_READ_UINT32_BE (data) >> 16;
+  walk->height = GST_READ_UINT32_BE (data + 4) >> 16;
   return TRUE;
 }
 
@@ -191,7 +190,7 @@ read_hdlr (Walk *walk, const Box *box)
   if (!gst_hailuo_clip_file_read (
           &walk->file, box->span.start, data, sizeof data))
     return FALSE;
-  if (gst_hailuo_clip_get_u32 (data + 8) == VIDE)
+  if (GST_READ_UINT32_LE (data + 8) == VIDE)
     walk->is_video = TRUE;
   return TRUE;
 }

@@ -66,13 +66,14 @@ gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
 static void
 replace (gchar **text, const gchar *what, const gchar *by)
 {
-  g_auto (GStrv) parts = NULL;
+  g_autoptr (GString) all = NULL;
 
-  if (*text == NULL || strstr (*text, what) == NULL)
+  if (*text == NULL)
     return;
-  parts = g_strsplit (*text, what, -1);
+  all = g_string_new (*text);
+  g_string_replace (all, what, by, 0);
   g_free (*text);
-  *text = g_strjoinv (by, parts);
+  *text = g_string_free (g_steal_pointer (&all), FALSE);
 }
 
 /* A long text is cut off, so its end may be a part of the prompt. */

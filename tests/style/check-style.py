@@ -134,7 +134,7 @@ def check_includes():
 def calls_by_file():
     """{file: {files with functions that it calls}}, of what is not static"""
     texts = {path: re.sub(r'/\*.*?\*/', '', read(path), flags=re.S)
-             for path in sources('gst/client') if path.endswith('.c')}
+             for path in sources('gst') if path.endswith('.c')}
     home = {name: path for path, text in texts.items() for name in re.findall(
         r'^(?!static)[a-zA-Z_][^\n;={}()]*\n(gst_hailuo_\w+) \(', text, re.M)}
     return {path: {home[name] for name in re.findall(r'\bgst_hailuo_\w+', text)
