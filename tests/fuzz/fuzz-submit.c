@@ -18,14 +18,14 @@ static const gchar *const id_paths[GST_HAILUO_N_PROVIDERS][5] = {
 static gboolean
 is_id (const gchar *text)
 {
-  gsize i, dots = 0;
+  gsize i;
 
   for (i = 0; text[i] != '\0'; i++) {
-    if (!g_ascii_isalnum (text[i]) && strchr ("._:-", text[i]) == NULL)
+    if (!g_ascii_isalnum (text[i]) && strchr ("._:-/+=@,", text[i]) == NULL)
       return FALSE;
-    dots += text[i] == '.';
   }
-  return i > 0 && i <= 128 && dots < i && !fuzz_has_key (text);
+  return i > 0 && i <= 128 && strcmp (text, ".") != 0
+      && strstr (text, "..") == NULL && !fuzz_has_key (text);
 }
 
 /* Reads json-glib's members, not by the client's getters. */

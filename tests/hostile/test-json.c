@@ -112,7 +112,7 @@ static const Row submits[] = {
   ROW ("id-object", "{\"code\":200,\"data\":{\"taskId\":{\"id\":\"a\"}}}"),
   ROW ("id-empty", "{\"code\":200,\"data\":{\"taskId\":\"\"}}"),
   ROW ("id-path", "{\"code\":200,\"data\":{\"taskId\":\"../../x\"}}"),
-  ROW ("id-slash", "{\"code\":200,\"data\":{\"taskId\":\"a/b\"}}"),
+  ROW ("id-steps", "{\"code\":200,\"data\":{\"taskId\":\"a/../b\"}}"),
   ROW ("id-query", "{\"code\":200,\"data\":{\"taskId\":\"a&b=c?d#e\"}}"),
   ROW ("id-space", "{\"code\":200,\"data\":{\"taskId\":\"a b\"}}"),
   ROW ("id-lines", "{\"code\":200,\"data\":{\"taskId\":\"a\\r\\nHost: b\"}}"),

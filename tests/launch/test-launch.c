@@ -161,9 +161,10 @@ typedef struct
 #define GOOD LAUNCH_KEYED LAUNCH_FAST
 
 static const ErrorRow error_rows[] = {
-  { "one-bad-setting", GOOD "duration=7", NULL, "duration=7", 0, 0 },
+  { "one-bad-setting", GOOD "duration=7", NULL, "duration must be 6 or 10", 0,
+      0 },
   { "all-bad-settings", "duration=7 timeout=0 ca-file=/nonexistent/ca", NULL,
-      "(?s)(?=.*duration=7)(?=.*timeout=0)(?=.*ca-file=/nonexistent/ca)"
+      "(?s)(?=.*duration must be 6 or 10)(?=.*timeout=0)(?=.*ca-file=/nonexistent/ca)"
       "(?=.*api-key is not set)",
       0, 0 },
   { "key-file-missing", "api-key-file=/nonexistent/key", NULL,

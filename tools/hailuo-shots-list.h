@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "client/attempt.h"
-#include "client/store.h"
+#include "attempt.h"
+#include "store.h"
 
 G_BEGIN_DECLS
 

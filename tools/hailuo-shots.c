@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/clip.h"
-#include "client/ledger.h"
-#include "client/store.h"
-#include "client/trust.h"
+#include "clip.h"
+#include "ledger.h"
+#include "store.h"
+#include "trust.h"
 #include "hailuo-shots-list.h"
 
 #define SHORT_ID 12 /* characters, as they are printed */

@@ -4,7 +4,7 @@
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 
-#include "client/model.h"
+#include "model.h"
 
 /* --- attempts ----------------------------------------------------------- */
 
