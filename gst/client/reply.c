@@ -196,7 +196,10 @@ dup_task_id (JsonNode *root, const gchar *const *paths)
   for (i = 0; root != NULL && paths[i] != NULL; i++) {
     g_autofree gchar *id = gst_hailuo_json_dup_text (root, paths[i]);
 
-    if (gst_hailuo_task_id_is_valid (id))
+    /* a number with a fraction is not as the host wrote it */
+    if (gst_hailuo_task_id_is_valid (id)
+        && (gst_hailuo_json_get_string (root, paths[i]) != NULL
+            || strspn (id, "0123456789") == strlen (id)))
       return g_steal_pointer (&id);
   }
   return NULL;
