@@ -3,95 +3,108 @@
 
 #include "client/task.h"
 
-static GType
-register_enum (gsize *type, const gchar *name, const GEnumValue *values)
-{
-  if (g_once_init_enter (type)) {
-    GType made = g_enum_register_static (name, values);
+/* The client has the nicks. */
+typedef const gchar *(*GetNick) (guint value);
 
+static GType
+register_enum (
+    gsize *type, const gchar *name, GEnumValue *values, GetNick get_nick)
+{
+  GEnumValue *value;
+  GType made;
+
+  if (g_once_init_enter (type)) {
+    for (value = values; value->value_name != NULL; value++)
+      value->value_nick = get_nick (value->value);
+    made = g_enum_register_static (name, values);
     gst_type_mark_as_plugin_api (made, 0);
     g_once_init_leave (type, made);
   }
   return *type;
 }
 
+static const gchar *
+get_provider_nick (guint id)
+{
+  return gst_hailuo_provider_get (id)->catalogue.nick;
+}
+
 GType
 gst_hailuo_provider_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = { { GST_HAILUO_PROVIDER_APIXO,
-                                           "APIXO (apixo.ai)", "apixo" },
-    { GST_HAILUO_PROVIDER_APIINONE, "API in One (apiin.one)", "apiinone" },
-    { 0, NULL, NULL } };
+  static GEnumValue values[] = {
+    { GST_HAILUO_PROVIDER_APIXO, "APIXO (apixo.ai)" },
+    { GST_HAILUO_PROVIDER_APIINONE, "API in One (apiin.one)" },
+    { 0, NULL, NULL },
+  };
 
-  return register_enum (&type, "GstHailuoProvider", values);
+  return register_enum (&type, "GstHailuoProvider", values, get_provider_nick);
 }
 
 GType
 gst_hailuo_mode_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_HAILUO_MODE_AUTO, "Standard, from the image where there is one",
-        "auto" },
-    { GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO, "Standard, from the prompt",
-        "standard-text-to-video" },
-    { GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO,
-        "Standard, from prompt and image", "standard-image-to-video" },
-    { GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO, "Pro, from the prompt",
-        "pro-text-to-video" },
-    { GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO, "Pro, from prompt and image",
-        "pro-image-to-video" },
-    { 0, NULL, NULL }
+  static GEnumValue values[] = {
+    { GST_HAILUO_MODE_AUTO, "Standard, image-to-video if an image is set" },
+    { GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO, "Standard, text-to-video" },
+    { GST_HAILUO_MODE_STANDARD_IMAGE_TO_VIDEO, "Standard, image-to-video" },
+    { GST_HAILUO_MODE_PRO_TEXT_TO_VIDEO, "Pro, text-to-video" },
+    { GST_HAILUO_MODE_PRO_IMAGE_TO_VIDEO, "Pro, image-to-video" },
+    { 0, NULL, NULL },
   };
 
-  return register_enum (&type, "GstHailuoMode", values);
+  return register_enum (
+      &type, "GstHailuoMode", values, gst_hailuo_mode_get_nick);
 }
 
 GType
 gst_hailuo_resolution_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_HAILUO_RESOLUTION_AUTO, "What mode and provider imply", "auto" },
-    { GST_HAILUO_RESOLUTION_768P, "768 pixels on the short side", "768p" },
-    { GST_HAILUO_RESOLUTION_1080P, "1080 pixels on the short side", "1080p" },
-    { 0, NULL, NULL }
+  static GEnumValue values[] = {
+    { GST_HAILUO_RESOLUTION_AUTO, "Default of the mode and provider" },
+    { GST_HAILUO_RESOLUTION_768P, "768 pixels on the short side" },
+    { GST_HAILUO_RESOLUTION_1080P, "1080 pixels on the short side" },
+    { 0, NULL, NULL },
   };
 
-  return register_enum (&type, "GstHailuoResolution", values);
+  return register_enum (
+      &type, "GstHailuoResolution", values, gst_hailuo_resolution_get_nick);
 }
 
 GType
 gst_hailuo_routing_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = { { GST_HAILUO_ROUTING_DEFAULT,
-                                           "Not sent: the host's own default",
-                                           "default" },
-    { GST_HAILUO_ROUTING_AUTO, "Lowest price first, with failover", "auto" },
-    { GST_HAILUO_ROUTING_VALUE, "Lowest price", "value" },
-    { GST_HAILUO_ROUTING_OFFICIAL, "Highest reliability", "official" },
-    { 0, NULL, NULL } };
+  static GEnumValue values[] = {
+    { GST_HAILUO_ROUTING_DEFAULT, "Default of the host, not sent" },
+    { GST_HAILUO_ROUTING_AUTO, "Lowest price first, with failover" },
+    { GST_HAILUO_ROUTING_VALUE, "Lowest price" },
+    { GST_HAILUO_ROUTING_OFFICIAL, "Highest reliability" },
+    { 0, NULL, NULL },
+  };
 
-  return register_enum (&type, "GstHailuoRouting", values);
+  return register_enum (
+      &type, "GstHailuoRouting", values, gst_hailuo_routing_get_nick);
 }
 
 GType
 gst_hailuo_reuse_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
+  static GEnumValue values[] = {
     { GST_HAILUO_REUSE_ALWAYS,
-        "Play the clip of the same shot, or pick up its task", "always" },
+        "Play the clip of the same shot, or resume its task" },
     { GST_HAILUO_REUSE_UNFINISHED,
-        "Pick up its task; where its clip was delivered before, buy a new one",
-        "unfinished" },
-    { GST_HAILUO_REUSE_NEVER, "Always buy a new clip", "never" },
-    { GST_HAILUO_REUSE_ONLY, "Play the clip of the same shot, or fail at once",
-        "only" },
-    { 0, NULL, NULL }
+        "As always, but submit a new paid task instead of playing a delivered clip" },
+    { GST_HAILUO_REUSE_NEVER, "Always submit a new paid task" },
+    { GST_HAILUO_REUSE_ONLY,
+        "Play the clip of the same shot, or fail at once" },
+    { 0, NULL, NULL },
   };
 
-  return register_enum (&type, "GstHailuoReuse", values);
+  return register_enum (
+      &type, "GstHailuoReuse", values, gst_hailuo_reuse_get_nick);
 }

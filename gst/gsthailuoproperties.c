@@ -2,15 +2,41 @@
 #include "gsthailuoproperties.h"
 
 #include "gsthailuoenums.h"
-
-/* --- properties --------------------------------------------------------- */
+#include "gsthailuosettings.h"
 
 #define FLAGS (G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 #define READWRITE (G_PARAM_READWRITE | FLAGS)
+#define READABLE (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
 
-void
-gst_hailuo_properties_install (GObjectClass *object_class)
-{
+/* --- the table ---------------------------------------------------------- */
+
+/* The field, then the arguments of g_param_spec_*() */
+#define STRING(field, ...) ROW (field, G_TYPE_STRING, __VA_ARGS__)
+#define ENUM(field, name, nick, blurb, get, value, flags) \
+  ROW (field, G_TYPE_ENUM, name, nick, blurb, flags, .get_type = get, \
+      .integer.default_value = value)
+#define BOOLEAN(field, name, nick, blurb, value, flags) \
+  ROW (field, G_TYPE_BOOLEAN, name, nick, blurb, flags, \
+      .integer.default_value = value)
+#define UINT(field, name, nick, blurb, min, max, value, flags) \
+  ROW (field, G_TYPE_UINT, name, nick, blurb, flags, \
+      .integer = { min, max, value })
+#define UINT64(field, name, nick, blurb, min, max, value, flags) \
+  ROW (field, G_TYPE_UINT64, name, nick, blurb, flags, \
+      .integer = { min, max, value })
+#define DOUBLE(field, name, nick, blurb, min, max, value, flags) \
+  ROW (field, G_TYPE_DOUBLE, name, nick, blurb, flags, \
+      .real = { min, max, value })
+#define ROW(field, type_, name_, nick_, blurb_, ...) \
+  { \
+    .offset = G_STRUCT_OFFSET (GstHailuoSettings, field), .type = type_, \
+    .name = name_, .nick = nick_, .blurb = blurb_, .flags = __VA_ARGS__ \
+  }
+
+#define MIB (G_GUINT64_CONSTANT (1024) * 1024)
+
+/* clang-format off */
+const GstHailuoProperty gst_hailuo_properties[N_SETTINGS] = {
   /**
    * GstHailuoSrc:provider:
    *
@@ -18,431 +44,468 @@ gst_hailuo_properties_install (GObjectClass *object_class)
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_PROVIDER,
-      g_param_spec_enum ("provider", "Provider", "Host of the API",
-          gst_hailuo_provider_get_type (), DEFAULT_PROVIDER, READWRITE));
+  [PROP_PROVIDER] = ENUM (provider, "provider", "Provider",
+      "Host of the API",
+      gst_hailuo_provider_get_type, GST_HAILUO_PROVIDER_APIXO, READWRITE),
 
   /**
    * GstHailuoSrc:model:
    *
-   * The model, sent to the host as it is.  %NULL is the provider's own default
-   * for the mode: `hailuo-2-3`, and at API in One
-   * `hailuo/2-3-image-to-video-pro` for the pro mode.  A name that this version
-   * has not heard of is sent too; its price is then not known.
+   * The model, sent to the host unchanged.  %NULL selects the provider's default
+   * for the mode: `hailuo-2-3`, or `hailuo/2-3-image-to-video-pro` for the pro
+   * mode of API in One.  Names that this version does not know are sent as well,
+   * but their price is unknown.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_MODEL,
-      g_param_spec_string ("model", "Model",
-          "Model as the host names it, e.g. hailuo-2-3-fast (NULL = the"
-          " provider's default)",
-          NULL, READWRITE));
+  [PROP_MODEL] = STRING (params.model, "model", "Model",
+      "Model name as used by the host, e.g. hailuo-2-3-fast"
+      " (NULL = provider's default)",
+      READWRITE),
 
   /**
    * GstHailuoSrc:mode:
    *
-   * `auto` is standard, image-to-video where #GstHailuoSrc:image is set.
+   * Quality and kind of the clip.  `auto` is standard quality: image-to-video if
+   * #GstHailuoSrc:image is set, text-to-video otherwise.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_MODE,
-      g_param_spec_enum ("mode", "Mode", "Quality and kind of the clip",
-          gst_hailuo_mode_get_type (), DEFAULT_MODE, READWRITE));
+  [PROP_MODE] = ENUM (params.mode, "mode", "Mode",
+      "Quality and kind of the clip",
+      gst_hailuo_mode_get_type, GST_HAILUO_MODE_AUTO, READWRITE),
 
   /**
    * GstHailuoSrc:prompt:
    *
-   * What the clip shows; this or #GstHailuoSrc:prompt-file is required unless
-   * #GstHailuoSrc:task-id is set.  At most 65536 bytes of UTF-8; hosts may allow
-   * less.  What gst-launch-1.0 makes of an empty prompt or of a backslash at its
-   * end is refused: punctuation alone, and a word that sets a property.
+   * Description of the clip.  Either this or #GstHailuoSrc:prompt-file is
+   * required, unless #GstHailuoSrc:task-id is set.  UTF-8, at most 65536 bytes;
+   * hosts may allow less.  gst-launch-1.0 mangles an empty prompt and one that
+   * ends with a backslash, so a prompt that consists of punctuation only, or
+   * contains a word that sets a property, is rejected.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_PROMPT,
-      g_param_spec_string ("prompt", "Prompt",
-          "What the clip shows (this or prompt-file is required, except with"
-          " task-id)",
-          NULL, READWRITE));
+  [PROP_PROMPT] = STRING (params.prompt, "prompt", "Prompt",
+      "Description of the clip (this or prompt-file is required, unless task-id"
+      " is set)",
+      READWRITE),
 
   /**
    * GstHailuoSrc:prompt-file:
    *
-   * A file with the prompt, instead of #GstHailuoSrc:prompt: text in UTF-8 of at
-   * most 65536 bytes, read when the element starts and taken as it is but for
-   * the white space around it.  The shot is the same as with the same prompt.
+   * File to read the prompt from, instead of #GstHailuoSrc:prompt: UTF-8 text of
+   * at most 65536 bytes, read when the element starts.  Leading and trailing
+   * white space is removed, nothing else is changed.  The shot is the same as
+   * with #GstHailuoSrc:prompt set to that text.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_PROMPT_FILE,
-      g_param_spec_string ("prompt-file", "Prompt file",
-          "Text file with the prompt (instead of prompt)", NULL, READWRITE));
+  [PROP_PROMPT_FILE] = STRING (prompt_file, "prompt-file", "Prompt file",
+      "Text file to read the prompt from, instead of prompt",
+      READWRITE),
 
   /**
    * GstHailuoSrc:image:
    *
    * URL (http or https) of the first frame, for the image-to-video modes.  The
-   * host fetches it, so it must be public.  APIXO takes JPG and PNG of at most
-   * 20 MB, with a short side over 300 pixels, between 2:5 and 5:2.
+   * host fetches it, so it must be public.  APIXO accepts JPG and PNG images of
+   * at most 20 MB, with a short side of more than 300 pixels and an aspect ratio
+   * between 2:5 and 5:2.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_IMAGE,
-      g_param_spec_string ("image", "Image",
-          "Public URL of the first frame (NULL = none)", NULL, READWRITE));
+  [PROP_IMAGE] = STRING (params.image, "image", "Image",
+      "Public URL of the first frame (NULL = none)",
+      READWRITE),
 
   /**
    * GstHailuoSrc:duration:
    *
-   * Length of the clip in seconds: 6 or 10.  APIXO's pro modes ignore it.
+   * Duration of the clip in seconds: 6 or 10.  Ignored by APIXO's pro modes.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_DURATION,
-      g_param_spec_uint ("duration", "Duration",
-          "Length of the clip in seconds: 6 or 10; APIXO's pro modes ignore it",
-          0, G_MAXUINT, DEFAULT_DURATION, READWRITE));
+  [PROP_DURATION] = UINT (params.duration, "duration", "Duration",
+      "Duration of the clip in seconds: 6 or 10 (ignored by APIXO's pro modes)",
+      0, G_MAXUINT, 6, READWRITE),
 
   /**
    * GstHailuoSrc:resolution:
    *
-   * Size of the short side.  `auto`: at APIXO 768p for standard and 1080p for
-   * pro, at API in One 768p.
+   * Number of pixels on the short side.  With `auto`, APIXO makes 768p in
+   * standard and 1080p in pro quality, API in One always 768p.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_RESOLUTION,
-      g_param_spec_enum ("resolution", "Resolution",
-          "Size of the clip's short side", gst_hailuo_resolution_get_type (),
-          DEFAULT_RESOLUTION, READWRITE));
+  [PROP_RESOLUTION] = ENUM (params.resolution, "resolution", "Resolution",
+      "Resolution of the clip",
+      gst_hailuo_resolution_get_type, GST_HAILUO_RESOLUTION_AUTO, READWRITE),
 
   /**
    * GstHailuoSrc:routing:
    *
-   * APIXO's routing strategy (the member `provider` of its request).
+   * APIXO's routing strategy (the member `provider` of its requests).
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_ROUTING,
-      g_param_spec_enum ("routing", "Routing", "Routing strategy of APIXO",
-          gst_hailuo_routing_get_type (), DEFAULT_ROUTING, READWRITE));
+  [PROP_ROUTING] = ENUM (params.routing, "routing", "Routing",
+      "Routing strategy (APIXO only)",
+      gst_hailuo_routing_get_type, GST_HAILUO_ROUTING_DEFAULT, READWRITE),
 
   /**
    * GstHailuoSrc:api-key:
    *
-   * The key of the API.  It cannot be read back, and hailuosrc puts it into no
-   * log, dump or message.  On the command line of gst-launch-1.0 it is visible
-   * all the same: to every user of the machine in the list of processes, and
-   * in the debug log, where GStreamer's parser writes what it parses.  Use
-   * #GstHailuoSrc:api-key-file or the environment (`APIXO_API_KEY`,
-   * `APIINONE_API_KEY`) there.
+   * API key.  It cannot be read back, and hailuosrc writes it to no log, dump or
+   * message.  On a gst-launch-1.0 command line it is visible nevertheless: to
+   * all users of the machine in the process list, and in the debug log, where
+   * GStreamer's parser writes its input.  Use #GstHailuoSrc:api-key-file or the
+   * environment (`APIXO_API_KEY`, `APIINONE_API_KEY`) there.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_API_KEY,
-      g_param_spec_string ("api-key", "API key",
-          "Key of the API (NULL = api-key-file, else the environment:"
-          " APIXO_API_KEY, APIINONE_API_KEY); others see it on a command line",
-          NULL, G_PARAM_WRITABLE | FLAGS));
+  [PROP_API_KEY] = STRING (api_key, "api-key", "API key",
+      "API key (NULL = from api-key-file, else from APIXO_API_KEY or"
+      " APIINONE_API_KEY); visible to other users if given on a command line",
+      G_PARAM_WRITABLE | FLAGS),
 
   /**
    * GstHailuoSrc:api-key-file:
    *
-   * A file with the key alone, refused where others may read it.
+   * File that contains the API key and nothing else.  Rejected if others can
+   * read it.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_API_KEY_FILE,
-      g_param_spec_string ("api-key-file", "API key file",
-          "File that holds the key, readable by its owner only", NULL,
-          READWRITE));
+  [PROP_API_KEY_FILE] = STRING (api_key_file, "api-key-file", "API key file",
+      "File that contains the API key, readable by its owner only",
+      READWRITE),
 
   /**
    * GstHailuoSrc:base-url:
    *
-   * Where the API is, without the routes.  %NULL is the one in the environment
-   * (`APIXO_BASE_URL`, `APIINONE_BASE_URL`), else the provider's own
+   * URL of the API, without the routes.  %NULL uses the environment
+   * (`APIXO_BASE_URL`, `APIINONE_BASE_URL`) or else the provider's own URL
    * (`https://api.apixo.ai/api/v1`, `https://apiin.one`).  A key from the
-   * environment goes nowhere else.  Plain http is for loopback addresses only.
+   * environment is sent to these only, never to a URL that is set here.  Plain
+   * http is accepted for loopback addresses only.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_BASE_URL,
-      g_param_spec_string ("base-url", "Base URL",
-          "URL of the API (NULL = APIXO_BASE_URL or APIINONE_BASE_URL in the"
-          " environment, else the provider's own)",
-          NULL, READWRITE));
+  [PROP_BASE_URL] = STRING (base_url, "base-url", "Base URL",
+      "URL of the API (NULL = from APIXO_BASE_URL or APIINONE_BASE_URL, else the"
+      " provider's own)",
+      READWRITE),
 
   /**
    * GstHailuoSrc:ca-file:
    *
-   * A PEM file with certificates to trust beside the system's, 4 MiB at most.
+   * PEM file of at most 4 MiB with CA certificates to trust in addition to the
+   * system's.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_CA_FILE,
-      g_param_spec_string ("ca-file", "CA file",
-          "PEM file with more trusted certificates", NULL, READWRITE));
+  [PROP_CA_FILE] = STRING (ca_file, "ca-file", "CA file",
+      "PEM file with additional CA certificates to trust",
+      READWRITE),
 
   /**
    * GstHailuoSrc:callback-url:
    *
-   * Submit in callback mode: the host reports to this https URL as well (http
-   * only from loopback to loopback); see #GstHailuoSrc::poll-now.
+   * Submits the task in callback mode: the host reports to this https URL in
+   * addition to being polled (http is accepted from loopback to loopback only).
+   * See #GstHailuoSrc::poll-now.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_CALLBACK_URL,
-      g_param_spec_string ("callback-url", "Callback URL",
-          "URL the host reports to as well", NULL, READWRITE));
+  [PROP_CALLBACK_URL] = STRING (callback_url, "callback-url", "Callback URL",
+      "URL for the host to report to, in addition to polling",
+      READWRITE),
 
   /**
    * GstHailuoSrc:max-size:
    *
-   * A clip larger than so many bytes is an error.
+   * Maximum size of a clip in bytes.  A larger one is an error.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_MAX_SIZE,
-      g_param_spec_uint64 ("max-size", "Maximum size",
-          "Largest clip in bytes that is downloaded", 1, G_MAXINT64,
-          DEFAULT_MAX_SIZE, READWRITE));
+  [PROP_MAX_SIZE] = UINT64 (max_size, "max-size", "Maximum size",
+      "Maximum size in bytes of a clip to download",
+      1, G_MAXINT64, 512 * MIB, READWRITE),
 
   /**
    * GstHailuoSrc:max-cost:
    *
-   * USD; a shot that costs more, or nobody knows what, is not submitted.  What
-   * the store has, and a task that is paid, is had all the same.  A URI can only
-   * lower it.
+   * Maximum price of a shot in USD.  A shot that costs more, or whose price is
+   * unknown, is not submitted.  Clips in the store and tasks that have been paid
+   * for are not affected.  A URI can only lower the limit.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_MAX_COST,
-      g_param_spec_double ("max-cost", "Maximum cost",
-          "Submit no shot that costs more USD, or whose price is not known"
-          " (-1 = no limit)",
-          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_MAX_COST,
-          /* else GObject would leave what was set before in place of a NaN */
-          READWRITE | G_PARAM_LAX_VALIDATION));
+  /* lax: GObject would replace a NaN, which is to be rejected, by the old value */
+  [PROP_MAX_COST] = DOUBLE (terms.max_cost, "max-cost", "Maximum cost",
+      "Maximum price in USD of a shot to submit; with a limit, shots of unknown"
+      " price are rejected too (-1 = no limit)",
+      -G_MAXDOUBLE, G_MAXDOUBLE, -1, READWRITE | G_PARAM_LAX_VALIDATION),
 
   /**
    * GstHailuoSrc:first-poll:
    *
-   * Milliseconds; 0 is what the documents recommend: 30000, pro 45000.
+   * Delay before the first poll in milliseconds.  0 uses what the provider
+   * documents recommend: 30000, or 45000 for pro.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_FIRST_POLL,
-      g_param_spec_uint ("first-poll", "First poll",
-          "Milliseconds from the submit to the first poll (0 = as the provider"
-          " recommends)",
-          0, G_MAXINT, DEFAULT_FIRST_POLL, READWRITE));
+  [PROP_FIRST_POLL] = UINT (first_poll, "first-poll", "First poll",
+      "Time in ms between the submit and the first poll (0 = as recommended by"
+      " the provider)",
+      0, G_MAXINT, 0, READWRITE),
 
   /**
    * GstHailuoSrc:poll-interval:
    *
-   * Milliseconds; 0 is what the documents recommend: 10000.
+   * Interval between polls in milliseconds.  0 uses what the provider documents
+   * recommend: 10000.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_POLL_INTERVAL,
-      g_param_spec_uint ("poll-interval", "Poll interval",
-          "Milliseconds between two polls (0 = as the provider recommends)", 0,
-          G_MAXINT, DEFAULT_POLL_INTERVAL, READWRITE));
+  [PROP_POLL_INTERVAL] = UINT (poll_interval, "poll-interval", "Poll interval",
+      "Time in ms between polls (0 = as recommended by the provider)",
+      0, G_MAXINT, 0, READWRITE),
 
   /**
    * GstHailuoSrc:timeout:
    *
-   * Seconds from the answer to the submit to the result, and again for the
-   * download.  Nothing is lost when they are over: the next run goes on there.
-   * The submit itself has 120 seconds, whatever is set here.  The task goes on at
-   * the host, as it does when the element is stopped: it is neither cancelled nor
-   * refunded.
+   * Timeout in seconds, from the answer to the submit until the result, and
+   * again for the download.  Nothing is lost when it expires: the next run
+   * continues from there.  The submit itself always has 120 seconds.  Neither
+   * the timeout nor stopping the element cancels the task: it continues at the
+   * host and is not refunded.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_TIMEOUT,
-      g_param_spec_uint ("timeout", "Timeout",
-          "Seconds to the result, and again to the clip", 0, 7 * 24 * 3600,
-          DEFAULT_TIMEOUT, READWRITE));
+  [PROP_TIMEOUT] = UINT (timeout, "timeout", "Timeout",
+      "Timeout in seconds for the result, and again for the download",
+      0, 7 * 24 * 3600, 900, READWRITE),
 
   /**
    * GstHailuoSrc:retries:
    *
-   * Attempts after the first, for each thing that may be repeated; a submit
-   * only where it is certain that no task was made.
+   * Retries per request.  A submit is retried only if it is certain that no task
+   * was created.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_RETRIES,
-      g_param_spec_uint ("retries", "Retries",
-          "Attempts after the first, for each thing that may be repeated", 0,
-          1000, DEFAULT_RETRIES, READWRITE));
+  [PROP_RETRIES] = UINT (retries, "retries", "Retries",
+      "Retries per request",
+      0, 1000, 5, READWRITE),
 
   /**
    * GstHailuoSrc:task-id:
    *
-   * Set: adopt this task and submit nothing; the prompt is then not needed.  With
-   * the settings of a shot of which the store knows nothing, or whose submit has
-   * an unknown outcome, the task becomes that shot's, unless a URI names it.
-   * Read: the current task, %NULL before the host accepted one.
+   * When set, this task is adopted and nothing is submitted; no prompt is needed
+   * then.  If the settings describe a shot that is not in the store, or whose
+   * submit has an unknown outcome, the task becomes the task of that shot,
+   * unless the id comes from a URI.  When read, the current task, or %NULL if
+   * the host has not accepted one yet.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_TASK_ID,
-      g_param_spec_string ("task-id", "Task id",
-          "Task to adopt instead of submitting one; read: the current task",
-          NULL, READWRITE));
+  [PROP_TASK_ID] = STRING (task_id, "task-id", "Task ID",
+      "Task to adopt instead of submitting one; when read, the current task",
+      READWRITE),
 
   /**
    * GstHailuoSrc:take:
    *
-   * Which take of the same shot: another number is another task, to be paid.
+   * Number of the take.  A different number submits a new paid task for the same
+   * shot.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_TAKE,
-      g_param_spec_uint ("take", "Take",
-          "Which take of the same shot; another number buys another", 0,
-          G_MAXUINT, DEFAULT_TAKE, READWRITE));
+  [PROP_TAKE] = UINT (params.take, "take", "Take",
+      "Number of the take; a different number submits a new paid task",
+      0, G_MAXUINT, 1, READWRITE),
 
   /**
    * GstHailuoSrc:reuse:
    *
-   * What of the store may be used.  `always`: the clip of the same shot is
-   * played at no cost, an unfinished task is picked up, and one that another
-   * process or element works on is waited for.  `unfinished`: the same, but a
-   * clip that was delivered before this run began is not played again: where
-   * there is one, each run buys a new clip.  `never`: always a new task, also
-   * where the element is set to READY and plays again, but while its task is being
-   * made or fetched, which then goes on.  `only`: what the store has or an error at
-   * once; the network is not touched.
+   * What to reuse from the store.  `always`: plays the clip of the same shot at
+   * no cost, resumes an unfinished task, and waits for a task that another
+   * process or element is working on.  `unfinished`: the same, but clips that
+   * were delivered before this run are not played; if there is one, each run
+   * submits a new paid task.  `never`: always submits a new paid task, even when
+   * the element goes to READY and plays again, except while its task is still
+   * being generated or downloaded, which then continues.  `only`: plays the clip
+   * from the store or fails at once; the network is not used.
    *
-   * A URI is no consent to pay: it makes this `only` (or, where
-   * `HAILUO_URI_BUDGET` is set in the environment, at most `always`) until it
-   * is set again.
+   * A URI does not imply consent to pay: setting one changes this to `only` (or,
+   * if `HAILUO_URI_BUDGET` is set in the environment, to at most `always`) until
+   * the property is set again.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_REUSE,
-      g_param_spec_enum ("reuse", "Reuse",
-          "What of the store may be used; 'never' buys a new clip each time,"
-          " 'unfinished' where one was delivered before",
-          gst_hailuo_reuse_get_type (), DEFAULT_REUSE, READWRITE));
+  [PROP_REUSE] = ENUM (terms.reuse, "reuse", "Reuse",
+      "What to reuse from the store; 'never' submits a new paid task each time,"
+      " 'unfinished' does if the clip was delivered before",
+      gst_hailuo_reuse_get_type, GST_HAILUO_REUSE_ALWAYS, READWRITE),
 
   /**
    * GstHailuoSrc:dry-run:
    *
-   * Check everything, post the cost and whether the store has the clip (a
-   * `hailuo-task` message with the state `quoted`; gst-launch-1.0 shows it with
-   * `-m`), and end with EOS.  Nothing is sent and the store is not changed; no
-   * key is needed.  Use a fakesink: a filesink would leave an empty file.
+   * Checks all settings, posts the price and whether the clip is in the store (a
+   * `hailuo-task` message with the state `quoted`, shown by gst-launch-1.0 with
+   * `-m`), and ends with EOS.  Nothing is sent, the store is not changed, and no
+   * key is needed.  Use a fakesink, as a filesink would create an empty file.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_DRY_RUN,
-      g_param_spec_boolean ("dry-run", "Dry run",
-          "Check everything, tell the cost, send nothing", DEFAULT_DRY_RUN,
-          READWRITE));
+  [PROP_DRY_RUN] = BOOLEAN (dry_run, "dry-run", "Dry run",
+      "Check the settings and post the price, but send nothing",
+      FALSE, READWRITE),
 
   /**
    * GstHailuoSrc:store:
    *
-   * The folder of the ledger and the clips.  %NULL is `hailuo` below the XDG state
-   * folder (`~/.local/state/hailuo`).  A relative one counts from the current
-   * folder: elsewhere, the same shot is not in the store and is paid again.  It is refused where it is a link, or
-   * where others can write to it or to a folder above it that is not sticky.
+   * Directory of the ledger and the clips.  %NULL is `hailuo` in the XDG state
+   * directory (`~/.local/state/hailuo`).  A relative path is relative to the
+   * current directory: run from elsewhere, the same shot is not in the store and
+   * is paid for again.  A symbolic link is rejected, as is a directory that
+   * others can write to, or that is below one they can write to and that is not
+   * sticky.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_STORE,
-      g_param_spec_string ("store", "Store",
-          "Folder of the ledger and the clips, relative to the current one"
-          " (NULL = hailuo in the XDG state folder)",
-          NULL, READWRITE));
+  [PROP_STORE] = STRING (store, "store", "Store",
+      "Directory of the ledger and the clips, may be relative to the current one"
+      " (NULL = hailuo in the XDG state directory)",
+      READWRITE),
 
   /**
    * GstHailuoSrc:store-max-size:
    *
-   * Delivered clips are removed beyond so many bytes, those of downloads that
-   * go on included: the one used longest ago first, never one in use.
+   * Maximum total size of the clips in the store in bytes, including downloads
+   * in progress.  Above the limit, the least recently used delivered clips are
+   * deleted, but none that is in use.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_STORE_MAX_SIZE,
-      g_param_spec_uint64 ("store-max-size", "Maximum size of the store",
-          "Bytes of clips beyond which delivered ones are removed", 0,
-          G_MAXUINT64, DEFAULT_STORE_MAX_SIZE, READWRITE));
+  [PROP_STORE_MAX_SIZE] = UINT64 (store_max_size, "store-max-size",
+      "Maximum size of the store",
+      "Maximum size in bytes of all clips; above the limit, the least recently"
+      " used delivered clips are deleted",
+      0, G_MAXUINT64, 4096 * MIB, READWRITE),
 
   /**
    * GstHailuoSrc:label:
    *
-   * The user's name for the shot, up to 200 characters.  It is kept in the store
-   * and shown by `hailuo-shots`; it is no part of the shot's identity and is not
-   * sent to the host.
+   * User-defined name of the shot, at most 200 characters.  It is kept in the
+   * store and shown by `hailuo-shots`.  It is not part of the shot's identity
+   * and not sent to the host.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_LABEL,
-      g_param_spec_string ("label", "Label",
-          "Name for the shot in the store, up to 200 characters", NULL,
-          READWRITE));
+  [PROP_LABEL] = STRING (label, "label", "Label",
+      "Name of the shot in the store, at most 200 characters",
+      READWRITE),
 
   /**
    * GstHailuoSrc:budget:
    *
-   * USD that the store may spend within #GstHailuoSrc:budget-period, all
-   * processes together: a submit is refused where the estimated prices of the
-   * tasks that were begun within the period, and may have been billed, exceed it
-   * together with its own; a shot whose price is not known is refused too.
+   * Maximum amount in USD that may be spent within #GstHailuoSrc:budget-period
+   * by all processes that use the store.  A submit is rejected if its price, plus
+   * the estimated prices of all tasks that were begun within the period and may
+   * have been billed, exceeds the budget.  A shot of unknown price is rejected
+   * too.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_BUDGET,
-      g_param_spec_double ("budget", "Budget",
-          "Refuse a submit with which the store would spend more USD within"
-          " budget-period (-1 = no limit)",
-          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_BUDGET,
-          READWRITE | G_PARAM_LAX_VALIDATION));
+  [PROP_BUDGET] = DOUBLE (budget, "budget", "Budget",
+      "Maximum amount in USD to spend from this store within budget-period; with"
+      " a budget, shots of unknown price are rejected too (-1 = no limit)",
+      -G_MAXDOUBLE, G_MAXDOUBLE, -1, READWRITE | G_PARAM_LAX_VALIDATION),
 
   /**
    * GstHailuoSrc:budget-period:
    *
-   * Seconds, until now, that #GstHailuoSrc:budget is for.
+   * Length of the period that #GstHailuoSrc:budget applies to, in seconds.  The
+   * period ends now.
    *
    * Since: 0.1
    */
-  g_object_class_install_property (object_class, PROP_BUDGET_PERIOD,
-      g_param_spec_uint64 ("budget-period", "Budget period",
-          "Seconds, until now, that budget is for", 0, G_MAXUINT64,
-          DEFAULT_BUDGET_PERIOD, READWRITE));
+  [PROP_BUDGET_PERIOD] = UINT64 (budget_period, "budget-period",
+      "Budget period",
+      "Length in seconds of the period up to now that budget applies to",
+      0, G_MAXUINT64, 24 * 3600, READWRITE),
+};
+/* clang-format on */
+
+/* --- GObject ------------------------------------------------------------ */
+
+static GParamSpec *
+make_spec (const GstHailuoProperty *row)
+{
+  switch (row->type) {
+    case G_TYPE_STRING:
+      return g_param_spec_string (
+          row->name, row->nick, row->blurb, NULL, row->flags);
+    case G_TYPE_ENUM:
+      return g_param_spec_enum (row->name, row->nick, row->blurb,
+          row->get_type (), row->integer.default_value, row->flags);
+    case G_TYPE_BOOLEAN:
+      return g_param_spec_boolean (row->name, row->nick, row->blurb,
+          row->integer.default_value, row->flags);
+    case G_TYPE_UINT:
+      return g_param_spec_uint (row->name, row->nick, row->blurb,
+          row->integer.minimum, row->integer.maximum,
+          row->integer.default_value, row->flags);
+    case G_TYPE_UINT64:
+      return g_param_spec_uint64 (row->name, row->nick, row->blurb,
+          row->integer.minimum, row->integer.maximum,
+          row->integer.default_value, row->flags);
+    case G_TYPE_DOUBLE:
+      return g_param_spec_double (row->name, row->nick, row->blurb,
+          row->real.minimum, row->real.maximum, row->real.default_value,
+          row->flags);
+    default:
+      g_return_val_if_reached (NULL);
+  }
+}
+
+void
+gst_hailuo_properties_install (GObjectClass *object_class)
+{
+  guint id;
+
+  for (id = PROP_0 + 1; id < N_SETTINGS; id++)
+    g_object_class_install_property (
+        object_class, id, make_spec (&gst_hailuo_properties[id]));
 
   /**
    * GstHailuoSrc:estimated-cost:
    *
-   * What the shot as set now costs in USD, by the provider's price list; -1
-   * where the price is not known, or the shot is not valid.  Where the list
-   * has a range it is the highest figure.
+   * Price of the shot with the current settings in USD, according to the
+   * provider's price list.  -1 if the price is unknown or the settings are
+   * invalid.  If the list has a range, the highest price.
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_ESTIMATED_COST,
       g_param_spec_double ("estimated-cost", "Estimated cost",
-          "USD of the shot as set (-1 = not known)", -1, G_MAXDOUBLE, -1,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+          "Price in USD of the shot with the current settings (-1 = unknown)",
+          -1, G_MAXDOUBLE, -1, READABLE));
 
   /**
    * GstHailuoSrc:stats:
    *
-   * What was done for the current task: `submits`, `polls` and `retries`
-   * (uint), `bytes` downloaded (uint64), `submit-seconds`, `generate-seconds`
-   * and `download-seconds` (double), `origin` (string: `submitted`, `resumed`
-   * or `reused`; not there where nothing was submitted).
+   * Statistics of the current task: `submits`, `polls` and `retries` (uint),
+   * `bytes` downloaded (uint64), `submit-seconds`, `generate-seconds` and
+   * `download-seconds` (double), and `origin` (string: `submitted`, `resumed` or
+   * `reused`; absent if nothing was submitted).
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "What was done for the current task", GST_TYPE_STRUCTURE,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+          "Statistics of the current task", GST_TYPE_STRUCTURE, READABLE));
 }

@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuoproperties.h: the ids and defaults of the properties, for
- * gsthailuosettings.c, which has the values of those that a user sets. */
+/* gsthailuoproperties.h: the properties of hailuosrc, each one described by a
+ * row of a table. */
 #pragma once
 
-#include "client/task.h"
+#include <gst/gst.h>
 
 G_BEGIN_DECLS
-
-#define DEFAULT_PROVIDER GST_HAILUO_PROVIDER_APIXO
-#define DEFAULT_MODE GST_HAILUO_MODE_AUTO
-#define DEFAULT_DURATION 6
-#define DEFAULT_RESOLUTION GST_HAILUO_RESOLUTION_AUTO
-#define DEFAULT_ROUTING GST_HAILUO_ROUTING_DEFAULT
-#define DEFAULT_MAX_SIZE (G_GUINT64_CONSTANT (512) * 1024 * 1024)
-#define DEFAULT_MAX_COST -1.0
-#define DEFAULT_FIRST_POLL 0
-#define DEFAULT_POLL_INTERVAL 0
-#define DEFAULT_TIMEOUT 900
-#define DEFAULT_RETRIES 5
-#define DEFAULT_TAKE 1
-#define DEFAULT_REUSE GST_HAILUO_REUSE_ALWAYS
-#define DEFAULT_DRY_RUN FALSE
-#define DEFAULT_STORE_MAX_SIZE (G_GUINT64_CONSTANT (4) * 1024 * 1024 * 1024)
-#define DEFAULT_BUDGET -1.0
-#define DEFAULT_BUDGET_PERIOD (24 * 3600)
 
 enum
 {
@@ -57,10 +39,34 @@ enum
   PROP_LABEL,
   PROP_BUDGET,
   PROP_BUDGET_PERIOD,
-  /* read-only, of the element itself */
-  PROP_ESTIMATED_COST,
+  N_SETTINGS,
+  /* read-only, the element computes them */
+  PROP_ESTIMATED_COST = N_SETTINGS,
   PROP_STATS
 };
+
+/* A property with a field in GstHailuoSettings. */
+typedef struct
+{
+  const gchar *name;
+  const gchar *nick;
+  const gchar *blurb;
+  GParamFlags flags;
+  GType type;               /* fundamental, also of the field */
+  gsize offset;             /* of the field */
+  GType (*get_type) (void); /* of an enum */
+  struct
+  {
+    guint64 minimum, maximum, default_value;
+  } integer;                /* of an enum and a boolean, the default only */
+  struct
+  {
+    gdouble minimum, maximum, default_value;
+  } real;
+} GstHailuoProperty;
+
+/* By id */
+extern const GstHailuoProperty gst_hailuo_properties[N_SETTINGS];
 
 void gst_hailuo_properties_install (GObjectClass *object_class);
 

@@ -1,69 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gsthailuosettings.h"
 
-#include <string.h>
-
 #include "client/secret.h"
 #include "gsthailuoproperties.h"
 
-#define FIELD(name, type) \
-  { \
-    G_STRUCT_OFFSET (GstHailuoSettings, name), type \
-  }
-
-/* Where the value of each property is, and its fundamental type; max-cost and
- * reuse are terms */
-static const struct
+/* (transfer none) */
+static gpointer
+get_field (const GstHailuoSettings *self, guint id)
 {
-  gsize offset;
-  GType type;
-} fields[] = {
-  [PROP_PROVIDER] = FIELD (provider, G_TYPE_ENUM),
-  [PROP_MODEL] = FIELD (params.model, G_TYPE_STRING),
-  [PROP_MODE] = FIELD (params.mode, G_TYPE_ENUM),
-  [PROP_PROMPT] = FIELD (params.prompt, G_TYPE_STRING),
-  [PROP_PROMPT_FILE] = FIELD (prompt_file, G_TYPE_STRING),
-  [PROP_IMAGE] = FIELD (params.image, G_TYPE_STRING),
-  [PROP_DURATION] = FIELD (params.duration, G_TYPE_UINT),
-  [PROP_RESOLUTION] = FIELD (params.resolution, G_TYPE_ENUM),
-  [PROP_ROUTING] = FIELD (params.routing, G_TYPE_ENUM),
-  [PROP_API_KEY] = FIELD (api_key, G_TYPE_STRING),
-  [PROP_API_KEY_FILE] = FIELD (api_key_file, G_TYPE_STRING),
-  [PROP_BASE_URL] = FIELD (base_url, G_TYPE_STRING),
-  [PROP_CA_FILE] = FIELD (ca_file, G_TYPE_STRING),
-  [PROP_CALLBACK_URL] = FIELD (callback_url, G_TYPE_STRING),
-  [PROP_MAX_SIZE] = FIELD (max_size, G_TYPE_UINT64),
-  [PROP_FIRST_POLL] = FIELD (first_poll, G_TYPE_UINT),
-  [PROP_POLL_INTERVAL] = FIELD (poll_interval, G_TYPE_UINT),
-  [PROP_TIMEOUT] = FIELD (timeout, G_TYPE_UINT),
-  [PROP_RETRIES] = FIELD (retries, G_TYPE_UINT),
-  [PROP_TASK_ID] = FIELD (task_id, G_TYPE_STRING),
-  [PROP_TAKE] = FIELD (params.take, G_TYPE_UINT),
-  [PROP_DRY_RUN] = FIELD (dry_run, G_TYPE_BOOLEAN),
-  [PROP_STORE] = FIELD (store, G_TYPE_STRING),
-  [PROP_STORE_MAX_SIZE] = FIELD (store_max_size, G_TYPE_UINT64),
-  [PROP_LABEL] = FIELD (label, G_TYPE_STRING),
-  [PROP_BUDGET] = FIELD (budget, G_TYPE_DOUBLE),
-  [PROP_BUDGET_PERIOD] = FIELD (budget_period, G_TYPE_UINT64),
-};
+  return G_STRUCT_MEMBER_P (self, gst_hailuo_properties[id].offset);
+}
 
-gboolean
-gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
+/* (nullable) */
+static gchar **
+get_text (const GstHailuoSettings *self, guint id)
 {
-  gpointer field;
+  return gst_hailuo_properties[id].type == G_TYPE_STRING ? get_field (self, id)
+                                                         : NULL;
+}
 
-  if (id == PROP_MAX_COST)
-    gst_hailuo_terms_set_max_cost (&self->terms, g_value_get_double (value));
-  else if (id == PROP_REUSE)
-    gst_hailuo_terms_set_reuse (&self->terms, g_value_get_enum (value));
-  if (id == PROP_MAX_COST || id == PROP_REUSE)
-    return TRUE;
-  if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
-    return FALSE;
-  if (id == PROP_TASK_ID)
-    self->terms.uri_task = FALSE;
-  field = G_STRUCT_MEMBER_P (self, fields[id].offset);
-  switch (fields[id].type) {
+static void
+write_field (gpointer field, GType type, const GValue *value)
+{
+  switch (type) {
     case G_TYPE_STRING:
       /* one of them is the key */
       gst_hailuo_secret_clear (field);
@@ -87,24 +46,34 @@ gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
     default:
       g_assert_not_reached ();
   }
-  return TRUE;
 }
 
 gboolean
-gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
+gst_hailuo_settings_set (GstHailuoSettings *self, guint id, const GValue *value)
 {
-  gconstpointer field;
-
-  if (id == PROP_MAX_COST)
-    g_value_set_double (value, gst_hailuo_terms_get_max_cost (&self->terms));
-  else if (id == PROP_REUSE)
-    g_value_set_enum (value, gst_hailuo_terms_get_reuse (&self->terms));
-  if (id == PROP_MAX_COST || id == PROP_REUSE)
-    return TRUE;
-  if (id == PROP_0 || id >= G_N_ELEMENTS (fields))
+  if (id == PROP_0 || id >= N_SETTINGS)
     return FALSE;
-  field = (const guint8 *) self + fields[id].offset;
-  switch (fields[id].type) {
+  switch (id) {
+    case PROP_MAX_COST:
+      gst_hailuo_terms_set_max_cost (&self->terms, g_value_get_double (value));
+      return TRUE;
+    case PROP_REUSE:
+      gst_hailuo_terms_set_reuse (&self->terms, g_value_get_enum (value));
+      return TRUE;
+    case PROP_TASK_ID:
+      self->terms.uri_task = FALSE;
+      break;
+    default:
+      break;
+  }
+  write_field (get_field (self, id), gst_hailuo_properties[id].type, value);
+  return TRUE;
+}
+
+static void
+read_field (gconstpointer field, GType type, GValue *value)
+{
+  switch (type) {
     case G_TYPE_STRING:
       g_value_set_string (value, *(gchar *const *) field);
       break;
@@ -126,52 +95,61 @@ gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
     default:
       g_assert_not_reached ();
   }
+}
+
+gboolean
+gst_hailuo_settings_get (const GstHailuoSettings *self, guint id, GValue *value)
+{
+  if (id == PROP_0 || id >= N_SETTINGS)
+    return FALSE;
+  switch (id) {
+    case PROP_MAX_COST:
+      g_value_set_double (value, gst_hailuo_terms_get_max_cost (&self->terms));
+      break;
+    case PROP_REUSE:
+      g_value_set_enum (value, gst_hailuo_terms_get_reuse (&self->terms));
+      break;
+    default:
+      read_field (get_field (self, id), gst_hailuo_properties[id].type, value);
+      break;
+  }
   return TRUE;
 }
 
 void
-gst_hailuo_settings_init (GstHailuoSettings *self)
+gst_hailuo_settings_init (GstHailuoSettings *self, GObjectClass *object_class)
 {
-  self->provider = DEFAULT_PROVIDER;
-  self->params.mode = DEFAULT_MODE;
-  self->params.duration = DEFAULT_DURATION;
-  self->params.resolution = DEFAULT_RESOLUTION;
-  self->params.routing = DEFAULT_ROUTING;
-  self->max_size = DEFAULT_MAX_SIZE;
-  gst_hailuo_terms_init (&self->terms, DEFAULT_REUSE, DEFAULT_MAX_COST);
-  self->first_poll = DEFAULT_FIRST_POLL;
-  self->poll_interval = DEFAULT_POLL_INTERVAL;
-  self->timeout = DEFAULT_TIMEOUT;
-  self->retries = DEFAULT_RETRIES;
-  self->params.take = DEFAULT_TAKE;
-  self->dry_run = DEFAULT_DRY_RUN;
-  self->store_max_size = DEFAULT_STORE_MAX_SIZE;
-  self->budget = DEFAULT_BUDGET;
-  self->budget_period = DEFAULT_BUDGET_PERIOD;
+  guint id;
+
+  for (id = PROP_0 + 1; id < N_SETTINGS; id++) {
+    GParamSpec *spec = g_object_class_find_property (
+        object_class, gst_hailuo_properties[id].name);
+
+    gst_hailuo_settings_set (self, id, g_param_spec_get_default_value (spec));
+  }
 }
 
 void
 gst_hailuo_settings_copy (const GstHailuoSettings *from, GstHailuoSettings *to)
 {
+  gchar **text;
   guint id;
 
   *to = *from;
-  for (id = PROP_0 + 1; id < G_N_ELEMENTS (fields); id++) {
-    if (fields[id].type == G_TYPE_STRING) {
-      gchar **text = G_STRUCT_MEMBER_P (to, fields[id].offset);
-
+  for (id = PROP_0 + 1; id < N_SETTINGS; id++) {
+    if ((text = get_text (to, id)) != NULL)
       *text = g_strdup (*text);
-    }
   }
 }
 
 void
 gst_hailuo_settings_clear (GstHailuoSettings *self)
 {
+  gchar **text;
   guint id;
 
-  for (id = PROP_0 + 1; id < G_N_ELEMENTS (fields); id++) {
-    if (fields[id].type == G_TYPE_STRING)
-      gst_hailuo_secret_clear (G_STRUCT_MEMBER_P (self, fields[id].offset));
+  for (id = PROP_0 + 1; id < N_SETTINGS; id++) {
+    if ((text = get_text (self, id)) != NULL)
+      gst_hailuo_secret_clear (text);
   }
 }

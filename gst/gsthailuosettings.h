@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* What the user set, unchecked; strings are owned and may be NULL. */
+/* What the user set, unchecked; strings are owned and may be NULL.  The table of
+ * gsthailuoproperties.c says which property is in which field. */
 typedef struct
 {
   GstHailuoProviderId provider;
@@ -35,7 +36,9 @@ typedef struct
   guint64 budget_period;
 } GstHailuoSettings;
 
-void gst_hailuo_settings_init (GstHailuoSettings *self);
+/* Sets the defaults of the properties, which are installed in @object_class. */
+void gst_hailuo_settings_init (GstHailuoSettings *self,
+    GObjectClass *object_class);
 /* Into nothing: for who reads the files, which is done without the lock. */
 void gst_hailuo_settings_copy (const GstHailuoSettings *from,
     GstHailuoSettings *to);

@@ -585,7 +585,7 @@ gst_hailuo_src_init (GstHailuoSrc *self)
 {
   self->http = gst_hailuo_http_new ();
   self->progress.type = GST_PROGRESS_TYPE_COMPLETE;
-  gst_hailuo_settings_init (&self->settings);
+  gst_hailuo_settings_init (&self->settings, G_OBJECT_GET_CLASS (self));
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_BYTES);
   gst_base_src_set_blocksize (GST_BASE_SRC (self), BLOCK_SIZE);
   gst_pad_add_probe (GST_BASE_SRC_PAD (self), GST_PAD_PROBE_TYPE_BUFFER,

@@ -6,14 +6,6 @@
 #define NO_LIMIT (-1.0)
 
 void
-gst_hailuo_terms_init (
-    GstHailuoTerms *self, GstHailuoReuse reuse, gdouble max_cost)
-{
-  gst_hailuo_terms_set_reuse (self, reuse);
-  gst_hailuo_terms_set_max_cost (self, max_cost);
-}
-
-void
 gst_hailuo_terms_set_reuse (GstHailuoTerms *self, GstHailuoReuse reuse)
 {
   self->reuse = reuse;

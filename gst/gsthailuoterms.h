@@ -23,10 +23,8 @@ typedef struct
   gboolean uri_task;     /* `task-id` is the URI's, which may be anybody's task */
 } GstHailuoTerms;
 
-void gst_hailuo_terms_init (GstHailuoTerms *self, GstHailuoReuse reuse,
-    gdouble max_cost);
-
-/* The application sets the properties: that is consent. */
+/* The application sets the properties, or they get their defaults: that is
+ * consent. */
 void gst_hailuo_terms_set_reuse (GstHailuoTerms *self, GstHailuoReuse reuse);
 void gst_hailuo_terms_set_max_cost (GstHailuoTerms *self, gdouble max_cost);
 

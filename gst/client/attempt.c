@@ -31,13 +31,6 @@ static const gchar *const faults[] = {
   NULL,
 };
 
-static const gchar *const billed[] = {
-  [GST_HAILUO_BILLED_NO] = "no",
-  [GST_HAILUO_BILLED_YES] = "yes",
-  [GST_HAILUO_BILLED_UNKNOWN] = "unknown",
-  NULL,
-};
-
 #define MEMBER(name, member, kind_, ...) \
   { \
     name, GST_HAILUO_MEMBER_##kind_, \
@@ -66,7 +59,7 @@ const GstHailuoMember gst_hailuo_members[GST_HAILUO_N_MEMBERS] = {
   MEMBER ("state", state, WORD, MOVES, 0, states),
   MEMBER ("task_id", task_id, TEXT, MOVES),
   MEMBER ("price", price, NUMBER, FALSE, GST_HAILUO_PRICE_UNKNOWN),
-  MEMBER ("billed", billed, WORD, MOVES, 0, billed),
+  MEMBER ("billed", billed, WORD, MOVES, 0, gst_hailuo_billed_names),
   MEMBER ("fault", fault, WORD, MOVES, 0, faults),
   MEMBER ("fail_code", fail_code, TEXT, MOVES),
   MEMBER ("size", size, NUMBER, MOVES),

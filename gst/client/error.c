@@ -166,12 +166,17 @@ gst_hailuo_error_is_retryable (const GError *error)
   return facts != NULL && facts->retryable;
 }
 
+const gchar *const gst_hailuo_billed_names[] = {
+  [GST_HAILUO_BILLED_NO] = "no",
+  [GST_HAILUO_BILLED_YES] = "yes",
+  [GST_HAILUO_BILLED_UNKNOWN] = "unknown",
+  NULL,
+};
+
 const gchar *
 gst_hailuo_billed_get_name (GstHailuoBilled billed)
 {
-  static const gchar *const names[] = { "no", "yes", "unknown" };
-
-  return names[billed];
+  return gst_hailuo_billed_names[billed];
 }
 
 gchar *

@@ -85,7 +85,9 @@ gboolean gst_hailuo_status_is_transient (guint status);
 /* Whether @error says that a repeat may help. */
 gboolean gst_hailuo_error_is_retryable (const GError *error);
 
-/* "no", "yes" or "unknown". (transfer none) */
+/* "no", "yes" and "unknown", by value; NULL-terminated */
+extern const gchar *const gst_hailuo_billed_names[];
+/* (transfer none) */
 const gchar *gst_hailuo_billed_get_name (GstHailuoBilled billed);
 
 /* @text, of @length bytes or -1, as valid UTF-8 without control and bidi

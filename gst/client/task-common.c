@@ -11,6 +11,19 @@
 #define RETRY_BASE 500 /* ms */
 #define BUSY_BASE 1000 /* ms, where the host said that it is busy */
 
+const gchar *
+gst_hailuo_reuse_get_nick (GstHailuoReuse reuse)
+{
+  static const gchar *const nicks[] = {
+    [GST_HAILUO_REUSE_ALWAYS] = "always",
+    [GST_HAILUO_REUSE_UNFINISHED] = "unfinished",
+    [GST_HAILUO_REUSE_NEVER] = "never",
+    [GST_HAILUO_REUSE_ONLY] = "only",
+  };
+
+  return nicks[reuse];
+}
+
 void
 gst_hailuo_means_clear (GstHailuoMeans *self)
 {

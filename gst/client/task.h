@@ -52,6 +52,9 @@ typedef enum
   GST_HAILUO_REUSE_ONLY        /* clips, and nothing but the store */
 } GstHailuoReuse;
 
+/* "always", "unfinished", "never" or "only". (transfer none) */
+const gchar *gst_hailuo_reuse_get_nick (GstHailuoReuse reuse);
+
 /* How it is made; strings are owned. */
 typedef struct
 {

@@ -93,8 +93,7 @@ def check_sizes():
                 start = number
             elif line == '}' and start is not None:
                 size = number - start - 1
-                if size > FUNCTION_MAX and not re.search(
-                        'class_init|set_property|get_property|properties_install|settings_(set|get)$', name):
+                if size > FUNCTION_MAX:
                     yield f'{path}:{start}: {name} has {size} lines'
                 start = None
 

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "model.h"
+#include "task.h"
 
 #define IMAGE "https://example.com/input.jpg"
 #define STANDARD_TEXT GST_HAILUO_MODE_STANDARD_TEXT_TO_VIDEO
@@ -218,6 +219,15 @@ test_nicks (void)
       gst_hailuo_routing_get_nick (GST_HAILUO_ROUTING_VALUE), ==, "value");
   g_assert_cmpstr (gst_hailuo_routing_get_nick (GST_HAILUO_ROUTING_OFFICIAL),
       ==, "official");
+
+  g_assert_cmpstr (
+      gst_hailuo_reuse_get_nick (GST_HAILUO_REUSE_ALWAYS), ==, "always");
+  g_assert_cmpstr (gst_hailuo_reuse_get_nick (GST_HAILUO_REUSE_UNFINISHED), ==,
+      "unfinished");
+  g_assert_cmpstr (
+      gst_hailuo_reuse_get_nick (GST_HAILUO_REUSE_NEVER), ==, "never");
+  g_assert_cmpstr (
+      gst_hailuo_reuse_get_nick (GST_HAILUO_REUSE_ONLY), ==, "only");
 }
 
 static void
