@@ -176,7 +176,12 @@ class Shot:
         self.state = state
         self.pipeline.set_state(Gst.State.NULL)
         if state == 'done':
-            os.replace(self.part, self.file)
+            try:
+                os.replace(self.part, self.file)
+            except OSError as error:
+                # the store has it: the next run costs nothing
+                self.state = 'failed'
+                print(f'{self.name}: {error}', file=sys.stderr, flush=True)
         self.done()
 
 

@@ -75,6 +75,12 @@ gst_hailuo_attempt_state_get_name (GstHailuoAttemptState state)
 
 /* --- the object --------------------------------------------------------- */
 
+gboolean
+gst_hailuo_attempt_is_price (gint64 price)
+{
+  return price >= GST_HAILUO_PRICE_UNKNOWN && price <= PRICE_MAX;
+}
+
 gint64
 gst_hailuo_attempt_get_time (void)
 {
@@ -272,7 +278,7 @@ gst_hailuo_attempt_find_wrong_member (const GstHailuoAttempt *self)
   if (!is_time (self->created) || !is_time (self->submitted)
       || !is_time (self->ended) || !is_time (self->used))
     return "time";
-  if (self->price < GST_HAILUO_PRICE_UNKNOWN || self->price > PRICE_MAX)
+  if (!gst_hailuo_attempt_is_price (self->price))
     return "price";
   return find_wrong_word (self);
 }

@@ -124,6 +124,9 @@ gboolean gst_hailuo_attempt_has_clip (const GstHailuoAttempt *self);
  * (transfer none) */
 const gchar *gst_hailuo_attempt_state_get_name (GstHailuoAttemptState state);
 
+/* Whether @price is one that a task may have, or GST_HAILUO_PRICE_UNKNOWN. */
+gboolean gst_hailuo_attempt_is_price (gint64 price);
+
 /* Whether @text is 64 hexadecimal digits, as an identity or a SHA-256 is. */
 gboolean gst_hailuo_is_sha256 (const gchar *text);
 

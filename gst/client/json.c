@@ -466,6 +466,38 @@ gst_hailuo_json_has (JsonNode *root, const gchar *path)
           || *json_node_get_string (node) != '\0');
 }
 
+static gboolean
+is_nothing (JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return json_object_get_size (json_node_get_object (node)) == 0;
+  if (JSON_NODE_HOLDS_ARRAY (node))
+    return json_array_get_length (json_node_get_array (node)) == 0;
+  return JSON_NODE_HOLDS_NULL (node)
+      || g_strcmp0 (json_node_get_string (node), "") == 0;
+}
+
+GStrv
+gst_hailuo_json_list_members (JsonNode *root, const gchar *path)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  JsonNode *member, *node = find_node (root, path);
+  const gchar *name;
+  JsonObjectIter at;
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node)) {
+    if (node != NULL && !is_nothing (node))
+      g_strv_builder_add (names, "");
+    return g_strv_builder_end (names);
+  }
+  json_object_iter_init (&at, json_node_get_object (node));
+  while (json_object_iter_next (&at, &name, &member)) {
+    if (!is_nothing (member))
+      g_strv_builder_add (names, name);
+  }
+  return g_strv_builder_end (names);
+}
+
 const gchar *
 gst_hailuo_json_get_string (JsonNode *root, const gchar *path)
 {
@@ -534,44 +566,4 @@ gst_hailuo_json_dup_embedded (
   return text != NULL && strlen (text) <= GST_HAILUO_JSON_MAX_EMBEDDED
       ? gst_hailuo_json_parse (text, strlen (text), key, NULL)
       : NULL;
-}
-
-/* It recurses as deep as MAX_DEPTH, which the validator keeps. */
-static gchar *
-search_node (const gchar *name, JsonNode *node, GstHailuoJsonMatch match)
-{
-  if (JSON_NODE_HOLDS_ARRAY (node)) {
-    JsonArray *array = json_node_get_array (node);
-    guint i;
-
-    for (i = 0; i < json_array_get_length (array); i++) {
-      gchar *found = search_node (
-          name, json_array_get_element (array, i), match);
-
-      if (found != NULL)
-        return found;
-    }
-  } else if (JSON_NODE_HOLDS_OBJECT (node)) {
-    JsonObjectIter iter;
-    const gchar *member;
-    JsonNode *value;
-
-    json_object_iter_init_ordered (&iter, json_node_get_object (node));
-    while (json_object_iter_next_ordered (&iter, &member, &value)) {
-      gchar *found = search_node (member, value, match);
-
-      if (found != NULL)
-        return found;
-    }
-  } else if (get_value_type (node) == G_TYPE_STRING
-      && match (name, json_node_get_string (node))) {
-    return json_node_dup_string (node);
-  }
-  return NULL;
-}
-
-gchar *
-gst_hailuo_json_search (JsonNode *root, GstHailuoJsonMatch match)
-{
-  return search_node (NULL, root, match);
 }

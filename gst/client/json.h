@@ -49,6 +49,11 @@ gchar *gst_hailuo_json_dup_text (JsonNode *root, const gchar *path);
 /* Whether there is anything; "" counts as missing. */
 gboolean gst_hailuo_json_has (JsonNode *root, const gchar *path);
 
+/* The names of the members of the object at @path that are not null, "", {} or [];
+ * anything else that is not one of these has one member without a name.
+ * (transfer full) */
+GStrv gst_hailuo_json_list_members (JsonNode *root, const gchar *path);
+
 /* A string member that holds JSON text in itself, parsed as above, or the
  * object as it is. (transfer full) (nullable) */
 JsonNode *gst_hailuo_json_dup_embedded (JsonNode *root, const gchar *path,

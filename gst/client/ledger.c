@@ -6,6 +6,7 @@
 #include "database.h"
 #include "debug.h"
 #include "model.h"
+#include "provider.h"
 
 struct _GstHailuoLedger
 {
@@ -316,6 +317,7 @@ sum_spent (Connection *db, const gchar *sql, const GstHailuoLimit *limit,
   g_autoptr (sqlite3_stmt)
       statement = gst_hailuo_database_prepare (db, sql, error);
   gint result = SQLITE_ROW;
+  gint64 price;
 
   if (statement == NULL)
     return FALSE;
@@ -323,8 +325,10 @@ sum_spent (Connection *db, const gchar *sql, const GstHailuoLimit *limit,
   while (result == SQLITE_ROW && *sum <= limit->budget && !*unknown) {
     result = sqlite3_step (statement);
     if (result == SQLITE_ROW) {
-      *sum += sqlite3_column_int64 (statement, 0);
-      *unknown = sqlite3_column_int (statement, 1) != 0;
+      price = sqlite3_column_int64 (statement, 0);
+      *unknown = sqlite3_column_int (statement, 1) != 0
+          || !gst_hailuo_attempt_is_price (price);
+      *sum += *unknown ? 0 : price;
     }
   }
   return result == SQLITE_ROW || result == SQLITE_DONE
@@ -527,7 +531,7 @@ gst_hailuo_ledger_forget (
 static GstHailuoAttempt *
 read_forgotten (Connection *db, sqlite3_stmt *statement, GError **error)
 {
-  GstHailuoAttempt *attempt = gst_hailuo_attempt_new ();
+  g_autoptr (GstHailuoAttempt) attempt = gst_hailuo_attempt_new ();
 
   attempt->created = sqlite3_column_int64 (statement, 0);
   attempt->provider = g_strdup (
@@ -536,7 +540,12 @@ read_forgotten (Connection *db, sqlite3_stmt *statement, GError **error)
   attempt->billed = sqlite3_column_int (statement, 3) != 0
       ? GST_HAILUO_BILLED_YES
       : GST_HAILUO_BILLED_UNKNOWN;
-  return attempt;
+  if (gst_hailuo_provider_find (attempt->provider) != NULL
+      && gst_hailuo_attempt_is_price (attempt->price))
+    return g_steal_pointer (&attempt);
+  gst_hailuo_database_set_unreadable (
+      db, "a row of what was forgotten is none", error);
+  return NULL;
 }
 
 GPtrArray *

@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "reply-link.h"
+#include "reply-refusal.h"
 #include "secret.h"
 
 #define ADVICE_CREDIT "Add credit to the account, or use another key."
@@ -257,18 +258,6 @@ may_name_task (const GstHailuoProvider *provider, JsonNode *root, guint status)
               provider, get_first_string (root, provider->dialect.states)));
 }
 
-/* Whether the answer is no JSON that can be read, and speaks of a task. */
-static gboolean
-is_broken_with_id (const GstHailuoResponse *response, JsonNode *root)
-{
-  gsize length;
-  const gchar *text = g_bytes_get_data (response->body, &length);
-
-  return root == NULL && text != NULL
-      && (memmem (text, length, "taskId", 6) != NULL
-          || memmem (text, length, "task_id", 7) != NULL);
-}
-
 /* @odd_id: (nullable) in the answer, and not used. */
 static GError *
 make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
@@ -307,29 +296,6 @@ make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
   return result;
 }
 
-/* A refusal proves that no task was made.  In the host's own form each of these
- * does.  From whoever else is on the way only a status does that says what is
- * wrong with the request itself: 409, 425, 429 and 499, a gateway's 5xx and each
- * redirect may stand for a request that was carried out. */
-static gboolean
-is_refusal (guint status, guint code)
-{
-  static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
-    411, 413, 414, 415, 422, 431 };
-  /* the host itself says that all went well, or that it does not know */
-  const gboolean doubtful = (code >= 200 && code < 300) || code == 408
-      || (code >= 500 && code < 600);
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (of_the_request); i++) {
-    if (status == of_the_request[i])
-      return !doubtful;
-  }
-  return code == status
-      && ((status >= 400 && status < 500 && status != 408) || status == 500
-          || status == 502 || status == 503);
-}
-
 gchar *
 gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, GError **error)
@@ -343,7 +309,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   g_autofree gchar *odd_id = NULL;
   const gboolean may_be_made = has_odd_id (root, ids, &odd_id)
       || may_name_task (provider, root, status)
-      || is_broken_with_id (response, root);
+      || gst_hailuo_reply_has_other_data (provider, root)
+      || gst_hailuo_reply_is_broken_with_id (response, root);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id = dup_task_id (root, ids);
@@ -352,7 +319,7 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   if (id != NULL)
     return id;
 
-  if (may_be_made || !is_refusal (status, code)) {
+  if (may_be_made || !gst_hailuo_reply_is_refusal (status, code)) {
     g_propagate_error (
         error, make_unknown_outcome (provider, root, status, odd_id));
     return NULL;

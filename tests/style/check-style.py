@@ -29,7 +29,7 @@ LAYERS = {
     'attempt': ['error', 'link', 'model', 'provider'],
     'budget': ['error', 'model'],
     'error': [], 'debug': [], 'model': [], 'secret': [],
-    'json': ['error', 'secret'],
+    'json': ['error', 'json', 'secret'],
     'link': ['error', 'secret'], 'retry': [], 'clip': ['error', 'clip-tables'],
     'state': [],
     'shot': ['model', 'error'],
@@ -37,7 +37,8 @@ LAYERS = {
     'provider': ['dialect', 'shot', 'error'],
     'provider-': ['provider'],
     'response': ['secret'],
-    'reply': ['json', 'provider', 'reply', 'reply-link', 'response', 'secret'],
+    'reply': ['json', 'provider', 'reply', 'reply-link', 'reply-refusal', 'response',
+              'secret'],
     'http': ['error', 'http-private'],
     'http-transfer': ['error', 'http-private', 'link', 'secret'],
     'http-request': ['debug', 'http', 'http-request-private', 'http-transfer',
@@ -49,7 +50,7 @@ LAYERS = {
     'trust': ['error'],
     'turn': [],
     'database': ['error', 'ledger-schema', 'trust', 'turn'],
-    'ledger': ['attempt', 'database', 'model', 'debug'],
+    'ledger': ['attempt', 'database', 'model', 'provider', 'debug'],
     'store': ['attempt', 'clip', 'error', 'part', 'trust', 'debug'],
     'task': ['budget', 'clip', 'debug', 'http', 'http-download', 'http-request',
              'ledger', 'part', 'post', 'provider', 'reply', 'retry', 'secret',
@@ -121,8 +122,8 @@ def check_includes():
         text = read(path)
         if '<curl/' in text and not layer.startswith('http') and layer != 'link':
             yield f'{path}: only http*.c and link.c know curl'
-        if re.search(r'json_(object|array|node)_get_', text) and stem != 'json':
-            yield f'{path}: only json.c reads json-glib members'
+        if re.search(r'json_(object|array|node)_get_', text) and layer != 'json':
+            yield f'{path}: only json*.c reads json-glib members'
         if stem != 'debug' and re.search(r'Gst(Element|Pad|Message)\b|<gst/base', text):
             yield f'{path}: the client knows nothing of elements'
     calls = sum(read(path).count('curl_multi_poll (') for path in sources('gst'))

@@ -365,6 +365,32 @@ test_budget_forgotten (LedgerFixture *fixture, gconstpointer data)
   g_assert_cmpstr (left->provider, ==, made->provider);
 }
 
+/* Rows that nobody can have written: their sum is nothing to go by, and what they
+ * say is not for a terminal. */
+static void
+test_budget_hostile (LedgerFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GstHailuoAttempt) made = ledger_make_intent (SHOT);
+  g_autoptr (GError) error = NULL;
+
+  ledger_add (fixture, made);
+  g_assert_true (gst_hailuo_ledger_forget (fixture->ledger, made, NULL));
+  g_assert_cmpint (ledger_execute (fixture,
+                       "UPDATE forgotten SET price = 9223372036854775807;"
+                       "INSERT INTO forgotten SELECT * FROM forgotten"),
+      ==, SQLITE_OK);
+  g_assert_false (try_add (fixture, PRICE, 9 * PRICE, G_TIME_SPAN_DAY));
+  g_assert_null (gst_hailuo_ledger_list_forgotten (fixture->ledger, &error));
+  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_STORE);
+  g_clear_error (&error);
+  g_assert_cmpint (ledger_execute (fixture,
+                       "UPDATE forgotten SET price = 1,"
+                       " provider = char (27) || '[2J'"),
+      ==, SQLITE_OK);
+  g_assert_null (gst_hailuo_ledger_list_forgotten (fixture->ledger, &error));
+  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_STORE);
+}
+
 static gpointer
 add_within_budget (gpointer path)
 {
@@ -491,6 +517,7 @@ main (int argc, char **argv)
   ADD ("bind-from-another-shot", test_bind, "another");
   ADD ("budget", test_budget, NULL);
   ADD ("budget-forgotten", test_budget_forgotten, NULL);
+  ADD ("budget-hostile", test_budget_hostile, NULL);
   ADD ("budget-together", test_budget_together, NULL);
   ADD ("impossible", test_impossible, NULL);
   ADD ("hostile", test_hostile, NULL);

@@ -451,6 +451,17 @@ static const UnknownRow unknown_rows[] = {
   { "400, an id beside a state", APIINONE, 400,
       "{\"error\":{\"code\":400},\"id\":\"a\",\"status\":\"pending\"}" },
   { "503, data a string", APIXO, 503, "{\"code\":503,\"data\":\"task_1\"}" },
+  /* or with data that is not its reason */
+  { "503, a task in the data", APIXO, 503,
+      "{\"code\":503,\"message\":\"x\",\"data\":{\"task\":{\"id\":\"a\"}}}" },
+  { "429, another spelling", APIXO, 429,
+      "{\"code\":429,\"data\":{\"taskID\":\"a\"}}" },
+  { "400, a list of tasks", APIXO, 400,
+      "{\"code\":400,\"data\":{\"tasks\":[\"a\"]}}" },
+  { "500, a list", APIXO, 500, "{\"code\":500,\"data\":[\"a\"]}" },
+  { "200 with code 429, a state", APIXO, 200,
+      "{\"code\":429,\"data\":{\"state\":\"pending\",\"createTime\":1}}" },
+  { "402, a number", APIXO, 402, "{\"code\":402,\"data\":7}" },
   /* a no that cannot be read, and may name a task */
   { "400, a mark before it", APIXO, 400,
       "\xef\xbb\xbf{\"code\":400,\"data\":{\"taskId\":\"a\"}}" },

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reply-refusal.h"
+
+#include <string.h>
+
+/* Whether the answer is no JSON that can be read, and speaks of a task. */
+gboolean
+gst_hailuo_reply_is_broken_with_id (
+    const GstHailuoResponse *response, JsonNode *root)
+{
+  gsize length;
+  const gchar *text = g_bytes_get_data (response->body, &length);
+
+  return root == NULL && text != NULL
+      && (memmem (text, length, "taskId", 6) != NULL
+          || memmem (text, length, "task_id", 7) != NULL);
+}
+
+/* Whether the dialect has a reason at @path, or below it. */
+static gboolean
+is_reason (const GstHailuoProvider *provider, const gchar *path)
+{
+  const gchar *const *const lists[] = { provider->dialect.messages,
+    provider->dialect.fail_codes };
+  const gsize length = strlen (path);
+  guint i, j;
+
+  for (i = 0; i < G_N_ELEMENTS (lists); i++) {
+    for (j = 0; lists[i][j] != NULL; j++) {
+      if (g_str_has_prefix (lists[i][j], path)
+          && (lists[i][j][length] == '\0' || lists[i][j][length] == '.'))
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* A refusal has no data but its reason: anything else may be of a task. */
+gboolean
+gst_hailuo_reply_has_other_data (
+    const GstHailuoProvider *provider, JsonNode *root)
+{
+  g_auto (GStrv) names = root ? gst_hailuo_json_list_members (root, "data")
+                              : NULL;
+  guint i;
+
+  for (i = 0; names != NULL && names[i] != NULL; i++) {
+    g_autofree gchar *path = g_strconcat ("data.", names[i], NULL);
+
+    if (!is_reason (provider, path))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A refusal proves that no task was made.  In the host's own form each of these
+ * does.  From whoever else is on the way only a status does that says what is
+ * wrong with the request itself: 409, 425, 429 and 499, a gateway's 5xx and each
+ * redirect may stand for a request that was carried out. */
+gboolean
+gst_hailuo_reply_is_refusal (guint status, guint code)
+{
+  static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
+    411, 413, 414, 415, 422, 431 };
+  /* the host itself says that all went well, or that it does not know */
+  const gboolean doubtful = (code >= 200 && code < 300) || code == 408
+      || (code >= 500 && code < 600);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (of_the_request); i++) {
+    if (status == of_the_request[i])
+      return !doubtful;
+  }
+  return code == status
+      && ((status >= 400 && status < 500 && status != 408) || status == 500
+          || status == 502 || status == 503);
+}
