@@ -719,6 +719,28 @@ def test_storyboard_stopped(stage):
     return 2
 
 
+def test_storyboard_in_the_way(stage):
+    """storyboard.py: a clip that cannot be put in its place fails its shot, and no
+    more is waited for"""
+    board = stage.write('board.json', '[{"name": "a", "prompt": "x"}]')
+    stage.simulator.script({'on': 'submit', 'delay': 1000})
+    process = subprocess.Popen(
+        [os.path.join(stage.examples, 'storyboard.py'), board, 'shots'], cwd=stage.folder,
+        env=stage.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        while stage.count_submits() == 0:
+            check(process.poll() is None, 'it ended early')
+        os.mkdir(stage.path('shots/a.mp4'))
+        out = process.communicate(timeout=TIMEOUT)[0]
+    finally:
+        process.kill()
+    expect('the exit status', process.returncode, 1)
+    check(re.search(r'a +failed +submitted +\$0\.336\n', out) and 'Is a directory' in out, out)
+    stage.expect_billed(1)
+    stage.expect_no_parts('shots')
+    return 1
+
+
 def test_timeline(stage):
     """timeline.py: three shots with titles, from the store alone"""
     out = stage.run('timeline.py', *PROMPTS, 'a.webm', status=1)
@@ -918,7 +940,8 @@ TESTS = [
     (test_placeholder, 'short'), (test_progress, 'small'),
     (test_files_stay, 'small'),
     (test_progress_interrupted, 'small'), (test_stopped, 'small'), (test_storyboard, 'small'),
-    (test_storyboard_costs, 'small'), (test_storyboard_stopped, 'small'), (test_timeline, 'small'), (test_batch, 'small'),
+    (test_storyboard_costs, 'small'), (test_storyboard_stopped, 'small'),
+    (test_storyboard_in_the_way, 'small'), (test_timeline, 'small'), (test_batch, 'small'),
     (test_batch_announced, 'small'), (test_batch_slurm, 'small'),
     (test_batch_kubernetes, 'small'),
 ]
