@@ -12,20 +12,20 @@ G_BEGIN_DECLS
 #define GST_HAILUO_BUDGET_ENV "HAILUO_URI_BUDGET"
 #define GST_HAILUO_BUDGET_NONE (-1)
 
-/* "1.50" in US dollars; NONE: it is no such amount. */
+/* Parses an amount in US dollars, such as "1.50"; NONE if it is not one. */
 gint64 gst_hailuo_budget_parse (const gchar *text);
 
-/* What the environment allows; NONE: nothing.  @problem: a sentence where what
- * stands there is no amount; NULL: it is not asked for.
- * (out) (transfer full) (nullable) */
+/* The budget from the environment; NONE: nothing may be spent.
+ * @problem: (out) (optional) (transfer full) (nullable) set to a sentence if
+ * the value is not an amount, unchanged otherwise. */
 gint64 gst_hailuo_budget_get (gchar **problem);
 
-/* Takes @price out of @budget, of which all that was reserved before is gone.
- * FALSE: there is not so much left, or nobody knows the price. */
+/* Reserves @price from what earlier reservations have left of @budget.  Fails
+ * if that is not enough, or if the price is unknown. */
 gboolean gst_hailuo_budget_reserve (gint64 budget, gint64 price,
     GError **error);
 
-/* What was reserved, once it is certain that nothing was billed */
+/* Returns a reservation, once it is certain that nothing was billed. */
 void gst_hailuo_budget_give_back (gint64 price);
 
 G_END_DECLS

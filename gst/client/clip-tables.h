@@ -1,47 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* clip-tables.h: where the samples of a track are, for clip.c and
- * clip-tables.c only. */
+/* clip-tables.h: where the samples of a track are, for clip.c and clip-tables.c
+ * only. */
 #pragma once
 
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
-/* A part of a file */
+/* A byte range of a file; @end is exclusive. */
 typedef struct
 {
   guint64 start, end;
 } GstHailuoSpan;
 
-/* The file that is read, and what may still be read of it */
+/* The file being checked. */
 typedef struct
 {
   gint fd;
-  guint entries;        /* of all tables so far */
+  guint entries;        /* table entries so far; the total is limited */
   GError **error;
 } GstHailuoClipFile;
 
-/* The tables of one track: the contents of their boxes.  No start: there is no
- * such box, as none begins a file. */
+/* The tables of one track, as the contents of their boxes.  Start 0: there is
+ * no such box, as none can start there. */
 typedef struct
 {
   GstHailuoSpan stsd, stsz, stsc, chunks;
-  gboolean large;       /* chunks is a co64, not a stco */
+  gboolean large;       /* chunks is co64, not stco */
 } GstHailuoClipTables;
 
-/* Sets the error, and is FALSE. */
+/* Sets the error and returns FALSE. */
 gboolean gst_hailuo_clip_fail (GstHailuoClipFile *self, const gchar *why);
 
-/* Reads exactly @length bytes.  NULL, or why not. (transfer none) (nullable) */
+/* Reads exactly @length bytes.  Returns NULL, or the reason why it failed.
+ * (transfer none) (nullable) */
 const gchar *gst_hailuo_clip_pread (gint fd, guint64 offset, gpointer data,
     gsize length);
 
-/* The same, and sets the error. */
+/* Likewise, but returns FALSE and sets the error on failure. */
 gboolean gst_hailuo_clip_file_read (GstHailuoClipFile *self, guint64 offset,
     gpointer data, gsize length);
 
-/* Whether the tables fit each other, and each chunk lies in @media from its
- * first to its last byte.  @samples: how many the track has. */
+/* Whether the tables are consistent and every chunk lies entirely within
+ * @media.  @samples: (out) the number of samples in the track. */
 gboolean gst_hailuo_clip_check_tables (GstHailuoClipFile *self,
     const GstHailuoClipTables *tables, const GstHailuoSpan *media,
     guint32 *samples);

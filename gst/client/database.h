@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* database.h: the SQLite file of the ledger, for one operation at a time.
  *
- * It is opened for an operation and closed after it, so no file and no lock of it
- * is held in between.  Who else has it is waited for: another process with the
- * busy handler, and others in this one in turn (turn.h).  Errors are
- * GST_HAILUO_ERROR_STORE and name the file, or G_IO_ERROR_CANCELLED.
+ * The file is opened for an operation and closed after it, so that neither the
+ * file nor a lock on it is held in between.  If others are using it, they are
+ * waited for: other processes by the busy handler, others in this process by
+ * taking turns (turn.h).  Errors are GST_HAILUO_ERROR_STORE and name the file,
+ * or G_IO_ERROR_CANCELLED.
  */
 #pragma once
 
@@ -15,31 +16,33 @@
 
 G_BEGIN_DECLS
 
-/* Waits a few milliseconds for whoever has the database.  FALSE: the call shall
- * fail, it is cancelled. */
+/* Waits a few milliseconds for whoever has the database.  Returns FALSE to
+ * cancel the operation. */
 typedef gboolean (*GstHailuoDatabaseWait) (gpointer user_data);
 
 typedef struct
 {
   gchar *path;
-  GstHailuoDatabaseWait wait; /* (nullable) */
+  GstHailuoDatabaseWait wait; /* (nullable) NULL: cannot be cancelled */
   gpointer user_data;
-  gboolean used;      /* the store was: an empty database is none of it */
+  gboolean used;      /* the store was used before: an empty or missing database
+                       * is an error */
 
-  /* of the operation */
+  /* during an operation */
   sqlite3 *db;
   GstHailuoTurn turn;
-  gint64 until;       /* when it has waited enough for others */
+  gint64 until;       /* when to stop waiting for others, monotonic us */
   gboolean cancelled;
 } GstHailuoDatabase;
 
-/* Opens it, with @write for changes, which may make it.  FALSE with no error: it
- * has no tables, and need not have for reading.  Where it is TRUE, it is to be
- * closed. */
+/* Opens the database, for changes if @write, which also creates it if need be.
+ * FALSE without an error: there are no tables yet, which is fine for reading.
+ * After TRUE, close it. */
 gboolean gst_hailuo_database_open (GstHailuoDatabase *self, gboolean write,
     GError **error);
 
-/* Opens it for changes and begins a transaction, which closing it takes back. */
+/* Opens the database for changes and begins a transaction.  Closing the
+ * database without a COMMIT rolls the transaction back. */
 gboolean gst_hailuo_database_begin (GstHailuoDatabase *self, GError **error);
 
 void gst_hailuo_database_close (GstHailuoDatabase *self);
@@ -51,10 +54,11 @@ gboolean gst_hailuo_database_execute (GstHailuoDatabase *self, const gchar *sql,
 sqlite3_stmt *gst_hailuo_database_prepare (GstHailuoDatabase *self,
     const gchar *sql, GError **error);
 
-/* For the call of SQLite that failed.  Returns FALSE. */
+/* Sets the error for the SQLite call that just failed.  Returns FALSE. */
 gboolean gst_hailuo_database_set_error (GstHailuoDatabase *self, GError **error);
 
-/* It is damaged, or not ours, for the reason @why.  Returns FALSE. */
+/* Sets the error for a database that is damaged or not ours; @why is the
+ * reason.  Returns FALSE. */
 gboolean gst_hailuo_database_set_unreadable (GstHailuoDatabase *self,
     const gchar *why, GError **error);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dialect.h: where a host puts things in its answers, and what its words mean.
+/* dialect.h: where a host puts things in its responses, and what its words
+ * mean.
  *
- * Hosts differ in names and places, not in kind: each provider has one such
- * table, and reply.c reads every host's answers by it.  Paths are those of
- * json.h; the first one that is there counts.
+ * Hosts differ in names and places, not in kind: each provider has one of these
+ * tables, and reply.c reads the responses of all hosts with it.  Paths are
+ * those of json.h; the first one present counts.
  */
 #pragma once
 
@@ -14,7 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const gchar *word;    /* compared without case */
+  const gchar *word;    /* case-insensitive */
   GstHailuoState state; /* PENDING, PROCESSING, SUCCESS or FAILED */
 } GstHailuoStateWord;
 
@@ -30,18 +31,18 @@ typedef enum
 
 typedef struct
 {
-  const gchar *name; /* lower case, letters and digits only: hosts spell one code
-                      * in several ways */
+  const gchar *name; /* lower case, only letters and digits, because hosts spell
+                      * the same code in several ways */
   GstHailuoFailure failure;
 } GstHailuoFailCode;
 
 typedef struct
 {
-  const gchar *const *task_ids;    /* in an answer that is not an error */
-  const gchar *const *error_ids;   /* in an error: only what cannot be the id of
-                                    * anything but a task */
-  gboolean names_task;             /* an answer about a task always has its id
-                                    * (documented) */
+  const gchar *const *task_ids;    /* in a response that is not an error */
+  const gchar *const *error_ids;   /* in an error: only where nothing but a task
+                                    * id can be */
+  gboolean names_task;             /* responses about a task always contain its
+                                    * id (documented) */
   const gchar *const *codes;       /* the envelope's own status */
   const gchar *const *messages;
   const gchar *const *fail_codes;
@@ -50,14 +51,14 @@ typedef struct
   guint n_words;
   const GstHailuoFailCode *failures;
   guint n_failures;
-  const gchar *image_advice;       /* a sentence: which images it takes */
+  const gchar *image_advice;       /* a sentence: which images the host accepts */
   const gchar *const *links;
-  const gchar *const *embedded;    /* strings that hold JSON with links in it */
-  gboolean search_link;            /* the answer of a finished task is not
+  const gchar *const *embedded;    /* strings that contain JSON with links */
+  gboolean search_link;            /* the response for a finished task is not
                                     * documented: search all of it for the link.
-                                    * For a failed task that is always done, as it
-                                    * may have been charged */
-  GstHailuoBilled failed_billed;   /* whether a failed task is charged */
+                                    * For a failed task this is always done, as
+                                    * it may have been charged */
+  GstHailuoBilled failed_billed;   /* whether failed tasks are charged */
 } GstHailuoDialect;
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* http-request-private.h: the parts of a request to the API, for http-request.c
- * and post.c only. */
+/* http-request-private.h: internals of API requests, for http-request.c and
+ * post.c only. */
 #pragma once
 
 #include "http-transfer.h"
@@ -8,13 +8,13 @@
 
 G_BEGIN_DECLS
 
-/* A request to the API that has begun: @body NULL is a GET, else a POST of
- * JSON. */
+/* Begins a request to the API: a GET if @body is NULL, otherwise a POST of
+ * JSON. (transfer full) */
 GstHailuoTransfer *gst_hailuo_transfer_new_for_api (GstHailuoHttp *http,
     const gchar *url, const gchar *key, const gchar *body);
 
-/* Moves what came of its answer to @response, once it ended with @code.  FALSE:
- * that is not all of it, and may be nothing. */
+/* Once the transfer ended with @code, moves what arrived of the response to
+ * @response.  FALSE: it is incomplete, and may be empty. */
 gboolean gst_hailuo_transfer_finish (GstHailuoTransfer *self, CURLcode code,
     GstHailuoResponse *response, GError **error);
 

@@ -7,12 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* Asks the API, with the key @key as a bearer token; what costs money is sent
- * by post.h.  Redirects are not followed.  It is given up at @until (in
- * gst_hailuo_http_now).
- * TRUE: there is a response, of any status.  FALSE: it did not come, or not whole;
- * the error's `retryable` says whether a repeat may help (not for TLS and other
- * settings). */
+/* Sends a GET to the API, with @key as the bearer token; requests that cost
+ * money go through post.h.  Does not follow redirects.  Gives up at @until
+ * (gst_hailuo_http_now() time).
+ * TRUE: there is a response, of any status.  FALSE: it is missing or
+ * incomplete; the error's `retryable` says whether a retry may help (not for
+ * TLS and other configuration problems). */
 gboolean gst_hailuo_http_get (GstHailuoHttp *self, const gchar *url,
     const gchar *key, gint64 until, GstHailuoResponse *response,
     GError **error);

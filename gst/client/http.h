@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* http.h: the one place that waits, for the network or for a time, in a way that
- * another thread can interrupt.
+/* http.h: the only place that waits, for the network or for a time, so that
+ * another thread can interrupt the wait.
  *
- * Everything is called from one thread at a time (the streaming thread) but
+ * Call everything from one thread at a time (the streaming thread), except
  * _cancel, _uncancel, _is_cancelled and _wakeup, which any thread may call at
- * any time.  Cancelled is latched: until _uncancel, every call fails at once
- * with G_IO_ERROR_CANCELLED (what GstBaseSrcClass::unlock asks for).
+ * any time.  Cancelling is latched: until _uncancel, every call that waits
+ * fails at once with G_IO_ERROR_CANCELLED, as GstBaseSrcClass::unlock requires.
  */
 #pragma once
 
@@ -19,34 +19,35 @@ typedef struct _GstHailuoHttp GstHailuoHttp;
 
 typedef struct
 {
-  GBytes *certificates;    /* (owned) (nullable) PEM: trusted beside the system's */
-  gboolean trust_loopback; /* the base URL is loopback: links may be http, and
-                            * lead to loopback addresses too */
+  GBytes *certificates;    /* (owned) (nullable) PEM: trusted in addition to the
+                            * system's */
+  gboolean trust_loopback; /* the base URL is loopback: links may be http too,
+                            * and lead to loopback addresses */
 } GstHailuoHttpPolicy;
 
 GstHailuoHttp *gst_hailuo_http_new (void);
-/* Another one with the same policy. */
+/* A new one with the same policy. */
 GstHailuoHttp *gst_hailuo_http_new_like (GstHailuoHttp *other);
 void gst_hailuo_http_free (GstHailuoHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoHttp, gst_hailuo_http_free)
 
-/* For the calls that follow. */
+/* Applies to subsequent calls. */
 void gst_hailuo_http_set_policy (GstHailuoHttp *self,
     const GstHailuoHttpPolicy *policy);
 
-/* Waits until @until (in gst_hailuo_http_now) or until a wakeup.
+/* Waits until @until (gst_hailuo_http_now() time) or until a wakeup.
  * FALSE: cancelled. */
 gboolean gst_hailuo_http_wait (GstHailuoHttp *self, gint64 until,
     GError **error);
 
-/* Monotonic time in microseconds, the one that waits are counted in. */
+/* Monotonic time in microseconds; all waits are measured in it. */
 gint64 gst_hailuo_http_now (GstHailuoHttp *self);
 
 void gst_hailuo_http_cancel (GstHailuoHttp *self);
 void gst_hailuo_http_uncancel (GstHailuoHttp *self);
 gboolean gst_hailuo_http_is_cancelled (GstHailuoHttp *self);
 
-/* Ends one wait now, or the next one at once. */
+/* Ends the current wait, or the next one as soon as it begins. */
 void gst_hailuo_http_wakeup (GstHailuoHttp *self);
 
 G_END_DECLS

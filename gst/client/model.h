@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* model.h: what one model can make, with limits and prices.
+/* model.h: what a model can make, with limits and prices.
  *
- * The rows stand in the file of the provider that offers the model; here are
- * the type of a row and the pure functions over rows.
+ * The rows are in the file of the provider that offers the model.  This file
+ * has the type of a row and the pure functions on rows.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* The values are those of the element's enum properties. */
+/* The values match the element's enum properties. */
 typedef enum
 {
   GST_HAILUO_MODE_AUTO,
@@ -31,18 +31,18 @@ typedef enum
 typedef struct
 {
   GstHailuoMode mode;             /* never AUTO */
-  guint duration;                 /* s, as asked for; 0: the host takes none */
+  guint duration;                 /* s, as requested; 0: the host takes none */
   GstHailuoResolution resolution; /* never AUTO */
-  guint seconds;                  /* what the documents promise; 0: nothing */
-  gint64 price;                   /* in 1/1000000 USD; -1: not known */
+  guint seconds;                  /* s that the documents promise; 0: none */
+  gint64 price;                   /* 1/1000000 USD; -1: unknown */
 } GstHailuoOffer;
 
 #define GST_HAILUO_PRICE_UNKNOWN (-1)
 
 typedef struct
 {
-  const gchar *name;            /* as sent; NULL: any name not listed before */
-  const GstHailuoOffer *offers; /* the first one of a mode is its default */
+  const gchar *name;            /* as sent; NULL: any name not listed above */
+  const GstHailuoOffer *offers; /* the first of a mode is its default */
   guint n_offers;
   const gchar *prices;          /* source and date of the prices */
 } GstHailuoModel;
@@ -50,14 +50,14 @@ typedef struct
 gboolean gst_hailuo_mode_has_image (GstHailuoMode mode);
 gboolean gst_hailuo_mode_is_pro (GstHailuoMode mode);
 
-/* Nicks, as the properties and the hosts spell them. (transfer none) */
+/* Nicks, as spelled by the properties and the hosts. (transfer none) */
 const gchar *gst_hailuo_mode_get_nick (GstHailuoMode mode);
 const gchar *gst_hailuo_resolution_get_nick (GstHailuoResolution resolution);
 
 /* Pixels on the short side; 0 for AUTO. */
 guint gst_hailuo_resolution_get_pixels (GstHailuoResolution resolution);
 
-/* Whether the model makes clips of that mode at all. */
+/* Whether the model makes any clips in that mode. */
 gboolean gst_hailuo_model_has_mode (const GstHailuoModel *model,
     GstHailuoMode mode);
 
@@ -65,19 +65,19 @@ gboolean gst_hailuo_model_has_mode (const GstHailuoModel *model,
 gboolean gst_hailuo_model_has_duration (const GstHailuoModel *model, guint n,
     guint duration);
 
-/* The offer for exactly that clip; @resolution may be AUTO: the first one that
- * fits.  An offer with duration 0 fits every duration.
+/* The offer for exactly that clip; if @resolution is AUTO, the first one that
+ * fits.  An offer with duration 0 fits any duration.
  * (transfer none) (nullable) */
 const GstHailuoOffer *gst_hailuo_model_find_offer (const GstHailuoModel *model,
     GstHailuoMode mode, guint duration, GstHailuoResolution resolution);
 
-/* What the model can make in that mode, for a sentence: "6 s at 768p, 10 s at
- * 768p". (transfer full) */
+/* What the model can make in that mode, for use in a sentence: "6 s at 768p,
+ * 10 s at 768p". (transfer full) */
 gchar *gst_hailuo_model_describe (const GstHailuoModel *model,
     GstHailuoMode mode);
 
-/* "0.336": USD without the sign, no more digits than needed, two at least.
- * (transfer full) */
+/* The price in USD without the sign, such as "0.336": no more decimals than
+ * needed, but at least two. (transfer full) */
 gchar *gst_hailuo_price_to_string (gint64 price);
 
 G_END_DECLS

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* provider.h: what differs between the hosts.
+/* provider.h: what differs between hosts.
  *
- * A provider is a const table of pure functions and of models: no I/O, no
- * state, nothing logged.  Functions that fail set @error (GST_HAILUO_ERROR) and
- * leave their outputs untouched.  A new host is one file and one line in
- * provider.c.
+ * A provider is a const table of models and pure functions: no I/O, no state,
+ * no logging.  A new host takes one file, plus an entry here, in provider.c and
+ * in the property's enum.
  */
 #pragma once
 
@@ -13,11 +12,11 @@
 
 G_BEGIN_DECLS
 
-/* A request as the host wants it; key and base URL are not in it. */
+/* A request as the host wants it, without key and base URL. */
 typedef struct
 {
-  gchar *path; /* (owned) after the base URL, with the query */
-  gchar *body; /* (owned) JSON to POST; NULL: a GET */
+  gchar *path; /* (owned) after the base URL, including the query */
+  gchar *body; /* (owned) (nullable) JSON to POST; NULL: a GET */
 } GstHailuoRequest;
 
 void gst_hailuo_request_clear (GstHailuoRequest *self);
@@ -26,25 +25,25 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRequest, gst_hailuo_request_clear)
 typedef struct
 {
   GstHailuoCatalogue catalogue;
-  const gchar *base_url;  /* the host's own, without a slash at the end */
+  const gchar *base_url;  /* the host's own, no trailing slash */
   const gchar *key_env;   /* environment variable that may hold the key */
-  const gchar *url_env;   /* ... that may hold another base URL for it */
+  const gchar *url_env;   /* environment variable that may hold another base URL */
   guint first_poll[2];    /* ms after the submit: standard, pro */
   guint poll_interval;    /* ms */
-  guint typical;          /* ms a task takes, for the estimate of progress */
-  GstHailuoDialect dialect; /* how its answers are read */
+  guint typical;          /* ms a task usually takes, to estimate progress */
+  GstHailuoDialect dialect; /* how to read its responses */
 
-  /* The request that submits @shot.  @callback_url: NULL, or where the host
-   * shall report too. */
+  /* Builds the request that submits @shot.  @callback_url: (nullable) where the
+   * host should report as well. */
   void (*build_submit) (const GstHailuoShot *shot, const gchar *callback_url,
       GstHailuoRequest *request);
 
-  /* The request that polls the task; @model as it was submitted. */
+  /* Builds the request that polls the task.  @model: as submitted. */
   void (*build_poll) (const gchar *model, const gchar *task_id,
       GstHailuoRequest *request);
 } GstHailuoProvider;
 
-/* The values are those of the element's property. */
+/* The values match the element's property. */
 typedef enum
 {
   GST_HAILUO_PROVIDER_APIXO,
@@ -61,9 +60,10 @@ const GstHailuoProvider *gst_hailuo_provider_get (GstHailuoProviderId id);
 /* By nick, such as "apixo". (transfer none) (nullable) */
 const GstHailuoProvider *gst_hailuo_provider_find (const gchar *nick);
 
-/* Whether a host's task id is one we keep, show and send back: 1 to 128
- * characters of A-Z a-z 0-9 . _ : - / + = @ , none of which means anything to a
- * shell: users copy it into a command.  No step up in a path. */
+/* Whether a task id is one that we keep, show and send back: 1 to 128
+ * characters, each one of A-Z a-z 0-9 . _ : - / + = @ or a comma.  None of
+ * these is special to a shell, because users copy ids into commands.  It must
+ * not be "." or contain "..". */
 gboolean gst_hailuo_task_id_is_valid (const gchar *task_id);
 
 G_END_DECLS

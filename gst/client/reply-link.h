@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* reply-link.h: where the clip is, by the answer to a poll. */
+/* reply-link.h: finds the link to the clip in the response to a poll. */
 #pragma once
 
 #include "json.h"
@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The link of the clip in @root: in the places that the dialect has for it; with
- * @anywhere, else in any place that is not the request's.  *@text: there is some
- * text in those places, which may be no link that can be followed.
- * (transfer full) (nullable) */
+/* The link to the clip in @root: from the paths that the dialect has for it or,
+ * with @anywhere, from any other place that does not repeat the request.
+ * @text: (out) whether there is any text at those paths, even if it is not a
+ * usable link. (transfer full) (nullable) */
 gchar *gst_hailuo_reply_find_link (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *key, gboolean anywhere, gboolean *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* reply.h: reads a host's answers, by its dialect. */
+/* reply.h: reads a host's responses, using its dialect. */
 #pragma once
 
 #include "provider.h"
@@ -7,31 +7,32 @@
 
 G_BEGIN_DECLS
 
-/* What a poll told. */
+/* What a poll said. */
 typedef struct
 {
   GstHailuoState state; /* PENDING, PROCESSING, SUCCESS or FAILED */
-  gchar *unknown_word;  /* (owned) (nullable) state word in no table, sanitised */
-  gchar *url;           /* (owned) (nullable) link of the clip: of SUCCESS */
-  gboolean made;        /* the answer shows, in whatever state, that the clip was
-                         * made: by its word for that, or by a link, also by one
-                         * of no use */
+  gchar *unknown_word;  /* (owned) (nullable) state word that is in no table,
+                         * sanitised */
+  gchar *url;           /* (owned) (nullable) SUCCESS: link to the clip */
+  gboolean made;        /* whatever the state, the response shows that the clip
+                         * was made: by the host's word for it, or by a link,
+                         * even an unusable one */
   GError *failure;      /* (owned) (nullable) FAILED only: why, for the user */
 } GstHailuoReport;
 
 void gst_hailuo_report_clear (GstHailuoReport *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoReport, gst_hailuo_report_clear)
 
-/* The task id in the answer to a submit (transfer full).  On failure the
- * error's `billed` is NO where the answer proves that no task was made, and
- * `retryable` beside it says that the same submit may be sent again;
- * otherwise the error is OUTCOME_UNKNOWN with `billed` UNKNOWN. */
+/* The task id in the response to a submit. (transfer full) (nullable)
+ * On failure, `billed` is NO if the response proves that no task was created;
+ * `retryable` then says whether the same submit may be sent again.  Otherwise
+ * the error is OUTCOME_UNKNOWN, with `billed` UNKNOWN. */
 gchar *gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, GError **error);
 
-/* What became of the task @task_id.  Fails where the answer does not tell, or
- * tells of another task; `retryable` says whether another poll may.  Sets
- * @report->made even then, and nothing else. */
+/* What became of task @task_id.  Fails if the response does not say, or is
+ * about another task; `retryable` says whether another poll may help.  Even
+ * then @report->made is set, but nothing else. */
 gboolean gst_hailuo_reply_parse_poll (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, const gchar *task_id,
     GstHailuoReport *report, GError **error);

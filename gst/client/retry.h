@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* retry.h: how long to wait before the same free thing is tried again. Pure. */
+/* retry.h: how long to wait before retrying a free request.  A pure function. */
 #pragma once
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-#define GST_HAILUO_RETRY_MAX 20000        /* ms, of our own back-off */
-#define GST_HAILUO_RETRY_AFTER_MAX 300000 /* ms, of a host's Retry-After */
+#define GST_HAILUO_RETRY_MAX 20000        /* ms, for our own back-off */
+#define GST_HAILUO_RETRY_AFTER_MAX 300000 /* ms, for a host's Retry-After */
 
-/* ms to wait after the failure number @failures (from 1): exponential from
- * @base ms up to RETRY_MAX, the upper half of it drawn by @random (0 to 1), and
- * never less than @floor.  A host's @retry_after (ms; -1: none) goes before
- * all that, clamped to RETRY_AFTER_MAX.  Never more than @left, the ms to the
- * deadline (-1: there is none). */
+/* Milliseconds to wait after failure number @failures (from 1).  The back-off
+ * grows exponentially from @base ms to RETRY_MAX; @random (0 to 1) picks a
+ * value from its upper half; it is never less than @floor.  A host's
+ * @retry_after (ms; -1: none) takes precedence, clamped to at least @base and
+ * at most RETRY_AFTER_MAX.  The result is never more than @left, the ms to the
+ * deadline (-1: none). */
 gint64 gst_hailuo_retry_delay (guint failures, gint64 base, gint64 floor,
     gint64 retry_after, gint64 left, gdouble random);
 

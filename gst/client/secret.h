@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* secret.h: the key is for its host alone.
  *
- * A host may say the key again in its answers.  Whatever comes from one goes
- * through gst_hailuo_mask_apply() where it enters and before anything else is
- * done with it: the values of an answer in gst_hailuo_json_parse(), headers
- * and libcurl's words in http*.c.
+ * A host may echo the key in its responses.  So whatever comes from a host goes
+ * through gst_hailuo_mask_apply() first: values of a response in
+ * gst_hailuo_json_parse(), headers and libcurl's messages in http*.c.
  */
 #pragma once
 
@@ -12,32 +11,36 @@
 
 G_BEGIN_DECLS
 
-/* What stands where the key was.  No task id that is kept and no link that is
- * fetched contains it. */
+/* What replaces the key.  No task id that is kept, and no link that is fetched,
+ * contains it. */
 #define GST_HAILUO_SECRET_MASK "***"
 
-/* What is looked for in many texts: a key */
+/* A key, prepared for masking it in many texts. */
 typedef struct _GstHailuoMask GstHailuoMask;
 
-/* @key may be NULL. (transfer full) (nullable): NULL where nothing is to be
- * looked for: see below. */
+/* Returns NULL if @key (nullable) has nothing that can be masked, see below.
+ * (transfer full) (nullable) */
 GstHailuoMask *gst_hailuo_mask_new (const gchar *key);
 void gst_hailuo_mask_free (GstHailuoMask *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoMask, gst_hailuo_mask_free)
 
-/* @text with each part of the key in it masked, eight consecutive characters or
- * more, in upper or lower case, as it is or with %XX and JSON's escapes in it,
- * up to six times over, and with characters that cannot be seen between its own.
- * A key of six or seven characters counts as a whole; a shorter one is in any
- * text, and is not looked for.  Neither is the head of a JSON Web Token, which
- * is the same in all of them, those in links too.  @self and @text may be NULL.
- * (transfer full) (nullable): NULL where there is nothing to mask. */
+/* @text with every part of the key masked.  A part is any eight or more
+ * consecutive characters, in upper or lower case, plain or with %XX and JSON
+ * escapes nested up to six levels deep, and also with invisible characters in
+ * between.
+ *
+ * A key of six or seven characters is masked only as a whole.  A shorter one
+ * could be in any text and is not masked, nor is the header of a JSON Web
+ * Token, which is the same in all tokens, including those in links.
+ *
+ * @self and @text may be NULL.  Returns NULL if there is nothing to mask.
+ * (transfer full) (nullable) */
 gchar *gst_hailuo_mask_apply (const GstHailuoMask *self, const gchar *text);
 
-/* The same, for one text. */
+/* Likewise, for a single text. */
 gchar *gst_hailuo_secret_mask (const gchar *key, const gchar *text);
 
-/* Wipes and frees *@secret, and makes it NULL. */
+/* Wipes and frees *@secret, and sets it to NULL. */
 void gst_hailuo_secret_clear (gchar **secret);
 
 G_END_DECLS

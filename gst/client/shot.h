@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* shot.h: what the user asked for, validated: one shot, with its identity.
+/* shot.h: one shot: what the user asked for, validated, with its identity.
  *
- * A shot never changes once it is made.
+ * A shot never changes once it is created.
  */
 #pragma once
 
@@ -17,8 +17,8 @@ typedef enum
   GST_HAILUO_ROUTING_OFFICIAL
 } GstHailuoRouting;
 
-/* What a host's models and its requests allow: the part of a provider that a
- * shot is validated against. */
+/* What a host's models and requests allow: the part of a provider that shots
+ * are validated against. */
 typedef struct
 {
   const gchar *nick;            /* "apixo" */
@@ -26,11 +26,12 @@ typedef struct
   const GstHailuoModel *models; /* the first one with a mode is its default */
   guint n_models;
   gboolean has_routing;         /* whether requests can carry it */
-  const gchar *image_formats;   /* file endings that are taken: "jpg jpeg png" */
+  const gchar *image_formats;   /* (nullable) file extensions it accepts:
+                                 * "jpg jpeg png"; NULL: any */
 } GstHailuoCatalogue;
 
-/* What the user set of a shot, unchecked; strings may be NULL, and are owned by
- * whoever set them. */
+/* What the user set for a shot, unchecked.  Strings may be NULL, and are owned
+ * by whoever set them. */
 typedef struct
 {
   const gchar *model;     /* NULL or "": the provider's default for the mode */
@@ -46,32 +47,32 @@ typedef struct
 typedef struct
 {
   const GstHailuoCatalogue *catalogue; /* of the host */
-  const GstHailuoOffer *offer; /* mode, resolution and price, none is AUTO */
+  const GstHailuoOffer *offer; /* mode, resolution and price; none is AUTO */
   gchar *model;                /* (owned) as sent */
   gchar *prompt;               /* (owned) */
   gchar *image;                /* (owned) (nullable) */
-  guint duration;              /* s; 0: left out of the request */
+  guint duration;              /* s; 0: not in the request */
   GstHailuoRouting routing;
   guint take;
-  gchar *id;                   /* (owned) hex SHA-256 of all that is above and,
-                                * where it is not the provider's own, of the
-                                * base URL: what a simulator made is no clip
-                                * of the host */
+  gchar *id;                   /* (owned) hex SHA-256 of all of the above but
+                                * the price, and of the base URL unless it is
+                                * the provider's own: a simulator's clip is not
+                                * the host's */
 } GstHailuoShot;
 
-/* Checks @params against @catalogue; @base_url: NULL is the provider's own.  Each
- * problem is added to @problems as one
- * sentence (element-type utf8, owned by the array) that names property, value
- * and what is allowed; then it returns NULL.  Nothing is clamped and nothing
- * substituted.  (transfer full) (nullable) */
+/* Checks @params against @catalogue.  @base_url: (nullable) NULL: the
+ * provider's own.  For each problem, adds to @problems (element-type utf8,
+ * owned by the array) a sentence that names the property, its value and what is
+ * allowed; returns NULL if there is any.  Nothing is clamped or substituted.
+ * (transfer full) (nullable) */
 GstHailuoShot *gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
     const GstHailuoParams *params, const gchar *base_url, GPtrArray *problems);
 void gst_hailuo_shot_free (GstHailuoShot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoShot, gst_hailuo_shot_free)
 
-/* Whether @model, which may be of no list of ours, can be a model's name. */
+/* Whether @model, listed or not, can be the name of a model. */
 gboolean gst_hailuo_model_name_is_valid (const gchar *model);
-/* The same, with a sentence for @problems; NULL is right. */
+/* Likewise, but adds a sentence to @problems if it cannot.  NULL is valid. */
 void gst_hailuo_check_model_name (const gchar *model, GPtrArray *problems);
 
 /* "default", "auto", "value" or "official". (transfer none) */

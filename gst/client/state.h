@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   GST_HAILUO_STATE_NONE,
-  GST_HAILUO_STATE_QUOTED,      /* dry-run: nothing is submitted */
+  GST_HAILUO_STATE_QUOTED,      /* dry run: nothing is submitted */
   GST_HAILUO_STATE_SUBMITTING,
   GST_HAILUO_STATE_PENDING,     /* accepted by the host, not started yet */
   GST_HAILUO_STATE_PROCESSING,

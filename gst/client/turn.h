@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* turn.h: one at a time in this process, first come first served.
+/* turn.h: one at a time within this process, first come, first served.
  *
- * Hundreds of elements that want the same file would each try its lock again and
- * again, and the kernel lets anybody win: one could try for minutes.
+ * Hundreds of elements that want the same file would each keep trying its lock,
+ * and the kernel lets any of them win: one could keep trying for minutes.
  */
 #pragma once
 
@@ -10,21 +10,22 @@
 
 G_BEGIN_DECLS
 
-/* A place in a queue; zero-initialised, and nobody else's while it is waiting. */
+/* A place in a queue.  Zero-initialise it, and do not share it while it is
+ * queued. */
 typedef struct
 {
   gchar *what;
   GCond cond;
 } GstHailuoTurn;
 
-/* Joins the queue for @what.  To be ended. */
+/* Joins the queue for @what.  Must be followed by gst_hailuo_turn_end(). */
 void gst_hailuo_turn_begin (GstHailuoTurn *self, const gchar *what);
 
-/* Whether it is its turn, which it waits for until @until (g_get_monotonic_time())
- * at most. */
+/* Waits for its turn, until @until (g_get_monotonic_time()) at most.  FALSE: it
+ * is still not its turn. */
 gboolean gst_hailuo_turn_wait (GstHailuoTurn *self, gint64 until);
 
-/* Leaves the queue, be it its turn or not. */
+/* Leaves the queue, whether it is its turn or not. */
 void gst_hailuo_turn_end (GstHailuoTurn *self);
 
 G_END_DECLS
