@@ -9,7 +9,8 @@
 
 #define SHA256_DIGITS 64
 
-/* What no clock and no price is beyond, and no sum of them */
+/* Upper bounds: no real time (us), price (1/1000000 USD) or sum of prices
+ * exceeds them */
 #define TIME_MAX (G_GINT64_CONSTANT (253402300799) * G_TIME_SPAN_SECOND)
 #define PRICE_MAX (G_GINT64_CONSTANT (1000000) * 1000000)
 
@@ -173,7 +174,7 @@ gst_hailuo_attempt_has_clip (const GstHailuoAttempt *self)
       || self->state == GST_HAILUO_ATTEMPT_DELIVERED;
 }
 
-/* --- the rules ---------------------------------------------------------- */
+/* --- validation --------------------------------------------------------- */
 
 gboolean
 gst_hailuo_is_sha256 (const gchar *text)
@@ -205,7 +206,7 @@ is_mode (const gchar *nick)
   return FALSE;
 }
 
-/* As the element takes it: nothing that could carry a key in the clear. */
+/* Same rule as for the base-url property: never send the key in clear text. */
 static gboolean
 is_base_url (const gchar *url)
 {
@@ -216,7 +217,7 @@ is_base_url (const gchar *url)
       && (https || loopback);
 }
 
-/* What is printed as it is */
+/* Printed verbatim, so only harmless characters */
 static gboolean
 is_nick (const gchar *text)
 {
@@ -225,7 +226,7 @@ is_nick (const gchar *text)
       == strlen (text);
 }
 
-/* The first enum that has no word (nullable) */
+/* The name of the first enum member with an invalid value. (nullable) */
 static const gchar *
 find_wrong_word (const GstHailuoAttempt *self)
 {

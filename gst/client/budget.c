@@ -6,10 +6,10 @@
 #include "error.h"
 #include "model.h"
 
-#define BUDGET_MAX 1e9 /* USD; what is more was typed wrong */
+#define BUDGET_MAX 1e9 /* USD; anything above is a typo */
 
 static GMutex lock;
-static gint64 reserved; /* lock: by all URIs so far */
+static gint64 reserved; /* protected by lock; by all URIs so far */
 
 gint64
 gst_hailuo_budget_parse (const gchar *text)
@@ -17,7 +17,7 @@ gst_hailuo_budget_parse (const gchar *text)
   gchar *end;
   gdouble dollars;
 
-  /* no sign, no exponent, no hexadecimal number, no "inf" and no "nan" */
+  /* no sign, exponent, hexadecimal number, "inf" or "nan" */
   if (*text == '\0' || text[strspn (text, "0123456789.")] != '\0')
     return GST_HAILUO_BUDGET_NONE;
   dollars = g_ascii_strtod (text, &end);

@@ -6,23 +6,23 @@
 
 #include "error.h"
 
-/* Of all tables of a clip: room for one with 10^6 samples, each in a chunk and
- * a run of its own.  They are looked at in one go, which takes some 20 ms. */
+/* Entries in all tables of a clip together: enough for 10^6 samples, each in
+ * its own chunk and run.  All are checked in one go, in about 20 ms. */
 #define ENTRIES_MAX 3000000
 #define ENTRIES_AT_ONCE 4096
 
-/* One that is read from its start to its end */
+/* A table that is read sequentially */
 typedef struct
 {
-  guint64 at;    /* of the entries that are not in @data yet */
+  guint64 at;    /* file offset of the entries not yet in @data */
   guint32 total; /* entries */
-  guint32 left;  /* of them, not in @data yet */
-  guint width;   /* bytes of an entry */
+  guint32 left;  /* entries not yet in @data */
+  guint width;   /* bytes per entry */
   guint8 *data;
-  guint n, next; /* entries in it, and the one to come */
+  guint n, next; /* entries in @data, and the index of the next */
 } Table;
 
-/* Chunks from @first on have so many samples each; 0: there are no more runs */
+/* Chunks from @first on have @samples each; @first is 0 after the last run */
 typedef struct
 {
   guint32 first, samples;
@@ -32,8 +32,8 @@ typedef struct
 {
   GstHailuoClipFile *file;
   Table sizes, runs, chunks;
-  guint32 size; /* of all samples; 0: each has its own, in @sizes */
-  guint32 left; /* samples that are in no chunk yet */
+  guint32 size; /* bytes of each sample; 0: they differ, see @sizes */
+  guint32 left; /* samples not yet assigned to a chunk */
   guint32 descriptions;
   Run run, next;
 } Samples;
@@ -74,7 +74,7 @@ gst_hailuo_clip_file_read (
   return why == NULL || gst_hailuo_clip_fail (self, why);
 }
 
-/* The @total entries of @width bytes, @head bytes behind the start of @box */
+/* Opens the table of @total entries of @width bytes, @head bytes into @box. */
 static gboolean
 table_open (Table *self, GstHailuoClipFile *file, const GstHailuoSpan *box,
     guint head, guint32 total, guint width)
@@ -91,7 +91,7 @@ table_open (Table *self, GstHailuoClipFile *file, const GstHailuoSpan *box,
   return TRUE;
 }
 
-/* NULL: it cannot be read, or there are no more. */
+/* The next entry; NULL at the end of the table or if it cannot be read. */
 static const guint8 *
 table_next (Table *self, GstHailuoClipFile *file)
 {
@@ -110,7 +110,7 @@ table_next (Table *self, GstHailuoClipFile *file)
   return self->data + self->next++ * self->width;
 }
 
-/* The numbers that a box begins with, version and flags among them */
+/* Reads the first @n 32-bit numbers of a box, including version and flags. */
 static gboolean
 read_head (GstHailuoClipFile *file, const GstHailuoSpan *box, guint32 *numbers,
     guint n)
@@ -129,7 +129,7 @@ read_head (GstHailuoClipFile *file, const GstHailuoSpan *box, guint32 *numbers,
   return TRUE;
 }
 
-/* After read_sizes() */
+/* Call read_sizes() first. */
 static gboolean
 open_tables (Samples *self, const GstHailuoClipTables *tables)
 {
@@ -159,7 +159,7 @@ read_sizes (Samples *self, const GstHailuoSpan *stsz)
       &self->sizes, self->file, stsz, 12, self->size > 0 ? 0 : self->left, 4);
 }
 
-/* The run that comes after @next, which becomes that of the chunks now */
+/* Makes @next the current run and reads the one after it. */
 static gboolean
 next_run (Samples *self)
 {
@@ -185,7 +185,7 @@ next_run (Samples *self)
   return TRUE;
 }
 
-/* The next @n samples begin at @offset, and end in @media. */
+/* Checks that the next @n samples, which start at @offset, end in @media. */
 static gboolean
 check_chunk (
     Samples *self, guint64 offset, guint32 n, const GstHailuoSpan *media)
@@ -243,7 +243,7 @@ gst_hailuo_clip_check_tables (GstHailuoClipFile *self,
   gboolean fit;
 
   *samples = 0;
-  /* one that has none may have no tables: where they are in fragments */
+  /* a track may have no tables at all if its samples are in fragments */
   if (tables->stsz.start == 0 && tables->chunks.start == 0)
     return TRUE;
   fit = read_sizes (&all, &tables->stsz);

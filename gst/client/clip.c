@@ -8,7 +8,7 @@
 #include "clip-tables.h"
 #include "error.h"
 
-/* Bounds on what is looked at: a clip has a handful of each. */
+/* Parser limits; a real clip has a handful of each. */
 #define BOXES_MAX 16384
 #define DEPTH_MAX 16
 #define STSD_MAX (256 * 1024)
@@ -17,20 +17,20 @@
 typedef struct
 {
   guint32 type;
-  GstHailuoSpan span; /* of the content, in the file */
-  gboolean open;      /* it has no size, and goes on to the end */
+  GstHailuoSpan span; /* file offsets of the content */
+  gboolean open;      /* has no size: extends to the end */
 } Box;
 
 typedef struct
 {
   GstHailuoClipFile file;
-  guint boxes; /* looked at so far */
+  guint boxes; /* parsed so far */
   GstHailuoClipInfo info;
   GstHailuoSpan moov;
   GstHailuoSpan media; /* from the first mdat to the last */
   gboolean has_moof, has_mvex, has_mvhd;
-  gboolean has_video, has_samples; /* a track with pictures */
-  /* of the track that is being read */
+  gboolean has_video, has_samples; /* any video track; any with samples */
+  /* of the current track */
   gboolean is_video;
   guint width, height;
   GstHailuoClipTables tables;
@@ -62,7 +62,8 @@ fail (Walk *walk, const gchar *why)
   return gst_hailuo_clip_fail (&walk->file, why);
 }
 
-/* The box at @offset, which must end by @limit.  @wrong: why it is none. */
+/* Reads the box at @offset, which must end by @limit.  @wrong: why it is not a
+ * valid box, or NULL. */
 static gboolean
 read_box (
     Walk *walk, guint64 offset, guint64 limit, Box *box, const gchar **wrong)
@@ -103,8 +104,8 @@ read_box (
   return TRUE;
 }
 
-/* Who reads the file takes whatever looks like boxes for boxes, and goes as
- * deep as they are. */
+/* Demuxers recurse into anything that looks like a box, so limit how deep such
+ * boxes are nested. */
 static gboolean
 check_depth (Walk *walk, GstHailuoSpan span, guint depth)
 {
@@ -122,7 +123,7 @@ check_depth (Walk *walk, GstHailuoSpan span, guint depth)
     inner = box.span;
     if (!check_depth (walk, inner, depth + 1))
       return FALSE;
-    /* before those of a meta box there may be its version and flags */
+    /* a meta box may start with version and flags */
     inner.start = MIN (inner.start + 4, inner.end);
     if (box.type == META && !check_depth (walk, inner, depth + 1))
       return FALSE;
@@ -131,7 +132,7 @@ check_depth (Walk *walk, GstHailuoSpan span, guint depth)
   return TRUE;
 }
 
-/* mvhd: version 0 has 32 bits for times and durations, version 1 has 64 */
+/* mvhd: times and durations have 32 bits in version 0, 64 bits in version 1 */
 static gboolean
 read_mvhd (Walk *walk, const Box *box)
 {
@@ -156,7 +157,7 @@ read_mvhd (Walk *walk, const Box *box)
   timescale = GST_READ_UINT32_BE (data + (data[0] == 1 ? 20 : 12));
   duration = data[0] == 1 ? GST_READ_UINT64_BE (data + 24)
                           : GST_READ_UINT32_BE (data + 16);
-  /* all ones: not known; a week is no clip */
+  /* all ones: unknown; ignore a week or more, which no clip has */
   known = data[0] == 1 ? duration != G_MAXUINT64 : duration != G_MAXUINT32;
   if (known && timescale > 0 && duration / timescale < 7 * 24 * 3600)
     walk->info.duration = duration / timescale * G_GUINT64_CONSTANT (1000000000)
@@ -164,7 +165,7 @@ read_mvhd (Walk *walk, const Box *box)
   return TRUE;
 }
 
-/* tkhd: width and height are its last two fields, 16.16 */
+/* tkhd: width and height are the last two fields, 16.16 fixed point */
 static gboolean
 read_tkhd (Walk *walk, const Box *box)
 {
@@ -210,7 +211,7 @@ keep_table (Walk *walk, const Box *box)
     walk->tables.large = box->type == CO64;
   if (span->start != 0)
     return fail (walk, "a track has two tables of one kind");
-  /* whose boxes nobody counts, as it takes a reader to know where they begin */
+  /* boxes within stsd are not counted: only a demuxer knows where they start */
   if (box->type == STSD && box->span.end - box->span.start > STSD_MAX)
     return fail (walk, "the description of a track is too long");
   *span = box->span;
@@ -249,7 +250,7 @@ walk_track (Walk *walk, const Box *box)
   return TRUE;
 }
 
-/* What is looked into or read, where it belongs: a stray one proves nothing. */
+/* What to parse, and only in the proper parent: a stray box proves nothing. */
 static const struct
 {
   guint32 parent, type;
@@ -270,7 +271,7 @@ static const struct
   { STBL, CO64, keep_table },
 };
 
-/* The boxes in @parent */
+/* Parses the boxes in @parent. */
 static gboolean
 walk_boxes (Walk *walk, const Box *parent)
 {
@@ -312,7 +313,7 @@ take_top_box (Walk *walk, const Box *box)
   return check_depth (walk, box->span, 1);
 }
 
-/* @exact: where the file ends is known, so that its last box need not say it. */
+/* @exact: @size is certain, so the last box need not state its own size. */
 static gboolean
 walk_file (Walk *walk, guint64 size, gboolean exact)
 {
@@ -350,13 +351,13 @@ gst_hailuo_clip_check (gint fd, guint64 size, gboolean exact,
     return fail (&walk, "its index (moov) is missing");
   if (walk.media.end == 0)
     return fail (&walk, "its data (mdat) is missing");
-  /* after all of the file: the data may come behind the index */
+  /* only after walking the whole file: mdat may follow moov */
   moov.span = walk.moov;
   if (!walk_boxes (&walk, &moov))
     return FALSE;
   if (!walk.has_mvhd)
     return fail (&walk, "its header (mvhd) is missing");
-  /* the samples may be in fragments, which nobody looks into here */
+  /* the samples may be in fragments, which are not parsed here */
   if (!walk.has_samples && !(walk.has_video && walk.has_mvex && walk.has_moof))
     return fail (&walk, "it has no picture");
   *info = walk.info;

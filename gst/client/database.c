@@ -9,12 +9,13 @@
 #include "ledger-schema.h"
 #include "trust.h"
 
-/* for others who have it: in other processes, and in this one */
+/* Waiting for the database: poll intervals for other processes and for this
+ * one, and when to give up */
 #define WAIT 5 /* ms */
 #define TURN_WAIT (50 * G_TIME_SPAN_MILLISECOND)
 #define PATIENCE (30 * G_TIME_SPAN_SECOND)
 
-#define VALUE_MAX 1000000 /* bytes; what we write is far below */
+#define VALUE_MAX 1000000 /* bytes; what we write is far smaller */
 
 /* --- errors ------------------------------------------------------------- */
 
@@ -47,8 +48,8 @@ set_unusable (
   return FALSE;
 }
 
-/* Others have it.  Nobody is told to take another store, which knows nothing of
- * what is paid.  Returns FALSE. */
+/* The database is in use.  Do not suggest another store: it would not know what
+ * has been paid for.  Returns FALSE. */
 static gboolean
 set_busy (GstHailuoDatabase *self, const gchar *why, GError **error)
 {
@@ -129,12 +130,13 @@ gst_hailuo_database_prepare (
   return statement;
 }
 
-/* The version, and all that is in it: nothing may do more than our tables do. */
+/* The version and the complete schema, which must be ours: anything added, such
+ * as a trigger, could do more than our tables do. */
 #define GET_SCHEMA \
   "SELECT user_version, (SELECT group_concat (sql, ';') FROM (SELECT sql FROM" \
   " sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid)) FROM pragma_user_version"
 
-/* @version: 0 where it is empty. */
+/* @version: 0 if the database is empty. */
 static gboolean
 check_schema (GstHailuoDatabase *self, gint *version, GError **error)
 {
@@ -180,8 +182,8 @@ make_schema (GstHailuoDatabase *self, GError **error)
   return gst_hailuo_database_execute (self, "COMMIT", error);
 }
 
-/* Another program may have set it to a write-ahead log, which a network file system
- * cannot share. */
+/* Another program may have switched the database to write-ahead logging, which
+ * does not work on network file systems. */
 static gboolean
 leave_wal (GstHailuoDatabase *self, GError **error)
 {
@@ -199,7 +201,7 @@ leave_wal (GstHailuoDatabase *self, GError **error)
           self, "another program keeps a write-ahead log of it", error);
 }
 
-/* FALSE with no error: it is empty, and need not be more for reading. */
+/* FALSE with no error: the database is empty, which is fine for reading. */
 static gboolean
 prepare_schema (GstHailuoDatabase *self, gboolean write, GError **error)
 {
@@ -218,8 +220,8 @@ prepare_schema (GstHailuoDatabase *self, gboolean write, GError **error)
 
 /* --- the file ----------------------------------------------------------- */
 
-/* Without opening it: where we close a file that SQLite has open elsewhere in
- * this process, its locks are gone. */
+/* Creates the file without opening it: closing a file that SQLite has open
+ * elsewhere in this process would drop SQLite's locks. */
 static gboolean
 make_file (GstHailuoDatabase *self, GError **error)
 {
@@ -228,7 +230,7 @@ make_file (GstHailuoDatabase *self, GError **error)
   return gst_hailuo_trust_set_errno (error, self->path, "made");
 }
 
-/* The files that SQLite opens.  @missing: there is no database. */
+/* Checks the files that SQLite opens.  @missing: there is no database. */
 static gboolean
 check_files (GstHailuoDatabase *self, gboolean *missing, GError **error)
 {
@@ -249,8 +251,9 @@ check_files (GstHailuoDatabase *self, gboolean *missing, GError **error)
           self, "it is missing, and the store is not empty", error);
 }
 
-/* Who reads may have to take back what a killed one left half done, so it is
- * opened for writing; SQLite makes do with less where the disk allows no more. */
+/* Always opens the database for writing: even a reader may have to roll back
+ * what a killed process left half done.  SQLite falls back to read-only if the
+ * disk allows no more. */
 gboolean
 gst_hailuo_database_open (
     GstHailuoDatabase *self, gboolean write, GError **error)

@@ -39,9 +39,9 @@ gst_hailuo_error_get_facts (const GError *error)
   return gst_hailuo_error_get_private (error);
 }
 
-/* Controls, line breaks of any kind, what turns the direction of text, and what
- * nobody sees or knows: whoever wrote a text must not be able to forge a line in a
- * log or hide what it says. */
+/* Replaces control characters and line breaks by spaces, and drops invisible
+ * and unassigned characters and those that change the text direction: whoever
+ * wrote a text must not be able to forge a log line or hide what it says. */
 static void
 append_harmless (GString *out, gunichar c)
 {
@@ -187,7 +187,7 @@ gst_hailuo_describe_url (const gchar *name, const gchar *url)
   g_autofree gchar *plain = NULL;
   g_autofree gchar *shown = NULL;
 
-  /* of two @ GLib takes the first, and the password may go on behind it */
+  /* GLib splits at the first of two @; the password may continue in the host */
   if (host != NULL && *host != '\0' && strchr (host, '@') == NULL)
     plain = g_uri_join (G_URI_FLAGS_ENCODED, g_uri_get_scheme (uri), NULL, host,
         g_uri_get_port (uri), g_uri_get_path (uri), NULL, NULL);
@@ -195,9 +195,10 @@ gst_hailuo_describe_url (const gchar *name, const gchar *url)
   return shown != NULL ? g_strconcat (name, "=", shown, NULL) : g_strdup (name);
 }
 
-/* What stands behind the ? or # of a URL may be a signature, and what stands
- * before an @ a password; libcurl shows a proxy that it does not understand as
- * it is written, user:password@host.  @cut: the end of the word is missing. */
+/* Appends the word, redacted: in a URL, what follows ? or # may be a signature,
+ * and what precedes @ a password.  For a proxy that it cannot parse, libcurl
+ * shows the original text, user:password@host.  @cut: the end of the word is
+ * missing. */
 static void
 append_word (GString *out, const gchar *start, gsize length, gboolean cut)
 {
@@ -252,7 +253,7 @@ gst_hailuo_sanitize (const gchar *text)
   if (text == NULL || *text == '\0')
     return NULL;
 
-  /* the rest of a long text is not even looked at; 4 bytes a character */
+  /* skip the rest of a long text; a character has up to 4 bytes */
   length = strnlen (text, 4 * SANITIZED_MAX);
   harmless = gst_hailuo_make_harmless (text, length);
   plain = cut_urls (harmless, text[length] != '\0');

@@ -29,7 +29,7 @@ take_header_value (GstHailuoTransfer *self, const gchar *line, gsize length,
     *value = g_steal_pointer (&said);
 }
 
-/* CURLOPT_HEADERFUNCTION of files */
+/* CURLOPT_HEADERFUNCTION for files */
 static size_t
 take_header (char *line, size_t size, size_t n, void *user_data)
 {
@@ -38,7 +38,7 @@ take_header (char *line, size_t size, size_t n, void *user_data)
   if (!gst_hailuo_transfer_take_header (self, line, n))
     return 0;
   if (n > 5 && strncmp (line, "HTTP/", 5) == 0 && g_ascii_isdigit (line[5])) {
-    /* 100 Continue and the like come first */
+    /* drop the headers of interim responses such as 100 Continue */
     g_clear_pointer (&self->etag, g_free);
     g_clear_pointer (&self->last_modified, g_free);
     g_clear_pointer (&self->content_range, g_free);
@@ -51,16 +51,17 @@ take_header (char *line, size_t size, size_t n, void *user_data)
   return n;
 }
 
-/* What must be the same for two ranges to be of one file; a weak ETag does not
- * say that (RFC 9110, 13.1.5). (transfer full) (nullable) */
+/* The validator for If-Range: two ranges with the same one are of the same
+ * file.  A weak ETag does not guarantee that (RFC 9110, 13.1.5).
+ * (transfer full) (nullable) */
 static gchar *
 dup_validator (const GstHailuoTransfer *self)
 {
   const gchar *validator = self->etag != NULL ? self->etag
                                               : self->last_modified;
 
-  /* a line end in it would make a header of its own of what follows; and the
-   * key is sent to nobody, nor is what is left of a value without it of any use */
+  /* a line break would inject another header; a value that contained the key
+   * must not be sent, and is useless once the key is masked */
   if (validator == NULL || (self->etag != NULL && validator[0] != '"')
       || strpbrk (validator, "\r\n") != NULL
       || strstr (validator, GST_HAILUO_SECRET_MASK) != NULL)
@@ -107,7 +108,7 @@ break_off (GstHailuoTransfer *self, gboolean retryable, const gchar *why)
   return FALSE;
 }
 
-/* Nobody goes on with what is here of it. */
+/* Also discards what was received: nobody will resume it. */
 static gboolean
 refuse_size (GstHailuoTransfer *self)
 {
@@ -116,8 +117,8 @@ refuse_size (GstHailuoTransfer *self)
   return break_off (self, FALSE, "the clip is larger than max-size");
 }
 
-/* Nothing that the answer says of the file contradicts what went with the
- * request in If-Range; a weak ETag in the place of a strong one does. */
+/* FALSE if the response contradicts the If-Range of the request; a weak ETag in
+ * place of a strong one does. */
 static gboolean
 is_same_file (GstHailuoTransfer *self)
 {
@@ -127,7 +128,8 @@ is_same_file (GstHailuoTransfer *self)
   return said == NULL || g_str_equal (said, validator);
 }
 
-/* A 206: it must go on exactly where the file ends, and be of the same file. */
+/* 206: the range must continue exactly where our file ends, run to the end, and
+ * belong to the same file. */
 static gboolean
 begin_range (GstHailuoTransfer *self)
 {
@@ -136,13 +138,13 @@ begin_range (GstHailuoTransfer *self)
   curl_off_t length = -1;
 
   curl_easy_getinfo (self->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-  /* where nothing is there yet the whole file was asked for, not a range */
+  /* with nothing received yet we asked for the whole file, not a range */
   if (file->received == 0
       || !parse_content_range (self->content_range, &first, &last, &total)
       || first != file->received || last != total - 1
       || (length >= 0 && (guint64) length != total - first)
       || (file->total != 0 && total != file->total) || !is_same_file (self)) {
-    /* what is here cannot be trusted to fit: begin again */
+    /* what we have may not match: start over */
     file->received = 0;
     file->total = 0;
     return break_off (self, TRUE,
@@ -153,7 +155,7 @@ begin_range (GstHailuoTransfer *self)
   return TRUE;
 }
 
-/* A 200: the whole file, from its start. */
+/* 200: the whole file from its start. */
 static gboolean
 begin_whole (GstHailuoTransfer *self)
 {
@@ -173,7 +175,7 @@ begin_whole (GstHailuoTransfer *self)
   return TRUE;
 }
 
-/* Called before the first byte of the body of each answer. */
+/* Called before the first byte of each response body. */
 static gboolean
 begin_body (GstHailuoTransfer *self)
 {
@@ -186,7 +188,7 @@ begin_body (GstHailuoTransfer *self)
   return TRUE;
 }
 
-/* Writes what is gathered.  To be called at the end, however it ended. */
+/* Writes the buffered data.  Must be called at the end, even on failure. */
 static gboolean
 flush (GstHailuoTransfer *self)
 {
@@ -206,7 +208,7 @@ flush (GstHailuoTransfer *self)
           g_strerror (written < 0 ? errno : ENOSPC));
       return FALSE;
     }
-    /* what is written at the start begins the file anew */
+    /* a write at offset 0 starts the file over */
     if (file->received == 0) {
       g_clear_pointer (&file->sum, g_checksum_free);
       file->sum = g_checksum_new (G_CHECKSUM_SHA256);
@@ -219,7 +221,7 @@ flush (GstHailuoTransfer *self)
   return TRUE;
 }
 
-/* A write for each chunk would take too long where they are small. */
+/* Buffers the data: a write for every small chunk would take too long. */
 static gboolean
 gather (GstHailuoTransfer *self, const gchar *data, gsize n)
 {
@@ -238,11 +240,11 @@ get_status (GstHailuoTransfer *self)
   long status = 0;
 
   curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
-  /* by way of a proxy: what came is verified in any case */
+  /* 203: transformed by a proxy; what arrives is verified in any case */
   return status == 203 ? 200 : status;
 }
 
-/* CURLOPT_WRITEFUNCTION of files */
+/* CURLOPT_WRITEFUNCTION for files */
 static size_t
 take_file (char *data, size_t size, size_t n, void *user_data)
 {
@@ -283,8 +285,9 @@ get_environment (const gchar *const *names)
   return "";
 }
 
-/* The proxy that the environment names for @url; "": there is none.  One that is
- * elsewhere cannot reach this machine's loopback. (transfer full) */
+/* The proxy that the environment sets for @url, or "" for none.  With
+ * trust_loopback there is none: a remote proxy cannot reach our loopback
+ * interface. (transfer full) */
 static gchar *
 find_proxy (GstHailuoHttp *self, const gchar *url)
 {
@@ -313,12 +316,13 @@ transfer_new_for_file (GstHailuoHttp *self, const gchar *url,
   CURL *easy = transfer->easy;
 
   transfer->download = file;
-  /* A proxy's address says nothing about where the link leads: check_name()
-   * does.  libcurl must not decide otherwise whether there is a proxy. */
+  /* With a proxy we only see the proxy's address; check_name() checks where the
+   * link leads.  Set the proxy explicitly, so that libcurl does not decide
+   * differently whether to use one. */
   transfer->check_address = *proxy == '\0';
   gst_hailuo_setopt (easy, CURLOPT_PROXY, proxy);
   gst_hailuo_setopt (easy, CURLOPT_NOPROXY, "");
-  /* each connection has its address checked, and none is the API's */
+  /* always a new connection: its address is checked, and it is not the API's */
   gst_hailuo_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
   gst_hailuo_setopt (easy, CURLOPT_WRITEFUNCTION, take_file);
   gst_hailuo_setopt (easy, CURLOPT_WRITEDATA, transfer);
@@ -343,7 +347,7 @@ gst_hailuo_download_clear (GstHailuoDownload *self)
   g_clear_pointer (&self->sum, g_checksum_free);
 }
 
-/* An answer without a body never came to take_file(). */
+/* take_file() is never called for a response without a body. */
 static void
 finish_headers (GstHailuoTransfer *transfer)
 {
@@ -352,9 +356,9 @@ finish_headers (GstHailuoTransfer *transfer)
   if (transfer->download->status != 0)
     return;
   status = get_status (transfer);
-  /* 100 Continue and the like promise an answer, and are none */
+  /* an interim response such as 100 Continue is not an answer */
   transfer->download->status = transfer->answered || status >= 200 ? status : 0;
-  /* the whole file is nothing */
+  /* the whole file is empty */
   if (status == 200 && transfer->answered)
     transfer->download->received = 0;
 }
@@ -383,7 +387,7 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
   }
   if (code != CURLE_OK) {
     gst_hailuo_transfer_set_error (transfer, code, &problem);
-    /* the connection was there: it is the download that broke */
+    /* the host had responded: it is the download that broke */
     if (file->status != 0)
       problem->code = GST_HAILUO_ERROR_DOWNLOAD;
     g_propagate_error (error, problem);
@@ -398,9 +402,9 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
   return TRUE;
 }
 
-/* A proxy is told the name, and resolves it: what this machine knows of it is
- * checked before.  All its addresses are seen, as none of them is connected
- * to.  A name that cannot be resolved here is for the proxy to judge. */
+/* A proxy resolves the name itself, so check first what it resolves to here.
+ * No address is connected to, so libcurl goes through all of them.  A name that
+ * does not resolve here is left to the proxy. */
 static gboolean
 check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
 {
@@ -412,7 +416,7 @@ check_name (GstHailuoHttp *self, const gchar *url, gint64 until, GError **error)
   transfer->check_address = TRUE;
   transfer->look_up = TRUE;
   gst_hailuo_setopt (transfer->easy, CURLOPT_PROXY, "");
-  /* a connection that is there would be used without being looked at */
+  /* an existing connection would be reused without an address check */
   gst_hailuo_setopt (transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
   gst_hailuo_transfer_begin (transfer, self);
   done = gst_hailuo_transfer_run (transfer, self, until, &code, error);
@@ -427,8 +431,8 @@ is_redirect (guint status)
   return (status >= 300 && status <= 303) || status == 307 || status == 308;
 }
 
-/* One answer; @next: where it redirects to, or @url where it is to be asked for
- * the whole file. */
+/* One request.  @next: where it redirects to, or @url itself to request the
+ * whole file. */
 static gboolean
 fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoDownload *file,
     gint64 until, gchar **next, GError **error)
@@ -441,7 +445,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoDownload *file,
   if (!gst_hailuo_link_check (url, self->trust_loopback, error)
       || (*proxy != '\0' && !check_name (self, url, until, error)))
     return FALSE;
-  /* without a validator nobody knows whether the rest is of the same file */
+  /* without a validator we cannot tell whether the rest is of the same file */
   if (file->validator == NULL)
     file->received = 0;
   file->status = 0;
@@ -456,11 +460,11 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoDownload *file,
   finish_headers (transfer);
   if (!transfer->answered)
     return finish_file (transfer, code, error);
-  /* not CURLINFO_REDIRECT_URL: newer versions of libcurl leave the user name
-   * out of it, so that nobody could refuse it */
+  /* not CURLINFO_REDIRECT_URL: newer libcurl drops the user name from it, so
+   * that we could not refuse it */
   if (is_redirect (file->status) && transfer->location != NULL)
     *next = gst_hailuo_link_resolve (url, transfer->location);
-  /* no part of what is there goes on with what is here: all of it, then */
+  /* the host cannot continue our partial file: request all of it */
   if (file->received > 0 && (file->status == 304 || file->status == 416)) {
     file->received = 0;
     *next = g_strdup (url);

@@ -9,7 +9,7 @@
 
 #define REPLY_MAX (1024 * 1024)
 
-/* CURLOPT_WRITEFUNCTION of API requests */
+/* CURLOPT_WRITEFUNCTION for API requests */
 static size_t
 take_reply (char *data, size_t size, size_t n, void *user_data)
 {
@@ -25,7 +25,7 @@ take_reply (char *data, size_t size, size_t n, void *user_data)
   return n;
 }
 
-/* CURLOPT_HEADERFUNCTION of API requests */
+/* CURLOPT_HEADERFUNCTION for API requests */
 static size_t
 take_header (char *line, size_t size, size_t n, void *user_data)
 {

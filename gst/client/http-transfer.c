@@ -14,7 +14,7 @@
 #else
 #define TOO_LARGE CURLE_OUT_OF_MEMORY
 #endif
-/* Bytes of one read.  libcurl reads a hundred times before it comes back, and
+/* Bytes per read.  libcurl may read a hundred times before it returns, and
  * calls us for each chunk, which may be one byte. */
 #define READ_SIZE 2048
 
@@ -30,7 +30,7 @@ is_open (const GstHailuoTransfer *self, struct curl_sockaddr *address)
           self->trust_loopback);
 }
 
-/* CURLOPT_OPENSOCKETFUNCTION: the only place that sees where a name leads */
+/* CURLOPT_OPENSOCKETFUNCTION: the only place that sees the resolved address */
 static curl_socket_t
 open_socket (
     void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
@@ -43,7 +43,7 @@ open_socket (
   }
   if (self->look_up)
     return CURL_SOCKET_BAD;
-  /* a program the application starts must not inherit it */
+  /* programs that the application starts must not inherit it */
   return socket (
       address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
@@ -91,23 +91,24 @@ gst_hailuo_transfer_new (
   gst_hailuo_setopt (easy, CURLOPT_USERAGENT, "hailuosrc/" PACKAGE_VERSION);
   gst_hailuo_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   gst_hailuo_setopt (easy, CURLOPT_BUFFERSIZE, (long) READ_SIZE);
-  /* HTTP/2 has refusals that libcurl answers by sending again, and frames of
-   * one byte; and there is but one request at a time */
+  /* not HTTP/2: libcurl may resend a refused request, frames may carry a single
+   * byte, and we have only one request at a time anyway */
   gst_hailuo_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
   gst_hailuo_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
   gst_hailuo_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) CONNECT_TIMEOUT);
   gst_hailuo_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   gst_hailuo_setopt (easy, CURLOPT_OPENSOCKETDATA, transfer);
 #if CURL_AT_LEAST_VERSION(7, 87, 0)
-  /* else cancelling waits for the resolver: half a minute and more */
+  /* otherwise cancelling waits for the resolver, for half a minute or more */
   gst_hailuo_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
-  /* a proxy elsewhere cannot reach this machine's loopback */
+  /* a remote proxy cannot reach our loopback interface */
   if (self->trust_loopback)
     gst_hailuo_setopt (easy, CURLOPT_PROXY, "");
   set_protocols (easy);
   set_certificates (self, easy);
-  /* a header of its own: where libcurl asks for codings, it undoes them too */
+  /* not CURLOPT_ACCEPT_ENCODING, which would also make libcurl decode the
+   * content */
   gst_hailuo_transfer_add_header (transfer, "Accept-Encoding: identity");
   return transfer;
 }
@@ -122,7 +123,7 @@ gst_hailuo_transfer_free (GstHailuoTransfer *self)
   if (self->multi != NULL)
     curl_multi_remove_handle (self->multi, self->easy);
   curl_easy_cleanup (self->easy);
-  /* one of them has the key */
+  /* one of them contains the key */
   for (header = self->headers; header != NULL; header = header->next)
     explicit_bzero (header->data, strlen (header->data));
   curl_slist_free_all (self->headers);
@@ -153,15 +154,15 @@ gst_hailuo_transfer_begin (GstHailuoTransfer *self, GstHailuoHttp *http)
 {
   self->began = gst_hailuo_http_now (http);
   gst_hailuo_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
-  /* it fails for want of memory only; then nobody would ever end it */
+  /* fails only when out of memory; the transfer would then never end */
   if (curl_multi_add_handle (http->multi, self->easy) != CURLM_OK)
     g_error ("out of memory");
   self->multi = http->multi;
 }
 
-/* libcurl undoes each coding of the transfer that the host names, asked for or
- * not, in one call that nobody can cancel: a few KB become gigabytes in it.  So
- * none is let through but the one that makes no more of the bytes. */
+/* libcurl decodes every transfer coding that the host names, requested or not,
+ * in one call that cannot be cancelled and may turn a few KB into gigabytes.
+ * So accept only the coding that does not expand the data. */
 static const struct
 {
   const gchar *header, *coding;
@@ -170,7 +171,7 @@ static const struct
   { "content-encoding:", "identity" },
 };
 
-/* Whether the list @line has no other names than @coding. */
+/* Whether the list in @line names nothing but @coding. */
 static gboolean
 names_only (const gchar *line, gsize n, const gchar *coding)
 {
@@ -187,8 +188,8 @@ names_only (const gchar *line, gsize n, const gchar *coding)
   return TRUE;
 }
 
-/* Whether the headers that end here are those of an answer; 100 Continue and the
- * like only promise one (RFC 9110, 15.2). */
+/* Whether the headers that end here are those of the actual response; interim
+ * ones such as 100 Continue only announce it (RFC 9110, 15.2). */
 static gboolean
 is_answer (GstHailuoTransfer *self)
 {
@@ -211,7 +212,7 @@ gst_hailuo_transfer_take_header (
   }
   if (n > 0 && (*line == '\r' || *line == '\n'))
     self->answered = is_answer (self);
-  /* else it goes on with the value of the line before (RFC 9112, 5.2) */
+  /* otherwise the line continues the previous value (RFC 9112, 5.2) */
   if (n > 0 && *line != ' ' && *line != '\t')
     self->coding = NULL;
   for (i = 0; i < G_N_ELEMENTS (codings); i++) {
@@ -266,8 +267,8 @@ gst_hailuo_transfer_was_sent (GstHailuoTransfer *self)
   curl_easy_getinfo (self->easy, CURLINFO_REQUEST_SIZE, &bytes);
   curl_easy_getinfo (self->easy, CURLINFO_SCHEME, &scheme);
   curl_easy_getinfo (self->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
-  /* what a proxy was told to connect to the host counts as bytes too, but
-   * before the handshake with the host it has got nothing */
+  /* the CONNECT to a proxy counts as bytes too, but the host receives nothing
+   * before the TLS handshake */
   if (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0
       && handshake == 0)
     return FALSE;
@@ -351,7 +352,7 @@ static const struct
   { CURLE_URL_MALFORMAT, GST_HAILUO_ERROR_SETTINGS, FALSE, "Check base-url." },
 };
 
-/* Of a proxy libcurl shows what the environment has, whatever that is. */
+/* libcurl's message about a proxy quotes the environment variable verbatim. */
 static gboolean
 is_about_proxy (GstHailuoTransfer *transfer, CURLcode code)
 {
@@ -386,20 +387,20 @@ gst_hailuo_transfer_set_error (
       advice = troubles[i].advice;
     }
   }
-  /* a line that is too long looks so in libcurl; memory may have ended, too; of
-   * other limits it has words of its own: newer ones count the headers */
+  /* an overlong header line, or no memory left; libcurl's other limits, such as
+   * the header count of newer versions, come with their own message */
   if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE) {
     limit = "a line of its headers has more than 100 KiB, or there is no memory"
             " left";
     if (detail != NULL && !g_str_equal (detail, curl_easy_strerror (code)))
       limit = detail;
   }
-  /* newer libcurl refuses some by itself */
+  /* newer libcurl rejects some codings by itself */
   if (transfer->encoded || code == CURLE_BAD_CONTENT_ENCODING) {
     code = CURLE_BAD_CONTENT_ENCODING;
     kind = transfer->download != NULL ? GST_HAILUO_ERROR_DOWNLOAD
                                       : GST_HAILUO_ERROR_FAILED;
-    /* of the content it is only looked at here */
+    /* content codings are checked only by us, not by libcurl */
     advice = g_strcmp0 (transfer->coding, "identity") == 0
         ? "The answer is compressed, which was not asked for; if it goes on,"
           " look for a proxy in between."
@@ -412,7 +413,7 @@ gst_hailuo_transfer_set_error (
     advice = "The link of the clip leads to an address that is not public: it"
              " is not fetched.";
   }
-  /* nobody is told to try a submit again that may have arrived */
+  /* do not suggest retrying a submit that may have arrived */
   if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
     advice = "";
   gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",

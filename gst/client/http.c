@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "http-private.h"
 
-/* --- the one place that waits ------------------------------------------- */
+/* --- the only place that waits ------------------------------------------ */
 
 static void
 set_polled (GstHailuoHttp *self, CURLM *multi)
@@ -147,8 +147,7 @@ add_file (GByteArray *all, const gchar *path)
     g_byte_array_append (all, (const guint8 *) text, length);
 }
 
-/* CURLOPT_CAINFO_BLOB takes the place of the system's bundle, so that has to be
- * in it as well. */
+/* CURLOPT_CAINFO_BLOB replaces the system's bundle, so include that as well. */
 static GBytes *
 add_system (GBytes *certificates)
 {

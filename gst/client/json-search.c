@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "json.h"
 
-/* It recurses as deep as MAX_DEPTH, which the validator keeps. */
+/* The recursion is bounded by MAX_DEPTH, which the validator enforces. */
 static gchar *
 search_node (const gchar *name, JsonNode *node, GstHailuoJsonMatch match)
 {

@@ -15,12 +15,12 @@ typedef struct
   const gchar *at, *end;
   guint depth;
   guint values, names_seen;
-  const gchar *what; /* (static) (nullable) that it has more than ... */
-  guint limit;       /* ... so many of */
+  const gchar *what; /* (static) (nullable) what there are too many of */
+  guint limit;       /* the maximum of @what */
   gboolean is_object[GST_HAILUO_JSON_MAX_DEPTH];
   /* (element-type utf8) names; NULL for arrays */
   GHashTable *names[GST_HAILUO_JSON_MAX_DEPTH];
-  /* (nullable) (element-type Number) that json-glib would turn into others */
+  /* (nullable) (element-type Number) numbers that json-glib would alter */
   GArray *large;
 } Scanner;
 
@@ -111,7 +111,7 @@ skip_number (Scanner *scan)
     return FALSE;
   whole = scan->at == number.end;
   number.end = scan->at;
-  /* 18 digits always fit */
+  /* 18 digits always fit in a gint64 */
   if (scan->large != NULL
       && ((whole && number.end - number.start > 18)
           || (!whole && !is_finite (&number))))
@@ -119,7 +119,7 @@ skip_number (Scanner *scan)
   return TRUE;
 }
 
-/* The four digits of a \u escape; -1: there are none. */
+/* The value of the four digits of a \u escape; -1 if they are invalid. */
 static gint
 scan_hex (Scanner *scan)
 {
@@ -145,7 +145,7 @@ skip_escape (Scanner *scan)
     return strchr ("\"\\/bfnrt", *scan->at++) != NULL;
   scan->at++;
   unit = scan_hex (scan);
-  /* NUL would end a string early, half a surrogate pair is no character */
+  /* NUL would end a string early; half a surrogate pair is not a character */
   if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff))
     return FALSE;
   if (unit >= 0xd800 && unit <= 0xdbff) {
@@ -173,7 +173,7 @@ skip_string (Scanner *scan)
   return FALSE;
 }
 
-/* A name is what it means, not how it is written: "a" is "\u0061". */
+/* Unescapes a name, so that "\u0061" is the same as "a". */
 static gchar *
 dup_name (const gchar *start, gsize length)
 {
@@ -225,7 +225,7 @@ pop (Scanner *scan)
   g_clear_pointer (&scan->names[scan->depth], g_hash_table_unref);
 }
 
-/* Up to and with the next value that is no container, or an empty one. */
+/* Skips up to and including the next scalar or empty container. */
 static gboolean
 skip_to_leaf (Scanner *scan)
 {
@@ -325,8 +325,8 @@ gst_hailuo_json_validate (const gchar *data, gsize length, GError **error)
   return validate (&scan, error);
 }
 
-/* json-glib wraps integers that do not fit, so that another number, even a
- * code of success, comes out: those are made strings. */
+/* Turns numbers that overflow into strings: json-glib would wrap an integer
+ * around into another one, possibly even a success code. */
 static gchar *
 quote_large (const gchar *data, gsize length, GArray *large)
 {
@@ -372,8 +372,8 @@ dup_value (JsonNode *node)
   return NULL;
 }
 
-/* Of values as they are meant: what is written "\u0061" is an a.  It recurses
- * as deep as MAX_DEPTH, which the validator keeps. */
+/* Masks the key in the unescaped values, where "\u0061" is an "a".  The
+ * recursion is bounded by MAX_DEPTH, which the validator enforces. */
 static void
 mask_values (JsonNode *node, const GstHailuoMask *mask)
 {
@@ -412,7 +412,7 @@ gst_hailuo_json_parse (
   g_autoptr (GstHailuoMask) mask = NULL;
   g_autofree gchar *text = NULL;
 
-  /* json-glib 1.6 recurses, leaks and accepts more than JSON: see validate */
+  /* json-glib 1.6 recurses, leaks and accepts more than JSON: validate first */
   if (!validate (&scan, error))
     return NULL;
   text = quote_large (data, length, large);
@@ -430,7 +430,7 @@ gst_hailuo_json_parse (
   return g_steal_pointer (&root);
 }
 
-/* (transfer none) (nullable), null counts as missing */
+/* null counts as missing. (transfer none) (nullable) */
 static JsonNode *
 find_node (JsonNode *node, const gchar *path)
 {
@@ -529,7 +529,7 @@ gst_hailuo_json_get_int (JsonNode *root, const gchar *path, gint64 *value)
     const gchar *text = json_node_get_string (node);
     guint64 parsed;
 
-    /* GLib would skip a vertical tab */
+    /* GLib would skip a leading vertical tab */
     if (!g_ascii_isdigit (*text)
         || !g_ascii_string_to_unsigned (
             text, 10, 0, INT_MAX_EXACT, &parsed, NULL))

@@ -42,7 +42,7 @@ const gchar *const gst_hailuo_ledger_migrations[GST_HAILUO_LEDGER_VERSION] = {
   " CHECK ((sha256 IS NULL) = (size IS NULL)),"
   " CHECK (state NOT IN ('failed', 'delivered') OR ended IS NOT NULL),"
   " CHECK (sha256 IS NULL OR billed = 'yes')) STRICT;"
-  /* what is left of a forgotten attempt: its share of what was spent */
+  /* what remains of a forgotten attempt: its share of the spending */
   "CREATE TABLE forgotten ("
   " created INTEGER NOT NULL CHECK (created > 0),"
   " provider TEXT NOT NULL CHECK (provider <> ''),"

@@ -13,12 +13,12 @@ struct _GstHailuoLedger
   GstHailuoDatabase database;
 };
 
-/* A database that is open */
+/* An open database */
 typedef GstHailuoDatabase Connection;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Connection, gst_hailuo_database_close)
 
-/* @db: NULL where there is none, which is no error. */
+/* @db: NULL if there is no database, which is not an error. */
 static gboolean
 open_ledger (GstHailuoLedger *self, Connection **db, GError **error)
 {
@@ -43,7 +43,7 @@ begin (GstHailuoLedger *self, GError **error)
 
 /* --- rows --------------------------------------------------------------- */
 
-/* The column n of a table is the member n. */
+/* Column n of the table is member n. */
 static void
 bind_column (sqlite3_stmt *statement, guint n, const GstHailuoAttempt *attempt)
 {
@@ -86,7 +86,7 @@ read_column (sqlite3_stmt *statement, guint n, GstHailuoAttempt *attempt)
     case GST_HAILUO_MEMBER_TEXT:
       *(gchar **) value = g_strdup (text);
       break;
-    default: /* behind the last one: it is none of them */
+    default: /* past the last word if none of them matches */
       for (*(gint *) value = 0; member->words[*(gint *) value] != NULL
            && g_strcmp0 (member->words[*(gint *) value], text) != 0;)
         ++*(gint *) value;
@@ -128,8 +128,9 @@ read_row (Connection *db, sqlite3_stmt *statement, GError **error)
 typedef GstHailuoAttempt *(*Reader) (
     Connection *db, sqlite3_stmt *statement, GError **error);
 
-/* What @reader makes of each row of @sql, with the parameters @values; @db: NULL
- * has none. (transfer full) (nullable) (element-type GstHailuoAttempt) */
+/* Runs @sql with the parameters @values and returns what @reader makes of each
+ * row; no rows if @db is NULL.
+ * (transfer full) (nullable) (element-type GstHailuoAttempt) */
 static GPtrArray *
 query (Connection *db, const gchar *sql, const gchar *const *values,
     Reader reader, GError **error)
@@ -184,7 +185,7 @@ find_task (Connection *db, const gchar *provider, const gchar *base_url,
 
 /* --- changes ------------------------------------------------------------ */
 
-/* Runs @sql; the parameter ?n, if it is there, is the n-th column. */
+/* Runs @sql; parameter ?n, if present, is the n-th column. */
 static gboolean
 change (Connection *db, const gchar *sql, const GstHailuoAttempt *attempt,
     GError **error)
@@ -207,7 +208,7 @@ commit (Connection *db, GError **error)
   return gst_hailuo_database_execute (db, "COMMIT", error);
 }
 
-/* Gives it its number. */
+/* Adds @attempt and sets its number. */
 static gboolean
 insert (Connection *db, GstHailuoAttempt *attempt, GError **error)
 {
@@ -226,8 +227,8 @@ insert (Connection *db, GstHailuoAttempt *attempt, GError **error)
   return TRUE;
 }
 
-/* ?2 shot, ?13 created: another store may be in the place of the one in which the
- * attempt got its number */
+/* ?2 is shot, ?13 created: the store may have been replaced since the attempt
+ * got its number */
 #define SAME_ATTEMPT "attempt = ?1 AND shot = ?2 AND created = ?13"
 
 static gboolean
@@ -266,8 +267,9 @@ is_same (const GstHailuoAttempt *a, const GstHailuoAttempt *b)
       && g_str_equal (a->shot, b->shot);
 }
 
-/* Another attempt with the task of this one goes; or, *@theirs, it is the one that
- * stays. */
+/* Ensures that no other attempt has the same task: either @attempt takes it
+ * over and the other one is removed, or *@theirs is set and the other one
+ * stays.  Two submits with the same task are an error. */
 static gboolean
 merge_other (
     Connection *db, GstHailuoAttempt *attempt, gboolean *theirs, GError **error)
@@ -299,8 +301,8 @@ merge_other (
 
 /* --- the budget --------------------------------------------------------- */
 
-/* What the period saw begin and may have been billed, the newest first.  What was
- * adopted was not submitted here. */
+/* Attempts created within the period that may have been billed, newest first.
+ * Adopted tasks were not submitted here. */
 static const gchar *const spent[] = {
   "SELECT price, price IS NULL FROM attempt"
   " WHERE billed <> 'no' AND NOT adopted AND created > ?1 ORDER BY created DESC",
@@ -308,8 +310,9 @@ static const gchar *const spent[] = {
   " WHERE created > ?1 ORDER BY created DESC",
 };
 
-/* Adds that to @sum, as far as is needed to exceed the budget: so it does not
- * take longer in a large ledger.  @unknown: one of them has no price. */
+/* Adds the prices that @sql selects to @sum, only until it exceeds the budget,
+ * so that a large ledger takes no longer.  @unknown: one of them has no
+ * price. */
 static gboolean
 sum_spent (Connection *db, const gchar *sql, const GstHailuoLimit *limit,
     gint64 *sum, gboolean *unknown, GError **error)
@@ -370,7 +373,7 @@ set_over_budget (const GstHailuoLimit *limit, gint64 price, gint64 sum,
   return FALSE;
 }
 
-/* @db: NULL where nothing was spent. */
+/* @db: NULL if nothing was spent. */
 static gboolean
 check_limit (
     Connection *db, gint64 price, const GstHailuoLimit *limit, GError **error)
@@ -387,7 +390,7 @@ check_limit (
       || set_over_budget (limit, price, sum, unknown, error);
 }
 
-/* --- the calls ---------------------------------------------------------- */
+/* --- public API --------------------------------------------------------- */
 
 GstHailuoLedger *
 gst_hailuo_ledger_new (const gchar *path, gboolean used,
@@ -474,7 +477,7 @@ gst_hailuo_ledger_add (GstHailuoLedger *self, GstHailuoAttempt *attempt,
     return FALSE;
   if (commit (db, error))
     return TRUE;
-  /* the disk may have it all the same */
+  /* the commit may have reached the disk despite the error */
   g_clear_pointer (&db, gst_hailuo_database_close);
   gst_hailuo_ledger_withdraw (self, attempt, NULL);
   attempt->number = 0;

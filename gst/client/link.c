@@ -12,7 +12,8 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
 
-/* From libcurl, which has an allocator of its own. (transfer full) (nullable) */
+/* Copies a part of the URL out of libcurl, which has its own allocator.
+ * (transfer full) (nullable) */
 static gchar *
 dup_part (CURLU *url, CURLUPart part, guint flags)
 {
@@ -25,8 +26,8 @@ dup_part (CURLU *url, CURLUPart part, guint flags)
   return copy;
 }
 
-/* libcurl would trim or encode some of these; a host has no reason to send
- * them. */
+/* libcurl would trim or encode some of these characters; a host has no reason
+ * to send them. */
 static gboolean
 is_clean (const gchar *text)
 {
@@ -37,8 +38,8 @@ is_clean (const gchar *text)
   return TRUE;
 }
 
-/* libcurl takes http:/a/b and http:///a/b for http://a/b, and decodes a host
- * only after it has looked for numbers in it: %31%32%37.1 stays a name. */
+/* libcurl reads http:/a/b and http:///a/b as http://a/b, and decodes %XX in a
+ * host only after checking it for numbers: %31%32%37.1 stays a name. */
 static gboolean
 has_plain_host (const gchar *text)
 {
@@ -63,7 +64,7 @@ parse (const gchar *text)
   return g_steal_pointer (&url);
 }
 
-/* (nullable): a name */
+/* The literal address in @host, NULL for a name. (transfer full) (nullable) */
 static GInetAddress *
 parse_host (const gchar *host)
 {
@@ -75,18 +76,18 @@ parse_host (const gchar *host)
     plain = g_strndup (host + 1, length - 2);
   else
     plain = g_strdup (host);
-  /* Whatever the resolver, here or at a proxy, takes for a number is one, even
-   * where libcurl takes it for a name: https://0X7F000001/ */
+  /* Anything that a resolver, ours or a proxy's, reads as a number is an
+   * address, even if libcurl takes it for a name: https://0X7F000001/ */
   if (inet_aton (plain, &number) != 0)
     return g_inet_address_new_from_bytes (
         (const guint8 *) &number, G_SOCKET_FAMILY_IPV4);
   return g_inet_address_new_from_string (plain);
 }
 
-/* All that is given out of IPv6 so far (RFC 4291, 2.4) */
+/* All of IPv6 that is allocated so far (RFC 4291, 2.4) */
 #define OPEN_IPV6 "2000::/3"
 
-/* RFC 6890, its updates, and what embeds an IPv4 address in an IPv6 one */
+/* RFC 6890 and its updates, plus IPv6 networks that embed IPv4 addresses */
 static const gchar *const closed_networks[] = {
   "0.0.0.0/8",
   "10.0.0.0/8",
@@ -109,8 +110,8 @@ static const gchar *const closed_networks[] = {
   "3fff::/20",
 };
 
-/* The IPv4 address at the end of an IPv6 one that begins with @prefix; any
- * other address as it is. (transfer full) */
+/* The IPv4 address at the end of an IPv6 address that starts with @prefix; any
+ * other address unchanged. (transfer full) */
 static GInetAddress *
 unwrap (GInetAddress *address, const guint8 prefix[12])
 {
@@ -160,14 +161,14 @@ gst_hailuo_link_is_open (GInetAddress *address, gboolean trust_loopback)
       || (trust_loopback && g_inet_address_get_is_loopback (real));
 }
 
-/* What systems call themselves beside RFC 6761: whoever resolves such a name, a
- * proxy as well, comes to itself. */
+/* Names that systems use for themselves, in addition to RFC 6761: whoever
+ * resolves one, even a proxy, reaches itself. */
 static const gchar *const own_names[] = { "localhost", "localhost.localdomain",
   "localhost4", "localhost4.localdomain4", "localhost6",
   "localhost6.localdomain6", "ip6-localhost", "ip6-loopback", NULL };
 
-/* Whether the host, by how it is written alone, leads where links may lead.  A
- * name may: the addresses behind it are checked as they are connected to. */
+/* Whether links may lead to @host, judging by its spelling alone.  Names may,
+ * except for localhost: the addresses behind them are checked on connect. */
 static gboolean
 is_open_host (const gchar *host, gboolean trust_loopback)
 {
@@ -175,8 +176,7 @@ is_open_host (const gchar *host, gboolean trust_loopback)
   g_autoptr (GInetAddress) address = NULL;
   gsize length = strlen (plain);
 
-  /* "127.0.0.1." is a name to this resolver; a proxy's may take it for a
-   * number */
+  /* "127.0.0.1." is a name to our resolver; a proxy's may see an address */
   while (length > 1 && plain[length - 1] == '.')
     plain[--length] = '\0';
   address = parse_host (plain);
@@ -245,7 +245,7 @@ gst_hailuo_link_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) url = parse (base);
 
-  /* these lead to where we are */
+  /* these resolve to @base itself */
   if (url == NULL || *location == '\0' || *location == '#'
       || curl_url_set (url, CURLUPART_URL, location,
              CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME)
@@ -264,7 +264,7 @@ gst_hailuo_link_check_base (
   g_autofree gchar *user = url ? dup_part (url, CURLUPART_USER, 0) : NULL;
   g_autoptr (GInetAddress) address = host ? parse_host (host) : NULL;
 
-  /* an empty query or fragment too: paths are put after it */
+  /* not even an empty query or fragment: paths are appended to the URL */
   if (scheme == NULL || host == NULL || user != NULL
       || strpbrk (text, "@?#") != NULL
       || (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https")))

@@ -8,10 +8,10 @@
 #include "debug.h"
 
 #define SEAL_SIZE 2048     /* the last bytes of the file: text, then NULs */
-#define VALIDATOR_MAX 1024 /* of them; a host's has some 40 */
+#define VALIDATOR_MAX 1024 /* of which; real ones have about 40 */
 #define MAGIC "hailuo-part-1"
 
-/* Another one after each start of the machine. (transfer full) */
+/* Changes with every boot. (transfer full) */
 static gchar *
 get_boot_id (void)
 {
@@ -34,8 +34,8 @@ make_seal (guint64 received, guint64 total, const gchar *validator,
       boot_id, task_id, received, total, validator);
 }
 
-/* @file has its fd; the rest is set where the seal is right.  @task_id: NULL is
- * any. */
+/* Only the fd of @file is set; the rest is filled in if the seal is valid.
+ * @task_id: NULL accepts any. */
 static gboolean
 read_seal (GstHailuoDownload *file, const gchar *task_id)
 {
@@ -83,7 +83,7 @@ gst_hailuo_part_open (GstHailuoDownload *file, const gchar *task_id)
   if (read_seal (file, task_id))
     GST_INFO (
         "%" G_GUINT64_FORMAT " bytes of the clip are here", file->received);
-  /* the seal goes: what comes now is written in its place */
+  /* remove the seal: new data takes its place */
   if (ftruncate (file->fd, file->received) != 0)
     GST_WARNING ("the end of what is there of the clip stays for now");
 }

@@ -7,17 +7,17 @@
 
 struct _GstHailuoPost
 {
-  GstHailuoHttp *http; /* its own, with no connection that was used before:
-                        * libcurl sends a POST again where such a one dies */
+  GstHailuoHttp *http; /* our own, so that no connection is reused: libcurl
+                        * resends a POST if a reused one dies */
   GstHailuoTransfer *transfer;
-  gint64 until; /* when it is given up */
+  gint64 until; /* when to give up */
 
-  GThread *thread; /* waits until it is needed, or not */
-  GMutex lock;     /* taken last, and for a moment */
+  GThread *thread; /* waits until it is needed or dismissed */
+  GMutex lock;     /* taken last and held briefly */
   GCond cond;
-  GThreadFunc finish; /* lock: handed over */
-  gpointer user_data; /* lock */
-  gboolean dismissed; /* lock: it will not be needed */
+  GThreadFunc finish; /* protected by lock; NULL until handed over */
+  gpointer user_data; /* protected by lock */
+  gboolean dismissed; /* protected by lock; the thread is not needed */
 };
 
 /* GThreadFunc */
@@ -34,7 +34,7 @@ wait_to_finish (gpointer post)
   finish = self->finish;
   user_data = self->user_data;
   g_mutex_unlock (&self->lock);
-  /* it frees us */
+  /* finish() frees us */
   return finish != NULL ? finish (user_data) : NULL;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* provider-apiinone.c: API in One, https://apiin.one
  *
- * From its page of hailuo-2-3 and its documents, as read on 2026-11-21.
- * The answer to a poll is not documented anywhere: it is read by many
- * names, and a link is searched for.
+ * Based on its hailuo-2-3 page and its documentation, as read on 2026-11-21.
+ * The response to a poll is undocumented: each field is looked up under many
+ * names, and the link is searched for if it is under none of them.
  */
 #include "provider.h"
 
@@ -17,9 +17,9 @@
 
 /* 1 credit = $0.01.  "Standard mode: 30 credits (6s 768P), 45 credits (10s or
  * 1080P). Pro mode: 45-85 credits depending on duration and resolution": where
- * the page has no figure, the highest.
- * 10 s at 1080P is in no row: the page names durations and resolutions apart,
- * but MiniMax, whose model this is, makes 6 s only at 1080P. */
+ * the page has no exact figure, we assume the highest.
+ * There is no row for 10 s at 1080P: the page lists durations and resolutions
+ * separately, but MiniMax, whose model this is, offers only 6 s at 1080P. */
 static const GstHailuoOffer offers_standard[] = {
   /* mode, duration, resolution, seconds, price */
   { STANDARD, 6, R768, 6, 300000 },
@@ -44,9 +44,9 @@ static const GstHailuoOffer offers_unlisted[] = {
 
 #define PRICES "API in One, page hailuo-2-3, Pricing, read 2026-11-21"
 
-/* How "model" and the sub-model fit into one request is not documented, the
- * default is: so the plain name stands for standard, and pro is asked for by
- * the name of its sub-model. */
+/* How "model" and the sub-model combine in one request is undocumented, but the
+ * default is documented: so the plain name stands for standard, and pro is
+ * requested by the name of its sub-model. */
 static const GstHailuoModel models[] = {
   { "hailuo-2-3", offers_standard, G_N_ELEMENTS (offers_standard), PRICES },
   { "hailuo/2-3-image-to-video-standard", offers_standard,
@@ -100,8 +100,8 @@ build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
 #define SUCCESS GST_HAILUO_STATE_SUCCESS
 #define FAILED GST_HAILUO_STATE_FAILED
 
-/* The documents show "pending" and "IN_PROGRESS"; the rest are the words that
- * hosts of this kind use. */
+/* The documentation shows "pending" and "IN_PROGRESS"; the rest are the words
+ * that similar hosts use. */
 static const GstHailuoStateWord words[] = {
   { "pending", PENDING },
   { "queued", PENDING },
@@ -139,7 +139,7 @@ static const GstHailuoStateWord words[] = {
 #define CREDIT GST_HAILUO_FAILURE_CREDIT
 #define HOST GST_HAILUO_FAILURE_HOST
 
-/* Not documented: the codes of APIXO, which hosts of this kind share. */
+/* Undocumented: APIXO's codes, which similar hosts share. */
 static const GstHailuoFailCode failures[] = {
   { "sensitivecontent", CONTENT },
   { "sensitivecontentdetected", CONTENT },
@@ -175,12 +175,12 @@ const GstHailuoProvider gst_hailuo_provider_apiinone = {
     .models = models,
     .n_models = G_N_ELEMENTS (models),
     .has_routing = FALSE,
-    .image_formats = NULL,      /* its documents do not say */
+    .image_formats = NULL,      /* undocumented */
   },
   .base_url = "https://apiin.one",
   .key_env = "APIINONE_API_KEY",
   .url_env = "APIINONE_BASE_URL",
-  /* "60-120 seconds"; nothing about polling, so as APIXO has it */
+  /* "60-120 seconds"; nothing about polling, so the same as for APIXO */
   .first_poll = { 30000, 45000 },
   .poll_interval = 10000,
   .typical = 90000,
@@ -194,7 +194,8 @@ const GstHailuoProvider gst_hailuo_provider_apiinone = {
         NULL },
     .fail_codes = (const gchar *const[]){ "data.error.code", "data.failCode",
         "data.error_code", "error.code", "error.type", NULL },
-    /* the outermost may be the request's: {"status":"success","data":{...}} */
+    /* a top-level one may be that of the request:
+     * {"status":"success","data":{...}} */
     .states = (const gchar *const[]){ "data.status", "data.state", "status",
         "state", NULL },
     .words = words,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* provider-apixo.c: APIXO, https://apixo.ai
  *
- * From its pages "Hailuo 2.3" and "Hailuo 2.3 Fast", its error pages and its
- * guide to polling, as read on 2026-11-21.
+ * Based on its pages "Hailuo 2.3" and "Hailuo 2.3 Fast", its error pages and
+ * its polling guide, as read on 2026-11-21.
  */
 #include "provider.h"
 
@@ -16,8 +16,8 @@
 #define R1080 GST_HAILUO_RESOLUTION_1080P
 #define UNKNOWN GST_HAILUO_PRICE_UNKNOWN
 
-/* Standard: $0.056 a second.  Pro: $0.49 a task, whatever the duration says;
- * the page promises 5 s there. */
+/* Standard: $0.056 per second.  Pro: $0.49 per task, whatever the duration; the
+ * page promises 5 s for it. */
 static const GstHailuoOffer offers_2_3[] = {
   /* mode, duration, resolution, seconds, price */
   { STANDARD_T2V, 6, R768, 6, 336000 },
@@ -28,14 +28,14 @@ static const GstHailuoOffer offers_2_3[] = {
   { PRO_I2V, 0, R1080, 5, 490000 },
 };
 
-/* "standard is billed by duration, pro per task": no figures. */
+/* "standard is billed by duration, pro per task", without figures. */
 static const GstHailuoOffer offers_2_3_fast[] = {
   { STANDARD_I2V, 6, R768, 6, UNKNOWN },
   { STANDARD_I2V, 10, R768, 10, UNKNOWN },
   { PRO_I2V, 0, R1080, 6, UNKNOWN },
 };
 
-/* A model this version has not heard of: what the dialect can say. */
+/* A model unknown to this version: everything the dialect can express. */
 static const GstHailuoOffer offers_unlisted[] = {
   { STANDARD_T2V, 6, R768, 6, UNKNOWN },
   { STANDARD_T2V, 10, R768, 10, UNKNOWN },
@@ -120,7 +120,7 @@ static const GstHailuoStateWord words[] = {
 #define CREDIT GST_HAILUO_FAILURE_CREDIT
 #define HOST GST_HAILUO_FAILURE_HOST
 
-/* "Task failure codes", and the spellings of its older error pages */
+/* "Task failure codes", plus the spellings of its older error pages */
 static const GstHailuoFailCode failures[] = {
   { "sensitivecontent", CONTENT },
   { "sensitivecontentdetected", CONTENT },
@@ -164,7 +164,7 @@ const GstHailuoProvider gst_hailuo_provider_apixo = {
   /* "first poll 30 s; pro 45 s to 60 s; interval 10 s to 15 s" */
   .first_poll = { 30000, 45000 },
   .poll_interval = 10000,
-  .typical = 120000,            /* costTime of the page's example */
+  .typical = 120000,            /* costTime in the page's example */
   .dialect = {
     .task_ids = (const gchar *const[]){ "data.taskId", NULL },
     .error_ids = (const gchar *const[]){ "data.taskId", NULL },
@@ -182,7 +182,7 @@ const GstHailuoProvider gst_hailuo_provider_apixo = {
                     " more than 300 pixels on the short side, between 2:5 and 5:2.",
     .links = (const gchar *const[]){ "resultUrls.0", NULL },
     .embedded = (const gchar *const[]){ "data.resultJson", NULL },
-    /* no document says whether a failed task is charged */
+    /* undocumented whether a failed task is charged */
     .failed_billed = GST_HAILUO_BILLED_UNKNOWN,
   },
   .build_submit = build_submit,

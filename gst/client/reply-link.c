@@ -10,7 +10,7 @@ is_link (const gchar *text)
       || g_ascii_strncasecmp (text, "http://", 7) == 0;
 }
 
-/* What a reply may repeat of the request is not the clip. */
+/* Links that a reply may repeat from the request are not the clip. */
 static gboolean
 is_of_request (const gchar *name)
 {
@@ -79,7 +79,7 @@ find_by_kind (JsonNode *root)
   return link ? link : gst_hailuo_json_search (root, is_named_link);
 }
 
-/* The answer, and the JSON in its strings. */
+/* The reply itself and any JSON embedded in its strings. */
 static GPtrArray *
 list_roots (const GstHailuoProvider *provider, JsonNode *root, const gchar *key)
 {

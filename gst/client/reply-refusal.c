@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-/* Whether the answer is no JSON that can be read, and speaks of a task. */
 gboolean
 gst_hailuo_reply_is_broken_with_id (
     const GstHailuoResponse *response, JsonNode *root)
@@ -16,7 +15,7 @@ gst_hailuo_reply_is_broken_with_id (
           || memmem (text, length, "task_id", 7) != NULL);
 }
 
-/* Whether the dialect has a reason at @path, or below it. */
+/* Whether the dialect has a message or a fail code at @path, or below it. */
 static gboolean
 is_reason (const GstHailuoProvider *provider, const gchar *path)
 {
@@ -35,7 +34,6 @@ is_reason (const GstHailuoProvider *provider, const gchar *path)
   return FALSE;
 }
 
-/* A refusal has no data but its reason: anything else may be of a task. */
 gboolean
 gst_hailuo_reply_has_other_data (
     const GstHailuoProvider *provider, JsonNode *root)
@@ -53,16 +51,16 @@ gst_hailuo_reply_has_other_data (
   return FALSE;
 }
 
-/* A refusal proves that no task was made.  In the host's own form each of these
- * does.  From whoever else is on the way only a status does that says what is
- * wrong with the request itself: 409, 425, 429 and 499, a gateway's 5xx and each
- * redirect may stand for a request that was carried out. */
+/* A refusal proves that no task was created.  In the host's own format any
+ * status accepted here does.  From anything in between, such as a gateway, only
+ * a status that blames the request itself does: 409, 425, 429 and 499, a
+ * gateway's 5xx and any redirect may hide a request that was carried out. */
 gboolean
 gst_hailuo_reply_is_refusal (guint status, guint code)
 {
   static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
     411, 413, 414, 415, 422, 431 };
-  /* the host itself says that all went well, or that it does not know */
+  /* the host itself reports success, or that it does not know */
   const gboolean doubtful = (code >= 200 && code < 300) || code == 408
       || (code >= 500 && code < 600);
   guint i;

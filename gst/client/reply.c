@@ -10,7 +10,7 @@
 
 #define ADVICE_CREDIT "Add credit to the account, or use another key."
 
-/* What each kind of failure means to the user. */
+/* What each kind of failure means for the user. */
 static const struct
 {
   GstHailuoError error;
@@ -21,20 +21,20 @@ static const struct
       " again." },
   [GST_HAILUO_FAILURE_PROMPT] = { GST_HAILUO_ERROR_SETTINGS,
       "Change the prompt." },
-  /* the advice is the host's */
+  /* the advice depends on the host */
   [GST_HAILUO_FAILURE_IMAGE] = { GST_HAILUO_ERROR_SETTINGS, NULL },
   [GST_HAILUO_FAILURE_CREDIT] = { GST_HAILUO_ERROR_NO_CREDIT, ADVICE_CREDIT },
   [GST_HAILUO_FAILURE_HOST] = { GST_HAILUO_ERROR_BUSY, NULL },
 };
 
-/* Words in the host's sentence that say more than its status does. */
+/* Words in the host's message that say more than its status does. */
 static const struct
 {
   guint status;
   const gchar *word;
   GstHailuoError error;
 } told[] = {
-  /* APIXO's page of gpt-image-1: {"code":400,"message":"Insufficient credits" */
+  /* APIXO's gpt-image-1 page: {"code":400,"message":"Insufficient credits" */
   { 400, "insufficient credit", GST_HAILUO_ERROR_NO_CREDIT },
   { 400, "insufficient balance", GST_HAILUO_ERROR_NO_CREDIT },
   { 400, "insufficient quota", GST_HAILUO_ERROR_NO_CREDIT },
@@ -99,7 +99,7 @@ dup_first_text (JsonNode *root, const gchar *const *paths)
   return NULL;
 }
 
-/* A number is no word: "status":200. */
+/* Strings only: the number in "status":200 is not a state. */
 static const gchar *
 get_first_string (JsonNode *root, const gchar *const *paths)
 {
@@ -111,7 +111,7 @@ get_first_string (JsonNode *root, const gchar *const *paths)
   return text;
 }
 
-/* The envelope's code; 0 where it has none. */
+/* The envelope's code; 0 if it has none. */
 static guint
 get_code (const GstHailuoProvider *provider, JsonNode *root)
 {
@@ -125,7 +125,7 @@ get_code (const GstHailuoProvider *provider, JsonNode *root)
   return 0;
 }
 
-/* HTTP and envelope may disagree; what says no is right. */
+/* HTTP status and envelope may disagree; the one that reports an error wins. */
 static guint
 get_status (const GstHailuoResponse *response, guint code)
 {
@@ -153,7 +153,7 @@ advise (GstHailuoError error)
   }
 }
 
-/* The error for an answer that says no. */
+/* The error for an unsuccessful reply. */
 static GError *
 make_error (const GstHailuoProvider *provider, JsonNode *root, guint status)
 {
@@ -197,7 +197,7 @@ dup_task_id (JsonNode *root, const gchar *const *paths)
   for (i = 0; root != NULL && paths[i] != NULL; i++) {
     g_autofree gchar *id = gst_hailuo_json_dup_text (root, paths[i]);
 
-    /* a number with a fraction is not as the host wrote it */
+    /* a number with a fraction is no longer spelled as the host wrote it */
     if (gst_hailuo_task_id_is_valid (id)
         && (gst_hailuo_json_get_string (root, paths[i]) != NULL
             || strspn (id, "0123456789") == strlen (id)))
@@ -214,9 +214,10 @@ is_named_task_id (const gchar *name, const gchar *value)
       && (g_strcmp0 (name, "taskId") == 0 || g_strcmp0 (name, "task_id") == 0);
 }
 
-/* Whether there is an id that cannot be asked for, since the key was in it or for
- * what else it is made of or where it stands: there may be a task, whatever else is
- * said.  *@text: (transfer full) (nullable) the id, as the host wrote it. */
+/* Whether the reply has an id that cannot be polled, because the key was in it,
+ * or because of its characters or its place: there may be a task, whatever else
+ * the reply says.
+ * *@text: the id as the host wrote it. (transfer full) (nullable) */
 static gboolean
 has_odd_id (JsonNode *root, const gchar *const *paths, gchar **text)
 {
@@ -247,8 +248,8 @@ find_word (const GstHailuoProvider *provider, const gchar *word)
   return NULL;
 }
 
-/* An id at the top of a refusal is that of the request; but beside the state of a
- * task, or where the host has broken down, it may be a task's. */
+/* A top-level id in a refusal is that of the request; but next to the state of
+ * a task, or in a server error, it may be a task's. */
 static gboolean
 may_name_task (const GstHailuoProvider *provider, JsonNode *root, guint status)
 {
@@ -258,7 +259,7 @@ may_name_task (const GstHailuoProvider *provider, JsonNode *root, guint status)
               provider, get_first_string (root, provider->dialect.states)));
 }
 
-/* @odd_id: (nullable) in the answer, and not used. */
+/* @odd_id: an unusable id in the reply. (nullable) */
 static GError *
 make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
     guint status, const gchar *odd_id)
@@ -315,7 +316,7 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   GstHailuoErrorPrivate *facts;
   gchar *id = dup_task_id (root, ids);
 
-  /* a task that has an id can be asked about, whatever else was said */
+  /* a task with an id can be polled, whatever else the reply says */
   if (id != NULL)
     return id;
 
@@ -376,8 +377,9 @@ names_task (JsonNode *root, const gchar *const *paths, const gchar *task_id)
   return found;
 }
 
-/* Sets the state from the word, or from the evidence beside an unknown one.
- * FALSE: the answer says nothing of a task.  *@link_text: see reply-link.h. */
+/* Sets the state from the host's word for it or, if that is unknown, from other
+ * evidence.  FALSE: the reply says nothing about a task.  *@link_text: see
+ * reply-link.h. */
 static gboolean
 decide_state (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *key, const gchar *task_id, GstHailuoReport *report,
@@ -389,7 +391,7 @@ decide_state (const GstHailuoProvider *provider, JsonNode *root,
   const GstHailuoStateWord *known = find_word (provider, raw);
   const GstHailuoState state = known ? known->state : GST_HAILUO_STATE_SUCCESS;
 
-  /* before the end other links may be those of the request */
+  /* until the task has ended, other links may be those of the request */
   report->url = gst_hailuo_reply_find_link (provider, root, key,
       state == GST_HAILUO_STATE_FAILED
           || (state == GST_HAILUO_STATE_SUCCESS
@@ -431,9 +433,9 @@ names_other_task (
   return id != NULL && !g_str_equal (id, task_id);
 }
 
-/* Whether the answer shows that the clip was made: it says so of the task, or has
- * something in the place of a link, be it of no use.  Who does not see it pays for
- * another clip as soon as the host says that the task has failed. */
+/* Whether the reply shows that the clip was made: it says so about this task,
+ * or has something in place of a link, even if useless.  Missing that means
+ * paying for another clip as soon as the host says that the task has failed. */
 static gboolean
 is_made_task (const GstHailuoProvider *provider, JsonNode *root,
     const GstHailuoResponse *response, const gchar *task_id,
@@ -451,10 +453,10 @@ is_made_task (const GstHailuoProvider *provider, JsonNode *root,
       || ((named || ok) && (link_text || report->url != NULL));
 }
 
-/* A request that failed says nothing of the task, though it may use the same
- * words; and who believes it pays for another task while this one goes on.  So
- * a failed task is one that is named.  It may come in an envelope that says no
- * as well. */
+/* A failed request says nothing about the task, though it may use the same
+ * words; mistaking it for a failed task means paying for another one while this
+ * one continues.  So the reply must name the task.  It may also come in an
+ * envelope that reports an error. */
 static gboolean
 is_failed_task (const GstHailuoProvider *provider, JsonNode *root,
     const GstHailuoResponse *response, const gchar *task_id,
@@ -469,7 +471,7 @@ is_failed_task (const GstHailuoProvider *provider, JsonNode *root,
           task_id);
 }
 
-/* Why an answer does not tell what became of the task. */
+/* Why a reply does not settle what became of the task; NULL if it does. */
 static GError *
 explain (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *task_id, const GstHailuoReport *report, gboolean has_state,

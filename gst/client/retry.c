@@ -16,7 +16,7 @@ gst_hailuo_retry_delay (guint failures, gint64 base, gint64 floor,
 
     delay = MIN (base, GST_HAILUO_RETRY_MAX) << doublings;
     delay = MIN (delay, GST_HAILUO_RETRY_MAX);
-    /* many clients that failed together must not come back together */
+    /* jitter: clients that failed together must not all come back together */
     delay = delay / 2 + (gint64) (random * (delay / 2));
     delay = MAX (delay, floor);
   }

@@ -3,27 +3,29 @@
 
 #include <string.h>
 
-#define PART 8      /* characters of a key that tell the rest */
-#define WHOLE_MIN 6 /* of a shorter key all of them count, but no fewer */
+/* This many consecutive characters give a key away; a shorter key counts as a
+ * whole, and one shorter than WHOLE_MIN is not masked. */
+#define PART 8
+#define WHOLE_MIN 6
 
-#define DECODES_MAX 6 /* levels of escapes, one within the other */
-#define OTHER 0xff    /* than ASCII: no key has it */
+#define DECODES_MAX 6 /* nested levels of escapes */
+#define OTHER 0xff    /* any non-ASCII character: no key has one */
 
 struct _GstHailuoMask
 {
   guint n;        /* bytes of a part */
-  guint64 bytes;  /* those of a part, as a mask */
-  guint shift;    /* of a hash, for a slot */
-  gsize n_slots;  /* a power of two, at least half of them empty */
+  guint64 bytes;  /* mask for the bytes of a part */
+  guint shift;    /* turns a hash into a slot */
+  gsize n_slots;  /* a power of two; at least half of the slots are empty */
   guint64 *parts; /* slots: each part of the key, in lower case, as a number; 0:
                    * empty */
 };
 
-/* A text as it is compared */
+/* A text in the form that is compared */
 typedef struct
 {
   guchar *chars; /* in lower case */
-  guint32 *at;   /* where in the text each of them is, and its end */
+  guint32 *at;   /* offset of each of them in the text, and of its end */
   gsize n;
 } View;
 
@@ -48,8 +50,8 @@ view_clear (View *self)
   g_free (self->at);
 }
 
-/* What nobody sees who reads the text, or sees as a part of another character:
- * the key is the key with it, too. */
+/* Characters that a reader does not see, or sees as part of another one: the
+ * key is still readable with them in it. */
 static gboolean
 is_invisible (gunichar c)
 {
@@ -63,13 +65,13 @@ is_invisible (gunichar c)
     case G_UNICODE_ENCLOSING_MARK:
       return TRUE;
     default:
-      /* Hangul's fillers beside the rest */
+      /* plus the Hangul fillers */
       return g_unichar_iszerowidth (c) || c == 0x115f || c == 0x3164
           || c == 0xffa0;
   }
 }
 
-/* @n hexadecimal digits; -1: there are none. */
+/* The value of @n hexadecimal digits; -1 if they are invalid. */
 static gint
 get_hex (const guchar *digits, gsize length, guint n)
 {
@@ -86,8 +88,8 @@ get_hex (const guchar *digits, gsize length, guint n)
   return value;
 }
 
-/* The character that an escape at @text stands for, and how @long it is; -1:
- * there is none.  Half of a surrogate pair is a character here. */
+/* The character that the escape at @text stands for, and its length @n; -1 if
+ * there is none.  Half a surrogate pair counts as a character here. */
 static gint
 get_escaped (const guchar *text, gsize length, gsize *n)
 {
@@ -109,8 +111,8 @@ get_escaped (const guchar *text, gsize length, gsize *n)
   return escape != NULL ? chars[escape - escapes] : -1;
 }
 
-/* The byte to compare instead of the character at @text, and in how many it is
- * written there; 0: it is invisible. */
+/* The byte to compare in place of the character at @text, 0 if it is invisible;
+ * @n is the length of that character in the text. */
 static guchar
 decode (const guchar *text, gsize length, gsize *n)
 {
@@ -118,7 +120,7 @@ decode (const guchar *text, gsize length, gsize *n)
                                                : -1;
   gunichar c = escaped;
 
-  /* maybe a part of a character, which is seen in the next round */
+  /* may be one byte of a UTF-8 character, which the next round decodes */
   if (escaped >= 0x80 && *text == '%')
     return escaped;
   if (escaped < 0) {
@@ -136,8 +138,8 @@ decode (const guchar *text, gsize length, gsize *n)
   return is_invisible (c) ? 0 : OTHER;
 }
 
-/* Decodes one level of %XX and of JSON's escapes, and leaves out what is
- * invisible.  FALSE: there was nothing of that. */
+/* Decodes one level of %XX and JSON escapes, and drops invisible characters.
+ * FALSE: there was nothing to decode or drop. */
 static gboolean
 view_decode (View *self)
 {
@@ -167,7 +169,7 @@ find_slot (const GstHailuoMask *self, guint64 part)
   return &self->parts[slot];
 }
 
-/* Marks the bytes of the text in @hidden. */
+/* Marks in @hidden the bytes of the text that give the key away. */
 static gboolean
 mark (const GstHailuoMask *self, const View *view, guint8 *hidden)
 {
@@ -197,7 +199,7 @@ replace (const gchar *text, const guint8 *hidden)
     if (!hidden[i]) {
       g_string_append_c (out, text[i]);
     } else if (i == 0 || !hidden[i - 1]) {
-      /* JSON in a string stays JSON: half of an escape would break it */
+      /* keep JSON within a string valid: half an escape would break it */
       while (out->len > 0 && out->str[out->len - 1] == '\\')
         g_string_truncate (out, out->len - 1);
       g_string_append (out, GST_HAILUO_SECRET_MASK);
@@ -206,7 +208,7 @@ replace (const gchar *text, const guint8 *hidden)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-/* The part of a JSON Web Token that is its own; any other key as it is. */
+/* A JSON Web Token without its generic header; any other key unchanged. */
 static const gchar *
 skip_head (const gchar *key)
 {
@@ -266,7 +268,7 @@ gst_hailuo_mask_apply (const GstHailuoMask *self, const gchar *text)
   View view;
   guint i;
 
-  /* no decoding makes it longer */
+  /* decoding never makes it longer */
   if (self == NULL || text == NULL || strlen (text) < self->n)
     return NULL;
   hidden = g_new0 (guint8, strlen (text) + 1);

@@ -5,8 +5,8 @@
 
 #include "error.h"
 
-/* No host documents a limit that all keep; this one only keeps a request far
- * below the size of a reply. */
+/* The hosts document no common limit; this one just keeps a request far below
+ * the maximum size of a reply. */
 #define PROMPT_MAX (64 * 1024)
 #define URL_MAX 4096
 #define MODEL_MAX 128
@@ -26,7 +26,7 @@ is_blank (const gchar *text)
   return text == NULL || text[strspn (text, " \t\r\n\v\f")] == '\0';
 }
 
-/* The prompt itself is never put into a sentence: errors end up in logs. */
+/* Messages never contain the prompt itself: errors end up in logs. */
 static void
 check_prompt (const gchar *prompt, GPtrArray *problems)
 {
@@ -50,8 +50,8 @@ has_word (const gchar *words, const gchar *word)
   return g_strv_contains ((const gchar *const *) list, word);
 }
 
-/* Only an ending that is surely another format is refused: many image links
- * have none. */
+/* Refuses only an extension that certainly means another format: many image
+ * links have none. */
 static void
 check_image_format (const GstHailuoCatalogue *catalogue, const gchar *shown,
     const gchar *path, GPtrArray *problems)
@@ -151,7 +151,7 @@ find_model_by_mode (const GstHailuoCatalogue *catalogue, GstHailuoMode mode)
   return &catalogue->models[0];
 }
 
-/* auto: standard, or what the named model makes instead. */
+/* auto: standard, or pro if that is all the named model offers. */
 static GstHailuoMode
 resolve_mode (const GstHailuoModel *model, GstHailuoMode mode, gboolean image)
 {
@@ -183,7 +183,7 @@ list_modes (const GstHailuoModel *model)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* "6 or 10": those of all its modes, as far as they have any. */
+/* "6 or 10": the durations of all its modes, as far as they have any. */
 static gchar *
 list_durations (const GstHailuoModel *model)
 {
@@ -200,8 +200,8 @@ list_durations (const GstHailuoModel *model)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Mode, duration and resolution together: the offer, or the sentences why
- * there is none. */
+/* Finds the offer for mode, duration and resolution, and adds to @problems what
+ * rules it out. */
 static const GstHailuoOffer *
 check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     const gchar *name, GstHailuoMode mode, const GstHailuoParams *params,
@@ -278,7 +278,7 @@ check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoParams *params,
         gst_hailuo_routing_get_nick (params->routing), catalogue->title);
 }
 
-/* Each field with its length, so that no two shots make the same text. */
+/* Prefixes each field with its length: no two shots may give the same text. */
 static gchar *
 compute_id (const GstHailuoShot *self, const gchar *base_url)
 {

@@ -15,14 +15,14 @@
 #include "part.h"
 #include "trust.h"
 
-/* The endings of names */
+/* File name suffixes */
 #define PART ".part"
 #define CLIP ".mp4"
 
 struct _GstHailuoStore
 {
   gchar *folder, *parts, *clips, *locks, *database;
-  gboolean missing; /* the folder is not there, and not to be made */
+  gboolean missing; /* the folder does not exist and is not to be created */
 };
 
 gchar *
@@ -33,7 +33,7 @@ gst_hailuo_store_get_default_folder (GError **error)
 
   if (g_path_is_absolute (state))
     return g_build_filename (state, "hailuo", NULL);
-  /* one that is relative is to be ignored, and GLib does not */
+  /* a relative path must be ignored, which GLib does not do */
   if (g_path_is_absolute (home))
     return g_build_filename (home, ".local", "state", "hailuo", NULL);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
@@ -57,7 +57,7 @@ gst_hailuo_store_get_database (GstHailuoStore *self)
 
 /* --- the folder --------------------------------------------------------- */
 
-/* Without it a file that was made or renamed in the folder is gone after a
+/* Without this, a file created or renamed in the folder may be gone after a
  * power cut, synced or not. */
 static gboolean
 sync_folder (const gchar *folder, GError **error)
@@ -72,7 +72,7 @@ sync_folder (const gchar *folder, GError **error)
   return done;
 }
 
-/* Makes the folder and what is missing above it; each durably. */
+/* Creates the folder and any missing parents, each durably. */
 static gboolean
 make_folder (const gchar *folder, GError **error)
 {
@@ -112,7 +112,7 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
   self->locks = g_build_filename (self->folder, "locks", NULL);
   self->database = g_build_filename (self->folder, "hailuo.db", NULL);
   missing = !g_file_test (self->folder, G_FILE_TEST_EXISTS);
-  /* what was missing somebody else may have made before us */
+  /* somebody else may have created what was missing before we did */
   if (!gst_hailuo_trust_check_way (self->folder, error)
       || !prepare_folder (self->folder, create, error)
       || (missing && !gst_hailuo_trust_check_way (self->folder, error))
@@ -172,7 +172,7 @@ void
 gst_hailuo_store_unlock (gint *lock)
 {
   if (*lock >= 0) {
-    /* a child that the application forked has it open too */
+    /* a forked child of the application may still have it open */
     flock (*lock, LOCK_UN);
     close (*lock);
   }
@@ -181,10 +181,10 @@ gst_hailuo_store_unlock (gint *lock)
 
 /* --- clips -------------------------------------------------------------- */
 
-/* A clip, or a part of one */
+/* A clip or a partial clip */
 typedef struct
 {
-  gchar name[64 + 1]; /* SHA-256: of the shot, for a part, or of the clip */
+  gchar name[64 + 1]; /* SHA-256 of the clip; of the shot if it is a part */
   gboolean part;
   guint64 size;
   gint64 used;
@@ -234,8 +234,8 @@ add_file (Content *content, const gchar *name, gboolean part,
   content->total += file.size;
 }
 
-/* One that nobody writes and nobody can go on with, of a run that was killed,
- * goes at once. */
+/* Adds the partial clip of @shot.  One that nobody is writing and nobody can
+ * resume, left by a killed run, is removed at once. */
 static void
 add_part (GstHailuoStore *self, Content *content, const gchar *shot)
 {
@@ -253,8 +253,8 @@ add_part (GstHailuoStore *self, Content *content, const gchar *shot)
   gst_hailuo_store_unlock (&lock);
 }
 
-/* What stands before @ending in the name of a file, or NULL if that is no SHA-256
- * or the ending another. (transfer full) (nullable) */
+/* @name without @ending; NULL if it has another ending, or the rest is not a
+ * SHA-256. (transfer full) (nullable) */
 static gchar *
 get_sha256 (const gchar *name, const gchar *ending)
 {
@@ -280,7 +280,8 @@ list_parts (GstHailuoStore *self, Content *content)
   }
 }
 
-/* There may be thousands, so the kernel need not look up their folder each time. */
+/* There may be thousands, so use fstatat(): the kernel need not look up the
+ * folder each time. */
 static void
 list_clips (GstHailuoStore *self, Content *content)
 {
@@ -316,7 +317,8 @@ is_wanted (const File *file, GPtrArray *wanted)
           wanted, file->name, g_str_equal, NULL);
 }
 
-/* A clip is locked by who plays it, a part by who has its shot's lock. */
+/* A clip is locked by whoever plays it, a partial clip by whoever holds the
+ * lock of its shot. */
 static gboolean
 remove_if_unused (GstHailuoStore *self, const File *file)
 {
@@ -336,8 +338,8 @@ remove_if_unused (GstHailuoStore *self, const File *file)
   return removed;
 }
 
-/* Removes what was used longest ago, but nothing of @wanted, until @max_size bytes
- * are left at most. */
+/* Removes the least recently used files, except those in @wanted, until at most
+ * @max_size bytes are left. */
 static void
 make_room (
     GstHailuoStore *self, Content *content, GPtrArray *wanted, guint64 max_size)
@@ -385,7 +387,7 @@ gst_hailuo_store_keep_clip (GstHailuoStore *self, const gchar *shot,
 
   if (fsync (fd) != 0)
     return gst_hailuo_trust_set_errno (error, from, "synced");
-  /* before it has the name by which it could be evicted */
+  /* lock it before it has a name under which it could be evicted */
   if (flock (fd, LOCK_SH | LOCK_NB) != 0)
     GST_WARNING ("%s is not marked as in use: %s", to, g_strerror (errno));
   if (g_rename (from, to) != 0)
@@ -423,7 +425,7 @@ gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
   }
   if (flock (fd, LOCK_SH | LOCK_NB) != 0)
     GST_WARNING ("%s is not marked as in use: %s", path, g_strerror (errno));
-  /* the time of its last use is what it is evicted by */
+  /* eviction goes by the time of last use */
   if (futimens (fd, now) != 0)
     GST_WARNING ("%s: %s", path, g_strerror (errno));
   clip->fd = fd;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-adopt.c: the task that the user named. */
+/* task-adopt.c: adopts a task that the user named. */
 #include "task-private.h"
 
-/* Where the task that the user named for the shot belongs, which is in the ledger
- * as @found (nullable): to an attempt of which nobody knows what became; or, where
- * the shot has none at all, to a new one, else the same line without task-id would
- * buy what is paid.  NULL with no error: to neither. (transfer full) (nullable) */
+/* The attempt at the shot to which the task that the user named belongs; @found
+ * (nullable) is what the ledger has for the task.  That is an attempt with an
+ * unknown outcome or, if the shot has no attempts at all, a new one: otherwise
+ * running the same settings without task-id would pay for it again.
+ * NULL with no error: neither applies. (transfer full) (nullable) */
 static GstHailuoAttempt *
 find_place (GstHailuoTask *self, const GstHailuoAttempt *found, GError **error)
 {
@@ -28,8 +29,8 @@ find_place (GstHailuoTask *self, const GstHailuoAttempt *found, GError **error)
       : NULL;
 }
 
-/* The attempt with the task that the user named.  *@kept: the ledger has it so;
- * otherwise it is to have it once the host has answered for the task.
+/* The attempt for the task that the user named.  *@kept: the ledger already has
+ * it as returned; otherwise it is saved once the host has confirmed the task.
  * (transfer full) (nullable) */
 static GstHailuoAttempt *
 find_task (
@@ -59,8 +60,8 @@ find_task (
   return place;
 }
 
-/* The same, with the lock of its shot: whoever had that may have gone on with
- * it. (transfer full) (nullable) */
+/* Like find_task(), but takes the lock of its shot and looks again: whoever
+ * held the lock may have continued the task. (transfer full) (nullable) */
 static GstHailuoAttempt *
 lock_task (GstHailuoTask *self, GError **error)
 {
@@ -81,15 +82,15 @@ lock_task (GstHailuoTask *self, GError **error)
       break;
     gst_hailuo_store_unlock (&self->lock);
   }
-  /* known by its id only so far, and the host has answered for it */
+  /* so far known only by its id, but already confirmed by the host: save it */
   if (attempt != NULL && !kept && !self->doubted
       && !gst_hailuo_ledger_move (self->ledger, attempt, error))
     return NULL;
   return g_steal_pointer (&attempt);
 }
 
-/* Who names a task for a shot whose submit has an unknown outcome means to settle
- * that; a task that is another shot's does not. */
+/* A task named for a shot whose submit has an unknown outcome is meant to
+ * settle that; one that belongs to another shot does not. */
 static gboolean
 warn_of_unsettled (
     GstHailuoTask *self, const GstHailuoAttempt *attempt, GError **error)

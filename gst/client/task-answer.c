@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-answer.c: the answer to the POST of a submit, and what the ledger is told
- * of it. */
+/* task-answer.c: takes the answer to the POST of a submit, and records it in
+ * the ledger. */
 #include "task-private.h"
 
-/* Something went out and nothing that can be understood came back. */
+/* Something was sent, but nothing intelligible came back. */
 static void
 set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
 {
@@ -19,8 +19,8 @@ set_unknown_outcome (GstHailuoTask *self, GError **error, GError *cause)
   g_propagate_error (error, unknown);
 }
 
-/* The task id in the answer to the POST; the ledger is to have it before anyone
- * is told. */
+/* Takes the task id from the answer to the POST; it must be in the ledger
+ * before anyone is told. */
 static gboolean
 take_answer (
     GstHailuoTask *self, const GstHailuoResponse *response, GError **error)
@@ -36,8 +36,8 @@ take_answer (
   return TRUE;
 }
 
-/* Waits for the answer to the POST.  FALSE with `billed` NO: nothing was made,
- * and `retryable` says whether the same may be sent again. */
+/* Waits for the answer to the POST.  FALSE with `billed` NO: no task was
+ * created, and `retryable` says whether the same request may be sent again. */
 static gboolean
 wait_for_answer (GstHailuoTask *self, GError **error)
 {
@@ -45,7 +45,7 @@ wait_for_answer (GstHailuoTask *self, GError **error)
   g_autoptr (GError) problem = NULL;
 
   if (!gst_hailuo_post_wait (self->post, self->http, &response, &problem)) {
-    /* an id is an id, though the answer broke after it */
+    /* an id counts even if the answer broke off after it */
     if (response.body != NULL && take_answer (self, &response, NULL))
       return TRUE;
     if (gst_hailuo_post_was_sent (self->post)
@@ -70,8 +70,8 @@ gst_hailuo_task_is_made (GstHailuoTask *self)
   return self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED;
 }
 
-/* The host named a task that is another submit's: nobody knows what became of
- * this one, and the ledger says so. */
+/* The host answered with a task that belongs to another submit: the outcome of
+ * this one is unknown, and the ledger says so. */
 gboolean
 gst_hailuo_task_is_anothers (const GError *problem)
 {
@@ -79,8 +79,8 @@ gst_hailuo_task_is_anothers (const GError *problem)
       problem, GST_HAILUO_ERROR, GST_HAILUO_ERROR_OUTCOME_UNKNOWN);
 }
 
-/* Has the ledger say what the answer was: the task is there, or it is certain
- * that none was made.  FALSE: cancelled, and it is still to be done; or the outcome
+/* Records the answer in the ledger: the task exists, or it is certain that none
+ * was created.  FALSE: cancelled, so this is still to be done; or the outcome
  * is unknown. */
 gboolean
 gst_hailuo_task_settle (GstHailuoTask *self, GError **error)
@@ -116,8 +116,9 @@ gst_hailuo_task_settle (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The answer; where that is cancelled after bytes went out the POST stays open.
- * self->answered: the ledger is to have what it says. */
+/* Waits for the answer; if cancelled after bytes were sent, the POST stays
+ * open.
+ * self->answered: the answer still has to be recorded in the ledger. */
 gboolean
 gst_hailuo_task_take_outcome (GstHailuoTask *self, GError **error)
 {

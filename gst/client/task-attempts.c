@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-attempts.c: what the attempts of the shot say. */
+/* task-attempts.c: what follows from the attempts at the shot. */
 #include "task-private.h"
 
-#define HOST_FAILURES_MAX 3 /* in a row, then the user has to ask for more */
+#define HOST_FAILURES_MAX 3 /* in a row; then the user has to ask for more */
 
-/* The newest one that @fits. (transfer none) (nullable) */
+/* The newest attempt that @fits. (transfer none) (nullable) */
 const GstHailuoAttempt *
 gst_hailuo_task_find_newest (GstHailuoTask *self, GPtrArray *attempts,
     gboolean (*fits) (GstHailuoTask *self, const GstHailuoAttempt *attempt))
@@ -25,8 +25,8 @@ gst_hailuo_task_is_unfinished (
   return attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED && attempt->ended == 0;
 }
 
-/* Whether it was in its state before this run began.  No clock tells: those of two
- * machines differ, and one is set. */
+/* Whether it was already in this state before the run began.  Timestamps cannot
+ * tell: the clocks of two machines differ, and a clock may be set. */
 static gboolean
 is_old (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
@@ -41,7 +41,7 @@ is_old (GstHailuoTask *self, const GstHailuoAttempt *attempt)
   return FALSE;
 }
 
-/* Not, with reuse=unfinished, where it was delivered before this run began. */
+/* FALSE only with reuse=unfinished, if delivered before this run began. */
 gboolean
 gst_hailuo_task_is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
@@ -50,7 +50,7 @@ gst_hailuo_task_is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
       || !is_old (self, attempt);
 }
 
-/* It was there, and can be had again where the host still knows the task. */
+/* The clip was there, and can be fetched again while the host has the task. */
 gboolean
 gst_hailuo_task_is_gone (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
@@ -58,8 +58,8 @@ gst_hailuo_task_is_gone (GstHailuoTask *self, const GstHailuoAttempt *attempt)
       && gst_hailuo_task_is_wanted (self, attempt);
 }
 
-/* It may be had from the host; also where that has said, after a failure, that the
- * clip was made. */
+/* The host may have the clip, even after a failure if the host has said since
+ * then that the clip was made. */
 gboolean
 gst_hailuo_task_is_submitted (
     GstHailuoTask *self, const GstHailuoAttempt *attempt)
@@ -82,7 +82,7 @@ is_refused (GstHailuoTask *self, const GstHailuoAttempt *attempt)
   return attempt->fault == GST_HAILUO_FAULT_REQUEST;
 }
 
-/* A newer attempt than the one that is played came to nothing. */
+/* Warns if an attempt newer than the one being played came to nothing. */
 static void
 warn_of_newer (GstHailuoTask *self, const GstHailuoAttempt *newest)
 {
@@ -104,7 +104,7 @@ warn_of_newer (GstHailuoTask *self, const GstHailuoAttempt *newest)
   self->listener->warning (text, self->user_data);
 }
 
-/* Plays the newest clip that is whole. */
+/* Plays the newest intact clip, if there is one. */
 gboolean
 gst_hailuo_task_use_any_clip (
     GstHailuoTask *self, GPtrArray *attempts, GError **error)
@@ -127,7 +127,7 @@ static gboolean
 set_failed (const GstHailuoAttempt *attempt, GstHailuoError code,
     GError **error, const gchar *format, ...) G_GNUC_PRINTF (4, 5);
 
-/* The failure of @attempt; returns FALSE. */
+/* Sets the error for the failure of @attempt.  Returns FALSE. */
 static gboolean
 set_failed (const GstHailuoAttempt *attempt, GstHailuoError code,
     GError **error, const gchar *format, ...)
@@ -147,7 +147,7 @@ set_failed (const GstHailuoAttempt *attempt, GstHailuoError code,
   return FALSE;
 }
 
-/* Whether a failure of the past is an answer to this run too. */
+/* FALSE with an error if an earlier failure applies to this run, too. */
 gboolean
 gst_hailuo_task_check_failures (
     GstHailuoTask *self, GPtrArray *attempts, GError **error)
@@ -167,7 +167,7 @@ gst_hailuo_task_check_failures (
         " take, or reuse=never, to try, and pay, once more.",
         host, refused->task_id,
         refused->fail_code ? refused->fail_code : "no code");
-  /* all who waited for it would buy another, each after the other */
+  /* otherwise all who waited would pay for another task, one after the other */
   if (self->waited && newest != NULL
       && newest->state == GST_HAILUO_ATTEMPT_FAILED && !is_old (self, newest))
     return set_failed (newest, GST_HAILUO_ERROR_FAILED, error,
@@ -189,7 +189,7 @@ gst_hailuo_task_check_failures (
       newest->fail_code ? newest->fail_code : "no code");
 }
 
-/* The attempts that the run is about, the newest first.
+/* The attempts that concern this run, newest first.
  * (transfer full) (nullable) */
 GPtrArray *
 gst_hailuo_task_list_attempts (GstHailuoTask *self, GError **error)

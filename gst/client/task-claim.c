@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-claim.c: what the attempts of the shot say that is to be done. */
+/* task-claim.c: decides what to do, given the attempts at the shot. */
 #include "task-private.h"
 
 #include "debug.h"
 
-/* Of reuse=never: leaves what an earlier run of this task has left to a thread while
- * its POST was open.  That goes on, as what is stopped later does. */
+/* For reuse=never: keeps only the attempt whose open POST an earlier run of
+ * this task handed over to a thread.  That one is resumed, just like one that
+ * is stopped later. */
 static void
 keep_handed_over (GstHailuoTask *self, GPtrArray *attempts)
 {
@@ -55,7 +56,7 @@ claim_shot (GstHailuoTask *self, GError **error)
   if (found == NULL)
     found = gst_hailuo_task_find_newest (
         self, attempts, gst_hailuo_task_is_gone);
-  if (found == NULL) /* the host knew no more of it, or unmade it */
+  if (found == NULL) /* no longer known to the host, or failed though made */
     found = gst_hailuo_task_find_newest (
         self, attempts, gst_hailuo_task_is_submitted);
   if (found != NULL) {
@@ -72,7 +73,7 @@ claim_shot (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* Nothing but the store: no lock, since nothing is changed. */
+/* Uses nothing but the store; takes no lock, since nothing changes. */
 static gboolean
 claim_clip (GstHailuoTask *self, GError **error)
 {
@@ -111,7 +112,7 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   const gboolean only = self->means.reuse == GST_HAILUO_REUSE_ONLY;
   gboolean done;
 
-  /* a quote, or an earlier run, may have found no folder */
+  /* open it anew: a quote or an earlier run may have found no folder */
   g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
   g_clear_pointer (&self->store, gst_hailuo_store_free);
   if (!gst_hailuo_task_open_store (self, !only, error))
@@ -142,15 +143,15 @@ gst_hailuo_task_reclaim (GstHailuoTask *self, GError **error)
   if (problem == NULL
       && (found ? !g_str_equal (found->shot, self->attempt->shot)
                 : self->adopt != NULL)) {
-    /* it is another's by now, or what it was to be kept in */
+    /* somebody else has the task by now, or the attempt meant for it */
     gst_hailuo_store_unlock (&self->lock);
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
   } else if (found != NULL) {
-    /* somebody may have gone on with it meanwhile */
+    /* somebody else may have continued it in the meantime */
     gst_hailuo_task_set_attempt (self, found);
     gst_hailuo_task_use_clip (self, found, &problem);
   } else if (problem == NULL)
-    /* the user had it forgotten, and goes on with it */
+    /* the user had it forgotten, yet resumes it: save it again */
     gst_hailuo_task_try_save (self, NULL);
   if (problem == NULL)
     return TRUE;

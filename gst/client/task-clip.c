@@ -15,8 +15,8 @@ tell_reused (GstHailuoTask *self)
       "Reused: %.1f MB, nothing is paid", self->clip.size / 1e6);
 }
 
-/* Plays the open clip, where it is the one that was downloaded: then the task
- * is DONE; else it is closed.  FALSE: cancelled. */
+/* Plays the open clip if it is the one that was downloaded, which makes the
+ * task DONE; closes it otherwise.  FALSE: cancelled. */
 static gboolean
 use_open_clip (GstHailuoTask *self, GError **error)
 {
@@ -70,7 +70,7 @@ gst_hailuo_task_reuse (GstHailuoTask *self, GError **error)
   if (self->clip.fd >= 0)
     return TRUE;
   if (self->means.reuse == GST_HAILUO_REUSE_ONLY) {
-    /* another file may be there by now, and nothing is fetched */
+    /* another file may be there by now, and nothing may be fetched */
     self->status.task_id[0] = '\0';
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);
   } else {

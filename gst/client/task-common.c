@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-common.c: what all stages do: notify, try again, tell an error. */
+/* task-common.c: what all stages share: notifications, retries and errors. */
 #include "task-private.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "secret.h"
 
 #define RETRY_BASE 500 /* ms */
-#define BUSY_BASE 1000 /* ms, where the host said that it is busy */
+#define BUSY_BASE 1000 /* ms, if the host reported that it is busy */
 
 const gchar *
 gst_hailuo_reuse_get_nick (GstHailuoReuse reuse)
@@ -51,7 +51,7 @@ gst_hailuo_task_tell_state (GstHailuoTask *self, GstHailuoState state)
     return;
   self->status.state = state;
   gst_hailuo_task_update_elapsed (self);
-  /* the id is the host's word, too */
+  /* the id comes from the host, too */
   gst_hailuo_task_hide_prompt (self, &id);
   GST_INFO ("task %s is %s", id, gst_hailuo_state_get_name (state));
   self->listener->state (&self->status, self->user_data);
@@ -72,9 +72,9 @@ gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
       &self->status, step, text, percent, self->user_data);
 }
 
-/* --- the prompt --------------------------------------------------------- */
+/* --- hiding the prompt -------------------------------------------------- */
 
-#define PART_MIN 8 /* characters of a prompt that are not shown */
+#define PART_MIN 8 /* bytes of a prompt; anything shorter is not hidden */
 
 static void
 replace (gchar **text, const gchar *what, const gchar *by)
@@ -89,7 +89,7 @@ replace (gchar **text, const gchar *what, const gchar *by)
   *text = g_string_free (g_steal_pointer (&all), FALSE);
 }
 
-/* A long text is cut off, so its end may be a part of the prompt. */
+/* A long text is cut off, so it may end with the beginning of the prompt. */
 static void
 hide_end (gchar *text, const gchar *prompt)
 {
@@ -104,8 +104,7 @@ hide_end (gchar *text, const gchar *prompt)
   }
 }
 
-/* A host may repeat the prompt in its words, as it is or as it is made fit to be
- * shown. */
+/* Hides the prompt, which a host may repeat verbatim or sanitized. */
 void
 gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
 {
@@ -115,7 +114,7 @@ gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (forms); i++) {
-    /* a short one is in any text */
+    /* a short one occurs in any text */
     if (*text == NULL || forms[i] == NULL || strlen (forms[i]) < PART_MIN)
       continue;
     replace (text, forms[i], "***");
@@ -123,7 +122,7 @@ gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
   }
 }
 
-/* The same in what a host said and in the sentence around it */
+/* Hides the prompt in @said, the host's words, and in the message around it. */
 static void
 hide_said (GstHailuoTask *self, gchar **said, GError *error)
 {
@@ -146,7 +145,7 @@ gst_hailuo_task_hide_prompt_in_error (GstHailuoTask *self, GError *error)
   gst_hailuo_task_hide_prompt (self, &error->message);
 }
 
-/* --- trying again ------------------------------------------------------- */
+/* --- retries ------------------------------------------------------------ */
 
 /* A wakeup must not cut a back-off short. */
 static gboolean
@@ -233,7 +232,7 @@ gst_hailuo_task_is_cancelled (gpointer task)
 
 /* --- errors ------------------------------------------------------------- */
 
-/* The id of the task that the host has told of and the ledger, perhaps, not. */
+/* A task id that the host has reported but the ledger may lack. (nullable) */
 static const gchar *
 get_unsaved_id (GstHailuoTask *self)
 {
@@ -247,7 +246,7 @@ gchar *
 gst_hailuo_task_make_advice (GstHailuoTask *self)
 {
   const gchar *unsaved = get_unsaved_id (self);
-  /* the same line would buy another */
+  /* the same settings would pay for another one */
   const gchar *again = self->means.reuse == GST_HAILUO_REUSE_NEVER
           && self->adopt == NULL
       ? "Running it again without reuse=never"

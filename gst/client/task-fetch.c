@@ -5,15 +5,13 @@
 #include "debug.h"
 #include "part.h"
 
-#define REFRESHES_MAX 3 /* of a link that has gone */
-#define REFETCHES_MAX 3 /* of a clip that is not whole */
-#define REFILL \
-  (64 * 1024) /* bytes that make a broken download count as
-                                 * progress */
+#define REFRESHES_MAX 3    /* of a link that no longer works */
+#define REFETCHES_MAX 3    /* of a clip that is not a whole MP4 */
+#define REFILL (64 * 1024) /* new bytes that count as progress */
 
 #define REPORT_INTERVAL (500 * G_TIME_SPAN_MILLISECOND)
 
-/* On a fast line a report for each step would be a flood. */
+/* Rate-limited: on a fast connection, reporting each step would be a flood. */
 static void
 on_bytes (guint64 received, guint64 total, gpointer user_data)
 {
@@ -28,7 +26,7 @@ on_bytes (guint64 received, guint64 total, gpointer user_data)
       "%.1f of %.1f MB, %d %%", received / 1e6, total / 1e6, percent);
 }
 
-/* Asks the host for the link again: links expire. */
+/* Asks the host for the link again, since links expire. */
 static gboolean
 refresh_link (GstHailuoTask *self, GError **error)
 {
@@ -66,7 +64,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
       "%.1f MB are here", self->part.received / 1e6);
   GError *problem = NULL;
 
-  /* the next run has as long again */
+  /* the next run gets the full timeout again */
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
       "The clip of task %s is made and not lost, but %u s (timeout) were too"
@@ -79,7 +77,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
 
-/* The link has gone: asks for another, but not for ever. */
+/* The link no longer works: drops it to request another, but not forever. */
 static gboolean
 drop_link (GstHailuoTask *self, guint *refreshes, GError *problem)
 {
@@ -90,7 +88,7 @@ drop_link (GstHailuoTask *self, guint *refreshes, GError *problem)
   return TRUE;
 }
 
-/* What follows on a download that broke with *@problem. */
+/* What to do after a download that broke with *@problem. */
 static GstHailuoNext
 next_download (
     GstHailuoTask *self, GstHailuoRetry *retry, guint64 *best, GError **problem)
@@ -103,12 +101,12 @@ next_download (
   gst_hailuo_error_get_facts (*problem)->retry_after = retry_after > 0
       ? retry_after
       : -1;
-  /* not a host that begins again each time, and breaks again */
+  /* a host that keeps starting over and breaking off makes no progress */
   if (self->part.received >= *best + REFILL)
     retry->tries = 0;
   *best = MAX (*best, self->part.received);
   next = gst_hailuo_task_next (self, retry, problem);
-  /* the next run asks for another */
+  /* the next run requests another one */
   if (next == GST_HAILUO_NEXT_GIVE_UP)
     g_clear_pointer (&self->link, g_free);
   return next;
@@ -126,12 +124,12 @@ download (GstHailuoTask *self, gint64 deadline, GError **error)
   return done;
 }
 
-/* Downloads until it is all there, over breaks and expired links. */
+/* Downloads the whole file, despite interruptions and expired links. */
 static gboolean
 fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
 {
   GstHailuoRetry retry = { .max = self->means.retries };
-  guint64 best = 0; /* bytes that were there at the end of a try */
+  guint64 best = 0; /* the most bytes that any try has reached */
 
   for (;;) {
     const gint64 deadline = gst_hailuo_task_get_deadline (self);
@@ -161,7 +159,8 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
   }
 }
 
-/* The documents and the hosts do not always agree on what is made. */
+/* Warns if the clip is not what was requested: hosts do not always deliver what
+ * they document. */
 static void
 compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
 {
@@ -190,7 +189,7 @@ compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
   }
 }
 
-/* Downloads until it is a whole MP4. */
+/* Downloads until the file is a whole MP4. */
 static gboolean
 fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
 {
@@ -205,7 +204,7 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
     if (gst_hailuo_clip_check (self->part.fd, self->part.received,
             self->part.exact, info, &problem))
       return TRUE;
-    /* what came is not the clip: ask for a link and for all of it again */
+    /* this is not the clip: request a new link and all of it again */
     GST_INFO ("%s", problem->message);
     self->part.received = 0;
     self->part.total = 0;
@@ -225,7 +224,7 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
   }
 }
 
-/* The partial clip, with what an earlier run left in it. */
+/* Opens the partial clip, with what an earlier run left in it. */
 static gboolean
 open_part (GstHailuoTask *self, GError **error)
 {
@@ -242,7 +241,7 @@ open_part (GstHailuoTask *self, GError **error)
   }
   if (file->received == 0 || file->sum != NULL)
     return TRUE;
-  /* the digest is of the whole clip */
+  /* the digest must cover the whole clip, including what is already there */
   file->sum = gst_hailuo_clip_sum (
       file->fd, file->received, gst_hailuo_task_is_cancelled, self, &problem);
   if (file->sum == NULL && gst_hailuo_is_cancelled (problem)) {
@@ -255,7 +254,7 @@ open_part (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* The clip in the store, and the ledger that says so; older ones make room. */
+/* Stores the clip, records it in the ledger, and evicts older ones. */
 static gboolean
 keep_clip (GstHailuoTask *self, GError **error)
 {
@@ -265,7 +264,7 @@ keep_clip (GstHailuoTask *self, GError **error)
 
   if (!gst_hailuo_store_keep_clip (
           self->store, attempt->shot, sha256, self->part.fd, error)) {
-    /* it may be the stored clip by now, also that of another attempt */
+    /* the file may already be the stored clip, even that of another attempt */
     gst_hailuo_task_close_part (self);
     gst_hailuo_store_remove_part (self->store, attempt->shot);
     return FALSE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-generate.c: waiting for the host, with a poll now and then. */
+/* task-generate.c: waits for the host, polling at intervals. */
 #include "task-private.h"
 
-#define TICK (5 * G_TIME_SPAN_SECOND) /* between two reports of progress */
+#define TICK (5 * G_TIME_SPAN_SECOND) /* between two progress reports */
 
 static gint
 seconds (gint64 time)
@@ -10,7 +10,7 @@ seconds (gint64 time)
   return time / G_TIME_SPAN_SECOND;
 }
 
-/* No more than an estimate: hosts tell no progress. */
+/* Only an estimate: the hosts report no progress. */
 static gint
 guess_percent (GstHailuoTask *self)
 {
@@ -35,7 +35,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
 {
   GError *problem = NULL;
 
-  /* the next run waits anew */
+  /* the next run gets the full timeout again */
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
       "No clip after %d s (timeout); the task goes on at %s.",
@@ -44,7 +44,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
 
-/* Waits until the next poll is due, and tells the time now and then. */
+/* Waits until the next poll is due, reporting the elapsed time every TICK. */
 static gboolean
 wait_for_poll (GstHailuoTask *self, GError **error)
 {
@@ -63,7 +63,7 @@ wait_for_poll (GstHailuoTask *self, GError **error)
     if (!gst_hailuo_http_wait (self->http, until, error))
       return FALSE;
     now = gst_hailuo_http_now (self->http);
-    /* somebody knows more: poll now */
+    /* woken up early: somebody has news, so poll now */
     if (now < until)
       self->next_poll = now;
     else if (now < self->next_poll)
@@ -76,7 +76,7 @@ gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
 {
   const gchar *title = self->means.provider->catalogue.title;
 
-  if (self->began == 0) /* adopted: nobody here knows when it began */
+  if (self->began == 0) /* adopted: its start is unknown */
     self->began = gst_hailuo_http_now (self->http);
   if (self->status.state == GST_HAILUO_STATE_NONE)
     gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PENDING);

@@ -4,10 +4,10 @@
 
 #include "debug.h"
 
-/* Between two tries to write an answer that no run waits for */
+/* Between tries to record an answer that no run waits for */
 #define SETTLE_INTERVAL G_TIME_SPAN_SECOND
 
-/* No application listens any more, so it goes to stderr. */
+/* No application is listening any more, so it goes to stderr. */
 static void
 tell_user (const gchar *text, gpointer user_data)
 {
@@ -16,7 +16,7 @@ tell_user (const gchar *text, gpointer user_data)
 
 static const GstHailuoListener nobody = { .warning = tell_user };
 
-/* The same where no run waits for it.  FALSE: it is to be tried again. */
+/* Like gst_hailuo_task_settle(), but outside of any run.  FALSE: try again. */
 static gboolean
 settle_alone (GstHailuoTask *self)
 {
@@ -37,7 +37,7 @@ settle_alone (GstHailuoTask *self)
   return FALSE;
 }
 
-/* GThreadFunc: until the ledger has the answer, or the process ends */
+/* GThreadFunc: runs until the ledger has the answer, or the process ends */
 static gpointer
 finish_alone (gpointer task)
 {
@@ -56,7 +56,7 @@ finish_alone (gpointer task)
   return NULL;
 }
 
-/* Whoever stops a run may end the process with it, and hear no more of us. */
+/* Warns now: whoever stops a run may exit next and miss any later warning. */
 static void
 tell_unwritten (GstHailuoTask *heir)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-poll.c: asking the host for the state of the task, and what is made of its
- * answer. */
+/* task-poll.c: polls the host for the state of the task, and handles
+ * replies. */
 #include "http-request.h"
 #include "task-private.h"
 
 #define POLL_TIMEOUT (60 * G_TIME_SPAN_SECOND)
-#define NOT_FOUND_MAX 2 /* polls after the first that may say 404 */
+#define NOT_FOUND_MAX 2 /* further polls that may return 404 */
 
-/* There is, or was, a clip: it is charged for.  A task that the user named is saved
- * once the host has answered for it. */
+/* The clip exists or existed, so it is charged.  A task that the user named is
+ * saved once the host has confirmed it. */
 static void
 note_made (GstHailuoTask *self)
 {
@@ -30,7 +30,7 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
   g_autofree gchar *url = NULL;
   gboolean told;
 
-  /* the last one, at the deadline, may still have its answer */
+  /* the last poll, at the deadline, still gets time for its reply */
   if (deadline > 0)
     until = CLAMP (deadline, now + G_TIME_SPAN_SECOND, until);
   self->means.provider->build_poll (
@@ -42,7 +42,7 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
     return FALSE;
   told = gst_hailuo_reply_parse_poll (
       self->means.provider, &response, self->status.task_id, report, error);
-  /* also where that is all it tells */
+  /* even if the reply tells nothing else */
   if (report->made)
     note_made (self);
   return told;
@@ -59,7 +59,7 @@ gst_hailuo_task_get_poll_interval (GstHailuoTask *self)
 static GError *
 note_forgotten (GstHailuoTask *self, const GError *problem)
 {
-  /* one that the user named by mistake was never there */
+  /* a task that was named by mistake never existed */
   if (!self->doubted && self->attempt->state == GST_HAILUO_ATTEMPT_SUBMITTED) {
     self->attempt->ended = gst_hailuo_attempt_get_time ();
     gst_hailuo_task_try_save (self, NULL);
@@ -91,7 +91,7 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
         gst_hailuo_task_try_save (self, NULL);
       return TRUE;
     }
-    /* a new task may not be known everywhere yet; an old one is gone */
+    /* 404: a new task may not be known everywhere yet; an old one is gone */
     forgotten = gst_hailuo_task_is_forgotten (problem);
     retry.max = forgotten ? MIN (self->means.retries, NOT_FOUND_MAX)
                           : self->means.retries;
@@ -108,8 +108,8 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
   }
 }
 
-/* What another run makes of a failure that was not the request's.
- * (transfer full) (nullable) */
+/* Advice on what another run does after a failure that the request did not
+ * cause. (transfer full) (nullable) */
 static gchar *
 make_repeat_advice (GstHailuoTask *self, const GError *failure)
 {
@@ -126,8 +126,8 @@ make_repeat_advice (GstHailuoTask *self, const GError *failure)
             " reuse=never.");
 }
 
-/* A clip that was made is not unmade by a host that says beside it or later that it
- * has failed, and the next run asks for it again. (transfer full) */
+/* A clip that was made stays made, even if the host reports a failure along
+ * with it or later; the next run asks for it again. (transfer full) */
 static GError *
 note_failure_of_made (GstHailuoTask *self, const GError *failure)
 {
@@ -163,7 +163,7 @@ note_failure_of_task (GstHailuoTask *self, const GError *failure)
   return g_error_copy (failure);
 }
 
-/* What is paid stays paid.  (transfer full) */
+/* What is charged stays charged. (transfer full) */
 static GError *
 note_failure (GstHailuoTask *self, const GError *failure)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-record.c: the task's attempt, and what the ledger is told of it. */
+/* task-record.c: the task's attempt, and saving it to the ledger. */
 #include "task-private.h"
 
 #include "debug.h"
@@ -108,7 +108,7 @@ gst_hailuo_task_delivered (GstHailuoTask *self)
   if (self->status.stage != GST_HAILUO_STAGE_DONE || self->attempt == NULL
       || self->attempt->state != GST_HAILUO_ATTEMPT_FETCHED)
     return;
-  /* somebody who has the lock knows more than we do */
+  /* whoever holds the lock knows more than we do */
   self->lock = gst_hailuo_store_lock (self->store, self->attempt->shot, NULL);
   if (self->lock < 0)
     return;

@@ -5,7 +5,7 @@
 #include "part.h"
 #include "task-private.h"
 
-/* flock() cannot be waited for together with a cancel */
+/* flock() is polled, since waiting in it cannot be cancelled */
 #define LOCK_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
 
 static gboolean
@@ -60,7 +60,7 @@ gst_hailuo_task_take_lock (
   return TRUE;
 }
 
-/* For database.h */
+/* GstHailuoDatabaseWait */
 static gboolean
 wait_for_ledger (gpointer user_data)
 {
@@ -82,7 +82,7 @@ gst_hailuo_task_open_store (
   self->ledger = gst_hailuo_ledger_new (
       gst_hailuo_store_get_database (self->store),
       gst_hailuo_store_is_used (self->store), wait_for_ledger, self);
-  /* before there is a lock: one tells that there was a ledger */
+  /* before there is any lock: a lock file proves that there was a ledger */
   return !create || gst_hailuo_ledger_make (self->ledger, error);
 }
 
@@ -105,8 +105,9 @@ gst_hailuo_task_keeps_part (const GstHailuoTask *self)
       && gst_hailuo_part_is_of_use (&self->part);
 }
 
-/* A clip that is not whole: for the next run, where that can go on with it.  The
- * lock is given up: without it the partial clip may become another's. */
+/* Leaves an incomplete clip to the next run if that can resume it, and removes
+ * it otherwise.  Also gives up the lock: without it the partial clip may become
+ * somebody else's. */
 void
 gst_hailuo_task_leave_part (GstHailuoTask *self)
 {

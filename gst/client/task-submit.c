@@ -3,7 +3,7 @@
 #include "debug.h"
 #include "task-private.h"
 
-/* What must be there before a byte is sent */
+/* Everything that must be in place before a byte is sent */
 static gboolean
 prepare (GstHailuoTask *self, GError **error)
 {
@@ -15,7 +15,7 @@ prepare (GstHailuoTask *self, GError **error)
   return FALSE;
 }
 
-/* Unless one is open: this run was cancelled, and goes on. */
+/* Does nothing if a POST is open: this run was cancelled, and continues. */
 static gboolean
 begin_post (GstHailuoTask *self, GError **error)
 {
@@ -42,7 +42,7 @@ submit_with_retries (GstHailuoTask *self, GError **error)
 {
   GstHailuoRetry retry = { .max = self->means.retries };
 
-  /* the answer came, and then the run was cancelled */
+  /* the answer came in before the run was cancelled */
   if (self->answered && !gst_hailuo_task_settle (self, error))
     return FALSE;
   if (self->attempt != NULL
@@ -81,7 +81,8 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   self->status.origin = GST_HAILUO_ORIGIN_SUBMITTED;
   gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_SUBMITTING);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
-      /* who is stopped from outside says no more: gst-launch-1.0 at a Ctrl-C */
+      /* say it up front: a run that is stopped from outside, such as by Ctrl-C
+       * in gst-launch-1.0, cannot say it later */
       "Submitting a new task to %s: %s, %s%s%s. If it is stopped before %s"
       " answers, a task may have been made. %s",
       provider->catalogue.title, gst_hailuo_mode_get_nick (offer->mode),
@@ -93,7 +94,7 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   if (!submit_with_retries (self, error))
     return FALSE;
 
-  /* the wait for the result begins now, however long this took */
+  /* the timeout for the result starts now, however long this took */
   self->deadline = 0;
   self->next_poll = gst_hailuo_http_now (self->http)
       + G_TIME_SPAN_MILLISECOND

@@ -56,7 +56,7 @@ run_steps (GstHailuoTask *self, GError **error)
   return TRUE;
 }
 
-/* Money is spent and nothing is lost: every error says so. */
+/* Money is spent but nothing is lost: every error says how to resume. */
 static void
 set_resume_hint (GstHailuoTask *self, GError *error)
 {
@@ -69,7 +69,7 @@ set_resume_hint (GstHailuoTask *self, GError *error)
   facts->advice = gst_hailuo_task_make_advice (self);
 }
 
-/* Nobody knows whether there is such a task as the user named. */
+/* Nobody knows yet whether the task that the user named exists. */
 static void
 doubt_billing (GstHailuoTask *self, GError *error)
 {
@@ -97,10 +97,10 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
   doubt_billing (self, problem);
   if (self->final != NULL)
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FAILED);
-  /* whoever waits for the shot need not wait until we are stopped */
+  /* others waiting for the shot need not wait until we are stopped */
   if (!gst_hailuo_is_cancelled (problem))
     gst_hailuo_task_end (self);
-  /* a task that has an id goes on without us */
+  /* a task with an id goes on without us */
   if (!gst_hailuo_is_cancelled (problem)
       && (self->final != NULL || self->status.task_id[0] == '\0'))
     gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_FAILED);
@@ -126,10 +126,10 @@ gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
   gst_hailuo_means_clear (&self->means);
   self->means = *means;
   memset (means, 0, sizeof *means);
-  self->status.state = GST_HAILUO_STATE_NONE; /* each run tells it anew */
+  self->status.state = GST_HAILUO_STATE_NONE; /* each run reports it anew */
   self->fresh = TRUE;
   g_clear_pointer (&self->before, g_ptr_array_unref);
-  /* time has passed: the clip may be ready, and the next wait is a new one */
+  /* time has passed, so the clip may be ready: poll now, restart the timeout */
   self->next_poll = 0;
   self->deadline = 0;
 }

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_LINKS 40 /* on a way: as many as the kernel follows */
+#define MAX_LINKS 40 /* in a path: as many as the kernel follows */
 
 gboolean
 gst_hailuo_trust_set_errno (
@@ -19,7 +19,7 @@ gst_hailuo_trust_set_errno (
   return FALSE;
 }
 
-/* What is wrong with a file or folder of ours; NULL: nothing. */
+/* What is wrong with one of our files or folders; NULL if nothing is. */
 static const gchar *
 find_fault (const struct stat *about, mode_t kind)
 {
@@ -31,7 +31,7 @@ find_fault (const struct stat *about, mode_t kind)
     return "belongs to somebody else";
   if ((about->st_mode & 022) != 0)
     return "may be written by others";
-  /* who can read a lock can hold it */
+  /* whoever can read a lock file can hold the lock */
   if (kind == S_IFREG && (about->st_mode & 077) != 0)
     return "may be read by others";
   return NULL;
@@ -54,7 +54,7 @@ gst_hailuo_trust_open (const gchar *path, gint flags, GError **error)
   struct stat about;
   gint fd;
 
-  /* O_NONBLOCK: not to hang on a FIFO */
+  /* O_NONBLOCK: do not hang on a FIFO */
   fd = open (path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (fd < 0) {
     if (errno == ELOOP)
@@ -106,11 +106,11 @@ gst_hailuo_trust_check_folder (const gchar *folder, GError **error)
   return check (folder, S_IFDIR, &missing, error);
 }
 
-/* --- the way to a folder ------------------------------------------------ */
+/* --- the path to a folder ----------------------------------------------- */
 
-/* Whether @uid stands for users that this user namespace does not have, first
- * of all the machine's root, who owns / and /home there.  Nobody inside can
- * become one of them, and outside of a namespace there are none. */
+/* Whether @uid stands for users that this user namespace does not map, above
+ * all the machine's root, who owns / and /home there.  Nobody inside can become
+ * one of them, and outside of a namespace there are none. */
 static gboolean
 is_outsider (uid_t uid)
 {
@@ -124,7 +124,7 @@ is_outsider (uid_t uid)
       || g_ascii_strtoull (overflow, NULL, 10) != uid
       || !g_file_get_contents ("/proc/self/uid_map", &map, NULL, NULL))
     return FALSE;
-  /* each line: the first uid inside, the first one outside, how many */
+  /* each line: first uid inside, first uid outside, count */
   lines = g_strsplit (map, "\n", -1);
   for (i = 0; lines[i] != NULL && *lines[i] != '\0'; i++) {
     gchar *rest;
@@ -134,21 +134,21 @@ is_outsider (uid_t uid)
     g_ascii_strtoull (rest, &rest, 10);
     count = g_ascii_strtoull (rest, NULL, 10);
     if (uid >= first && uid - first < count)
-      return FALSE; /* somebody here */
+      return FALSE; /* mapped: a user of this namespace */
   }
   return i > 0;
 }
 
-/* What the way to a store has come to. */
+/* Progress along the path to a store. */
 typedef struct
 {
   const gchar *store;
-  gchar *at; /* (owned) the folder it is in: no link is in its name */
+  gchar *at; /* (owned) the folder reached so far, with all links resolved */
   guint links;
-  gboolean missing; /* what is next is not there */
+  gboolean missing; /* the next component does not exist */
 } Way;
 
-/* @path: of a folder or a link on the way to @store. */
+/* Checks @path, a folder or link on the path to @store. */
 static gboolean
 check_part (const gchar *path, const struct stat *about, const gchar *store,
     GError **error)
@@ -168,7 +168,7 @@ check_part (const gchar *path, const struct stat *about, const gchar *store,
         path, store);
     return FALSE;
   }
-  /* a link has no mode; where it leads is looked at by itself */
+  /* a link has no mode of its own; its target is checked separately */
   if (S_ISLNK (about->st_mode) || (about->st_mode & 022) == 0
       || (about->st_mode & S_ISVTX) != 0)
     return TRUE;
@@ -182,7 +182,7 @@ check_part (const gchar *path, const struct stat *about, const gchar *store,
 
 static gboolean walk (Way *self, const gchar *path, GError **error);
 
-/* To @path: a folder, or a link to one, where the way is. */
+/* Moves on to @path, a folder or a link to one, in the current folder. */
 static gboolean
 enter (Way *self, const gchar *path, GError **error)
 {
@@ -210,7 +210,7 @@ enter (Way *self, const gchar *path, GError **error)
   return gst_hailuo_trust_set_errno (error, self->store, "used");
 }
 
-/* As the kernel takes @path, part by part. */
+/* Follows @path component by component, as the kernel does. */
 static gboolean
 walk (Way *self, const gchar *path, GError **error)
 {

@@ -2,7 +2,7 @@
 #include "turn.h"
 
 static GMutex lock;
-/* What is waited for -> GQueue of turns, whose head has its turn.  lock */
+/* Resource -> GQueue of turns, whose head has its turn; protected by lock */
 static GHashTable *queues;
 
 void
