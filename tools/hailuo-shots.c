@@ -285,12 +285,12 @@ set_no_clip (
     gst_hailuo_set_error (error,
         damaged ? GST_HAILUO_ERROR_DOWNLOAD : GST_HAILUO_ERROR_NOT_FOUND,
         "The clip of shot %s is %s: run the shot's line again with reuse=always,"
-        " or hailuosrc with provider=%s and task-id=%s, which fetches it again, at"
-        " no cost.",
+        " or hailuosrc with provider=%s base-url=%s task-id=%s, which fetches it"
+        " again, at no cost.",
         id,
         damaged ? "not as it was downloaded, and is not copied"
                 : "no longer in the store",
-        attempt->provider, attempt->task_id);
+        attempt->provider, attempt->base_url, attempt->task_id);
     return FALSE;
   }
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,

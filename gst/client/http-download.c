@@ -114,7 +114,8 @@ refuse_size (GstHailuoTransfer *self)
 {
   self->download->received = 0;
   self->n_gathered = 0;
-  return break_off (self, FALSE, "the clip is larger than max-size");
+  return break_off (
+      self, FALSE, "the clip is larger than max-size, which has to be raised");
 }
 
 /* FALSE if the response contradicts the If-Range of the request; a weak ETag in

@@ -128,7 +128,6 @@ static const GstHailuoStateWord words[] = {
   { "error", FAILED },
   { "cancelled", FAILED },
   { "canceled", FAILED },
-  { "expired", FAILED },
   { "timeout", FAILED },
   { "rejected", FAILED },
 };

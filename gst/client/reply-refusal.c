@@ -51,12 +51,23 @@ gst_hailuo_reply_has_other_data (
   return FALSE;
 }
 
+static gboolean
+has_message (const GstHailuoProvider *provider, JsonNode *root)
+{
+  const gchar *const *paths = provider->dialect.messages;
+
+  while (*paths != NULL && gst_hailuo_json_get_string (root, *paths) == NULL)
+    paths++;
+  return *paths != NULL;
+}
+
 /* A refusal proves that no task was created.  In the host's own format any
  * status accepted here does.  From anything in between, such as a gateway, only
  * a status that blames the request itself does: 409, 425, 429 and 499, a
  * gateway's 5xx and any redirect may hide a request that was carried out. */
 gboolean
-gst_hailuo_reply_is_refusal (guint status, guint code)
+gst_hailuo_reply_is_refusal (
+    const GstHailuoProvider *provider, JsonNode *root, guint status, guint code)
 {
   static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
     411, 413, 414, 415, 422, 431 };
@@ -69,7 +80,10 @@ gst_hailuo_reply_is_refusal (guint status, guint code)
     if (status == of_the_request[i])
       return !doubtful;
   }
-  return code == status
-      && ((status >= 400 && status < 500 && status != 408) || status == 500
-          || status == 502 || status == 503);
+  if (code != status)
+    return FALSE;
+  if (status >= 500)
+    return provider->dialect.refuses_with_5xx && has_message (provider, root)
+        && (status == 500 || status == 502 || status == 503);
+  return status >= 400 && status != 408 && status != 409 && status != 499;
 }

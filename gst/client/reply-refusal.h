@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /* Whether an answer with this HTTP status, or the envelope's where the two disagree,
  * and with @code (0: none) in its envelope says no. */
-gboolean gst_hailuo_reply_is_refusal (guint status, guint code);
+gboolean gst_hailuo_reply_is_refusal (const GstHailuoProvider *provider,
+    JsonNode *root, guint status, guint code);
 
 /* Whether there is something in its data that is not the reason of a refusal. */
 gboolean gst_hailuo_reply_has_other_data (const GstHailuoProvider *provider,

@@ -320,7 +320,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   if (id != NULL)
     return id;
 
-  if (may_be_made || !gst_hailuo_reply_is_refusal (status, code)) {
+  if (may_be_made
+      || !gst_hailuo_reply_is_refusal (provider, root, status, code)) {
     g_propagate_error (
         error, make_unknown_outcome (provider, root, status, odd_id));
     return NULL;

@@ -74,6 +74,7 @@ gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
 
 /* --- hiding the prompt -------------------------------------------------- */
 
+#define MASK "***" /* shorter than a part */
 #define PART_MIN 8 /* bytes of a prompt; anything shorter is not hidden */
 
 static void
@@ -98,7 +99,7 @@ hide_end (gchar *text, const gchar *prompt)
 
   for (n = MIN (strlen (prompt), length); n >= PART_MIN; n--) {
     if (memcmp (text + length - n, prompt, n) == 0) {
-      text[length - n] = '\0';
+      memcpy (text + length - n, MASK, sizeof MASK);
       return;
     }
   }
@@ -117,7 +118,7 @@ gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text)
     /* a short one occurs in any text */
     if (*text == NULL || forms[i] == NULL || strlen (forms[i]) < PART_MIN)
       continue;
-    replace (text, forms[i], "***");
+    replace (text, forms[i], MASK);
     hide_end (*text, forms[i]);
   }
 }

@@ -197,6 +197,8 @@ gst_hailuo_task_take_report (
   switch (report->state) {
     case GST_HAILUO_STATE_FAILED:
       gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_FAILED);
+      /* its fail code is kept in the ledger */
+      gst_hailuo_task_hide_prompt_in_error (self, report->failure);
       self->final = note_failure (self, report->failure);
       g_propagate_error (error, g_error_copy (self->final));
       return FALSE;

@@ -215,6 +215,24 @@ def fails_later(kit):
         kit.check_billed(1)
 
 
+def prompt_in_fail_code(kit):
+    """a host that repeats the prompt in its fail code does not put it into the
+    ledger"""
+    kit.prompt = 'zebra secretprompt walks'
+    for code in kit.prompt, f'Blocked:{kit.prompt}', kit.prompt[:9]:
+        kit.store = kit.bench.new_path('store')
+        kit.simulator.script({'on': 'poll', 'json': {
+            'code': 200, 'message': 'success', 'data': {
+                'taskId': '@task-id@', 'state': 'failed', 'failCode': code}}})
+        end = kit.run()
+        expect('the end', end['end'], 'error')
+        check('***' in end['text'] and 'zebra' not in end['text'], end['text'])
+        kept = kit.query('SELECT fail_code FROM attempt')[0][0]
+        check('***' in kept and 'zebra' not in kept, kept)
+        check('zebra' not in kit.shots('--json'), 'shown')
+    kit.check_billed(3)
+
+
 def linked_then_failed(kit):
     """a task that had a link is billed, and stays so where the host says that it
     failed before its clip was here"""
@@ -653,7 +671,7 @@ def main():
     for case in (
             refused_seven_times, host_fails_three_times, never_fails,
             never_is_unknown, never_is_refused, advice, busy, forgotten, fails_later,
-            linked_then_failed, failed_with_link, ready_with_no_link,
+            prompt_in_fail_code, linked_then_failed, failed_with_link, ready_with_no_link,
             made_after_failure,
             delivered_beside_newer, four_unfinished, adopted_model, other_host,
             mistyped_id, adopted_first, adopted_elsewhere,

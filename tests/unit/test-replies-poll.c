@@ -56,7 +56,7 @@ static const StateRow state_rows[] = {
   { "API in One, success", APIINONE,
       "completed complete success succeeded finished done", SUCCESS },
   { "API in One, failed", APIINONE,
-      "failed fail error cancelled canceled expired timeout rejected", FAILED },
+      "failed fail error cancelled canceled timeout rejected", FAILED },
 };
 
 static gchar *
@@ -265,6 +265,9 @@ static const ReportRow report_rows[] = {
   { "an unknown word with a link, API in One", APIINONE,
       "{\"status\":\"galloping\",\"output\":{\"video_url\":\"" CLIP "\"}}",
       SUCCESS, CLIP },
+  /* its clip may have been made, and charged */
+  { "expired, API in One", APIINONE,
+      "{\"data\":{\"task_id\":\"t\",\"status\":\"expired\"}}", PROCESSING },
   { "an unknown word with a fail code", APIXO,
       CODE_200
       "\"taskId\":\"t\",\"state\":\"galloping\",\"failCode\":\"Timeout\"}}",
