@@ -359,8 +359,14 @@ class Bench:
         return folder
 
     def unmount(self, folder):
-        with starting:
-            done = subprocess.run(['umount', folder], capture_output=True, text=True)
+        """A thread of GstBin's pool may be the last to let the pipeline go, and with it
+        the clip, after the application has gone on."""
+        until = time.monotonic() + 10
+        while True:
+            with starting:
+                done = subprocess.run(['umount', folder], capture_output=True, text=True)
+            if done.returncode == 0 or time.monotonic() > until:
+                break
         expect(f'umount: {done.stderr}', done.returncode, 0)
         self.mounts.remove(folder)
 
