@@ -103,7 +103,7 @@ class Stage:
             out += process.communicate(timeout=TIMEOUT)[0]
         finally:
             process.kill()
-        expect('the exit status', process.returncode, 130)
+        expect(f'the exit status ({out})', process.returncode, 130)
         return out
 
     def count_submits(self):
@@ -566,7 +566,7 @@ def test_progress_interrupted(stage):
             text += data
         process.send_signal(signal.SIGINT)
         text += process.communicate(timeout=TIMEOUT)[1]
-        expect('the exit status', process.returncode, 130)
+        expect(f'the exit status ({out})', process.returncode, 130)
         check(advice in text, text)
         stage.run(*line)
         stage.expect_clip('a.mp4')
@@ -720,8 +720,7 @@ def test_storyboard_stopped(stage):
 
 
 def test_storyboard_in_the_way(stage):
-    """storyboard.py: a clip that cannot be put in its place fails its shot, and no
-    more is waited for"""
+    """storyboard.py: a clip that cannot be put in its place fails its shot"""
     board = stage.write('board.json', '[{"name": "a", "prompt": "x"}]')
     stage.simulator.script({'on': 'submit', 'delay': 1000})
     process = subprocess.Popen(

@@ -117,7 +117,7 @@ ROWS = [
      [failed('SensitiveContent', f'"{PROMPT}" was rejected')], {}, 'any', 1, None),
     ('busy, with the words of all',
      lambda p: [{'on': 'submit', 'times': 0,
-                 **words(p, 503, f'{KEY} {PROMPT} {signed("https://x.org")}')}],
+                 **words(p, 429, f'{KEY} {PROMPT} {signed("https://x.org")}')}],
      {}, 'busy', 0, None),
     ('an unknown outcome, with the words of all',
      lambda p: [{'on': 'submit', 'billed': True,
