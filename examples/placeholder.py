@@ -60,12 +60,18 @@ def read_arguments():
     return parser.parse_args()
 
 
+# that came and were not looked at: an exception out of a handler may end inside of
+# PyGObject, which aborts then
+signals = []
+
+
 def main():
     arguments = read_arguments()
     # gst-libav 1.26 may abort on clips of 1366 pixels (README, Trouble)
     os.environ.setdefault('GST_PLUGIN_FEATURE_RANK', 'openh264dec:MAX')
     Gst.init(None)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, lambda *_: signals.append(True))
     if not arguments.file:
         return show(arguments.prompt, None)
     # a file that was there stays as it was until the new one is whole
@@ -169,6 +175,9 @@ def follow(bus, on_task):
         message = bus.timed_pop_filtered(
             Gst.SECOND // 10, Gst.MessageType.EOS | Gst.MessageType.ERROR
             | Gst.MessageType.ELEMENT)
+        if signals:
+            signals.pop()
+            raise KeyboardInterrupt
         if message is None:
             continue
         if message.type != Gst.MessageType.ELEMENT or (

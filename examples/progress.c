@@ -237,6 +237,7 @@ run (App *app)
   gst_bus_add_watch (bus, on_message, app);
   g_unix_signal_add (SIGINT, on_interrupt, app);
   g_unix_signal_add (SIGTERM, on_interrupt, app);
+  g_unix_signal_add (SIGHUP, on_interrupt, app);
   gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
   g_main_loop_run (app->loop);
 

@@ -255,7 +255,7 @@ def run(shots, loop, parts):
                   file=sys.stderr, flush=True)
         GLib.timeout_add_seconds(SECONDS_OF_SUBMIT + 5, loop.quit)
 
-    for number in signal.SIGINT, signal.SIGTERM:
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, lambda *_: GLib.idle_add(on_signal))
     for shot in shots:
         shot.start(parts)
