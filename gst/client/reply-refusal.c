@@ -51,6 +51,7 @@ gst_hailuo_reply_has_other_data (
   return FALSE;
 }
 
+/* A gateway may send a bare code; a host says why it refuses. */
 static gboolean
 has_message (const GstHailuoProvider *provider, JsonNode *root)
 {
@@ -85,5 +86,6 @@ gst_hailuo_reply_is_refusal (
   if (status >= 500)
     return provider->dialect.refuses_with_5xx && has_message (provider, root)
         && (status == 500 || status == 502 || status == 503);
+  /* a conflict, or a request that was dropped, may be with a task that exists */
   return status >= 400 && status != 408 && status != 409 && status != 499;
 }

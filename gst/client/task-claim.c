@@ -2,8 +2,6 @@
 /* task-claim.c: decides what to do, given the attempts at the shot. */
 #include "task-private.h"
 
-#include "debug.h"
-
 /* For reuse=never: keeps only the attempt whose open POST an earlier run of
  * this task handed over to a thread.  That one is resumed, just like one that
  * is stopped later. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* task-submit.c: the only stage that costs money. */
-#include "debug.h"
 #include "task-private.h"
 
 /* Everything that must be in place before a byte is sent */
