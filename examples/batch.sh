@@ -49,10 +49,10 @@ costs=$(parallel --will-cite -j 4 --timeout 30 quote_shot ::: "${numbers[@]}" \
   | sed -n 's/.*state=(string)quoted.*cost=(double)\(-\?[0-9.]*\).*/\1/p') \
   || die "nothing is paid"
 [[ $costs != *-* ]] \
-  || die "the price of a shot is not known, so nothing is paid"
+  || die "the price of a shot is unknown, so nothing is paid"
 awk '{ cost += $1 } END { printf "%d shots, at most $%.2f\n", NR, cost }' <<<"$costs"
 [[ ${SHOT_OPTIONS:-} != *dry[-_]run* ]] || exit 0
 parallel --will-cite -j 4 --tag --timeout "${TIMEOUT:-2000}" \
   make_shot ::: "${numbers[@]}" \
-  || die "not all clips are there. What is paid is kept: the same line goes on," \
+  || die "not all clips are there. What is paid is kept: the same command resumes it," \
     "but with reuse=never or reuse=unfinished it pays again"

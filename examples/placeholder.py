@@ -5,7 +5,7 @@
   examples/placeholder.py PROMPT [FILE.mp4]
 
 In a window or, with FILE, as a film of both.  SHOT_OPTIONS has more properties
-of hailuosrc.  After Ctrl-C (or SIGTERM) the task goes on at the host; what
+of hailuosrc.  After Ctrl-C (or SIGTERM) the task continues at the host; what
 hailuosrc says then is how to pick it up.  Where the host has not answered the
 submit yet, that is waited for, up to two minutes; another Ctrl-C leaves at once.
 Needs PyGObject (python3-gi, gir1.2-gstreamer-1.0).

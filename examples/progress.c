@@ -4,7 +4,7 @@
  *   examples/progress PROMPT FILE.mp4 [PROPERTY=VALUE...]
  *
  * With dry-run=true it tells the price and leaves FILE.mp4 alone.
- * After Ctrl-C (or SIGTERM) the task goes on at the host; what hailuosrc says then
+ * After Ctrl-C (or SIGTERM) the task continues at the host; what hailuosrc says then
  * is how to pick it up, at no further cost.  Where the host has not answered the
  * submit yet, that is waited for, up to two minutes; another Ctrl-C leaves at once.
  */
@@ -61,7 +61,7 @@ note_task (App *app, const GstStructure *fields)
     if (cost >= 0)
       g_printerr ("It costs about $%g.\n", cost);
     else
-      g_printerr ("What it costs is not known.\n");
+      g_printerr ("The price is unknown.\n");
   } else if (origin == NULL) {
     app->charged = "no";
   } else if (!g_str_equal (origin, "submitted")) {

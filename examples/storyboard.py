@@ -224,7 +224,7 @@ def announce(shots):
     costs = [shot.quoted for shot in shots]
     unknown = sum(cost < 0 for cost in costs)
     print(f'{len(shots)} shots, at most ${sum(max(cost, 0) for cost in costs):.3f}'
-          f'{f" and the price of {unknown}, which is not known" if unknown else ""}\n',
+          f'{f" and the price of {unknown}, which is unknown" if unknown else ""}\n',
           flush=True)
 
 

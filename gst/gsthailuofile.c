@@ -20,7 +20,7 @@ gst_hailuo_file_open (const gchar *path, struct stat *about, gchar **why)
   if (fd < 0 || fstat (fd, about) != 0)
     *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
   else if (!S_ISREG (about->st_mode))
-    *why = g_strdup ("is no regular file");
+    *why = g_strdup ("is not a regular file");
   else
     return fd;
   if (fd >= 0)

@@ -45,11 +45,11 @@ read_key_file (const gchar *path, gchar **why)
   if (fd < 0)
     return NULL;
   if ((about.st_mode & 077) != 0) {
-    *why = g_strdup_printf ("may be used by others than its owner (mode %03o):"
-                            " chmod 600 it",
+    *why = g_strdup_printf ("is accessible to other users (mode %03o): run"
+                            " chmod 600 on it",
         about.st_mode & 0777);
   } else if (about.st_uid != geteuid () && about.st_uid != 0) {
-    *why = g_strdup ("belongs to somebody else");
+    *why = g_strdup ("belongs to another user");
   } else {
     n = read (fd, text, sizeof text - 1);
     if (n < 0)
@@ -80,8 +80,8 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
     if (is_key (settings->api_key))
       return g_strdup (settings->api_key);
     gst_hailuo_add_problem (problems,
-        "api-key has characters that no key has: printable"
-        " ASCII without spaces is allowed, %d characters at most.",
+        "api-key is not a valid key: at most %d printable ASCII characters"
+        " without spaces are allowed.",
         KEY_MAX);
     return NULL;
   }

@@ -90,9 +90,9 @@ gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad)
   if (gst_pad_is_linked (pad) || gst_pad_is_blocked (pad))
     return TRUE;
   gst_hailuo_set_error (&error, GST_HAILUO_ERROR_SETTINGS,
-      "Nothing is linked to this element, so nothing is submitted: link it, as"
-      " in 'hailuosrc ... ! filesink'. With gst-launch-1.0, a backslash at the"
-      " end of prompt takes the ! into the prompt.");
+      "The element is not linked, so nothing was submitted. Link it, as in"
+      " 'hailuosrc ... ! filesink'; in gst-launch-1.0, a backslash at the end"
+      " of prompt makes the ! part of the prompt.");
   gst_hailuo_messages_post_error (element, error, NULL);
   return FALSE;
 }
@@ -109,14 +109,14 @@ describe_submit (const gchar *ended, GstHailuoTask *task)
 
   if (status->unanswered)
     return g_strdup_printf (
-        "%s before %s had answered the submit: a task may have been made and"
-        " charged. While this process lives, the answer is waited for, up to two"
-        " minutes, and kept. %s",
+        "%s before %s answered the submit: a task may have been created and"
+        " charged. While this process runs, it waits up to two minutes for the"
+        " answer and records it. %s",
         ended, host, advice);
   if (status->unwritten[0] != '\0')
     return g_strdup_printf (
-        "%s before the answer of %s was written down: task %s is made. While this"
-        " process lives, that is tried again. %s",
+        "%s before the answer of %s was recorded: task %s exists. While this"
+        " process runs, it keeps trying to record it. %s",
         ended, host, status->unwritten, advice);
   return NULL;
 }

@@ -107,7 +107,7 @@ is_pem (const GByteArray *text, gchar **why)
 
   at = at != NULL ? memmem (at, stop - at, begin, strlen (begin)) : NULL;
   if (at == NULL)
-    *why = g_strdup ("holds no certificate in PEM form");
+    *why = g_strdup ("contains no certificate in PEM format");
   while (at != NULL) {
     const gchar *next;
 
@@ -115,7 +115,7 @@ is_pem (const GByteArray *text, gchar **why)
     next = memmem (at, stop - at, begin, strlen (begin));
     if (memmem (at, (next != NULL ? next : stop) - at, end, strlen (end))
         == NULL) {
-      *why = g_strdup ("is cut off: a certificate in it does not end");
+      *why = g_strdup ("is truncated: a certificate in it does not end");
       return FALSE;
     }
     at = next;
@@ -167,7 +167,7 @@ check_amount (const gchar *name, gdouble dollars, GPtrArray *problems)
     return GST_HAILUO_NO_LIMIT;
   if (!(dollars >= 0)) {
     gst_hailuo_add_problem (problems,
-        "%s=%g: nothing may be spent. -1 is no limit.", name, dollars);
+        "%s=%g allows no spending; set -1 for no limit.", name, dollars);
     return 0;
   }
   return (gint64) (MIN (dollars, USD_MAX) * 1e6 + 0.5);
@@ -180,7 +180,7 @@ fill_limits (const GstHailuoSettings *settings, GstHailuoMeans *means,
 {
   if (settings->budget_period == 0)
     gst_hailuo_add_problem (
-        problems, "budget-period=0 leaves no time: 1 s at least.");
+        problems, "budget-period=0 leaves no time: set at least 1 s.");
   means->max_cost = check_amount (
       "max-cost", gst_hailuo_terms_get_max_cost (&settings->terms), problems);
   means->limit.budget = check_amount ("budget", settings->budget, problems);
@@ -194,7 +194,9 @@ check_label (const gchar *label, GPtrArray *problems)
   if (!g_utf8_validate (label, -1, NULL)
       || g_utf8_strlen (label, -1) > GST_HAILUO_LABEL_MAX)
     gst_hailuo_add_problem (problems,
-        "label is to be UTF-8 of %d characters at most.", GST_HAILUO_LABEL_MAX);
+        "label must be valid UTF-8 of at most %d"
+        " characters.",
+        GST_HAILUO_LABEL_MAX);
 }
 
 /* A URI may spend no more than the environment says. */
@@ -299,8 +301,8 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
     made.task_id = g_strdup (settings->task_id);
     if (!gst_hailuo_task_id_is_valid (settings->task_id))
       gst_hailuo_add_problem (problems,
-          "task-id is not an id that a host gives: letters, digits and"
-          " . _ : - / + = @ , are allowed, 128 at most.");
+          "task-id is not a valid task id: at most 128 letters, digits and . _"
+          " : - / + = @ , are allowed.");
   }
   before = problems->len;
   words = gst_hailuo_prompt_find (settings, object_class, problems);
@@ -319,7 +321,7 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   made.means.folder = find_store (settings, object_class, problems);
   if (settings->timeout == 0)
     gst_hailuo_add_problem (
-        problems, "timeout=0 leaves no time: 1 s at least.");
+        problems, "timeout=0 leaves no time: set at least 1 s.");
   made.means.key = gst_hailuo_key_find (settings, object_class,
       made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),
       needs_key, words, problems);

@@ -70,12 +70,13 @@ gst_hailuo_prompt_check_swallowed (const gchar *property, const gchar *text,
 
   if (name != NULL || g_str_equal (text, "!"))
     gst_hailuo_add_problem (problems,
-        "%s has \"%s%s\" in it, which looks like the next word of the line of"
-        " gst-launch-1.0: a value that is empty or ends with a backslash takes it"
-        " in. Correct that%s.",
+        "%s has \"%s%s\" in it, which looks like the next argument of"
+        " gst-launch-1.0: a value that is empty or ends with a backslash"
+        " absorbs it. Correct that%s.",
         property, name != NULL ? name : "!", name != NULL ? "=" : "",
         g_str_equal (property, "prompt")
-            ? "; a prompt that is meant so goes into a file, with prompt-file"
+            ? "; if the prompt is meant that way, put it in a file and set"
+              " prompt-file"
             : "");
 }
 
@@ -103,7 +104,7 @@ read_prompt_file (const gchar *path, GPtrArray *problems)
 
   if (content != NULL
       && !g_utf8_validate ((gchar *) content->data, content->len, NULL))
-    why = g_strdup ("is not text in UTF-8");
+    why = g_strdup ("is not valid UTF-8");
   else if (content != NULL)
     text = g_strdup ((gchar *) content->data
         + (g_str_has_prefix ((gchar *) content->data, BOM) ? strlen (BOM) : 0));

@@ -402,7 +402,7 @@ gst_hailuo_src_make_clip (GstHailuoSrc *self)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     gst_hailuo_messages_end_progress (GST_ELEMENT (self), &self->progress,
         GST_PROGRESS_TYPE_CANCELED,
-        status->task_id[0] != '\0' ? "Stopped; the task goes on at the host"
+        status->task_id[0] != '\0' ? "Stopped; the task continues at the host"
                                    : "Stopped",
         status->task_id);
     return GST_FLOW_FLUSHING;

@@ -86,8 +86,8 @@ set_key_error (GError **error)
 {
   return set_error (error, GST_URI_ERROR_BAD_URI,
       "A key does not belong in a hailuo:// URI, which others may read in logs"
-      " and lists: set it in the environment (APIXO_API_KEY, APIINONE_API_KEY)"
-      " or in the property api-key-file.");
+      " and playlists. Set it in the environment (APIXO_API_KEY,"
+      " APIINONE_API_KEY) or in the property api-key-file.");
 }
 
 static gboolean
@@ -102,8 +102,9 @@ check_name (const gchar *name, GError **error)
   if (is_like_key (name))
     return set_key_error (error);
   return set_error (error, GST_URI_ERROR_BAD_URI,
-      "A hailuo:// URI knows no \"%s\"; it may have prompt, image, model,"
-      " duration, resolution, routing, take, task-id, reuse and max-cost.",
+      "A hailuo:// URI has no parameter \"%s\"; it may have prompt, image,"
+      " model, duration, resolution, routing, take, task-id, reuse and"
+      " max-cost.",
       name);
 }
 
@@ -255,8 +256,8 @@ read_form (const gchar *text, GError **error)
 
   if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), SCHEME) != 0)
     set_error (error, GST_URI_ERROR_BAD_URI,
-        "That is not a URI like hailuo://apixo/standard-text-to-video?"
-        "prompt=a+lighthouse.");
+        "This is not a URI like"
+        " hailuo://apixo/standard-text-to-video?prompt=a+lighthouse.");
   else if (g_uri_get_userinfo (uri) != NULL)
     set_key_error (error);
   else if (g_uri_get_port (uri) >= 0 || g_uri_get_fragment (uri) != NULL)
@@ -279,7 +280,8 @@ check_state (GstElement *element, GError **error)
   if (state < GST_STATE_PAUSED)
     return TRUE;
   return set_error (error, GST_URI_ERROR_BAD_STATE,
-      "The shot of hailuosrc is changed in NULL and READY only: stop it first.");
+      "The URI of hailuosrc can be changed in the NULL and READY states only:"
+      " stop the element first.");
 }
 
 /* A URI may come from anybody, so it has no word that buys more. */
@@ -293,8 +295,8 @@ read_terms (GObjectClass *object_class, GHashTable *query, gboolean *only,
   *only = g_strcmp0 (reuse, "only") == 0;
   if (reuse != NULL && !*only && !g_str_equal (reuse, "always"))
     return set_error (error, GST_URI_ERROR_BAD_URI,
-        REUSE "=%s is not for a hailuo:// URI, which may say only or always:"
-              " set it on the element, after the URI.",
+        REUSE "=%s is not allowed in a hailuo:// URI, which may set only or"
+              " always. Set it on the element, after the URI.",
         reuse);
   if (!read_value (g_object_class_find_property (object_class, MAX_COST),
           g_hash_table_lookup (query, MAX_COST), &cost, error))

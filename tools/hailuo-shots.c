@@ -114,7 +114,7 @@ find (const Store *store, const gchar *id, GError **error)
       continue;
     if (shot != NULL && !g_str_equal (shot, attempt->shot)) {
       gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-          "More than one shot has the id %s: give more of it.", id);
+          "Several shots match %s: give more characters.", id);
       return NULL;
     }
     shot = attempt->shot;
@@ -124,8 +124,8 @@ find (const Store *store, const gchar *id, GError **error)
     return g_steal_pointer (&found);
   if (is_short)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-        "\"%s\" is no task, and too short for a shot: give at least %u characters"
-        " of the shot's id, or all of the task's.",
+        "\"%s\" is not a task id, and too short for a shot id: give at least %u"
+        " characters of a shot id, or a whole task id.",
         id, ID_MIN);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
@@ -137,7 +137,8 @@ static gboolean
 set_in_use (GError **error, const gchar *id)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_BUSY,
-      "The shot %.*s is in use by another process: try again when it is done.",
+      "The shot %.*s is in use by another process: try again when that has"
+      " finished.",
       SHORT_ID, id);
   return FALSE;
 }
@@ -284,12 +285,10 @@ set_no_clip (
       continue;
     gst_hailuo_set_error (error,
         damaged ? GST_HAILUO_ERROR_DOWNLOAD : GST_HAILUO_ERROR_NOT_FOUND,
-        "The clip of shot %s is %s: run the shot's line again with reuse=always,"
-        " or hailuosrc with provider=%s base-url=%s task-id=%s, which fetches it"
-        " again, at no cost.",
-        id,
-        damaged ? "not as it was downloaded, and is not copied"
-                : "no longer in the store",
+        "The clip of shot %s is %s. To fetch it again, at no cost, run the shot"
+        " again with reuse=always, or run hailuosrc with provider=%s"
+        " base-url=%s task-id=%s.",
+        id, damaged ? "damaged, so it is not copied" : "no longer in the store",
         attempt->provider, attempt->base_url, attempt->task_id);
     return FALSE;
   }
@@ -338,9 +337,10 @@ check_named_store (const gchar *folder, GstHailuoStore *files, GError **error)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
       g_file_test (folder, G_FILE_TEST_IS_DIR)
-          ? "The folder %s holds no ledger (hailuo.db): give the store that"
-            " hailuosrc was used with."
-          : "There is no folder %s: give the store that hailuosrc was used with.",
+          ? "The directory %s contains no ledger (hailuo.db): give the store"
+            " that hailuosrc was used with."
+          : "There is no directory %s: give the store that hailuosrc was"
+            " used with.",
       folder);
   return FALSE;
 }
@@ -450,7 +450,7 @@ check_line (const Options *options, GError **error)
 
   if (empty != NULL)
     return set_wrong_usage (
-        error, "%s is empty (a variable that is not set?)", empty);
+        error, "%s is empty (is a variable not set?)", empty);
   for (a = 0; a < N_PARTS; a++) {
     if (given[a] > 1)
       return set_wrong_usage (
@@ -473,7 +473,7 @@ parse (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "store", 's', 0, G_OPTION_ARG_FILENAME, &options->folder,
-        "The store (default: hailuo in the XDG state folder)", "FOLDER" },
+        "The store (default: hailuo in the XDG state directory)", "FOLDER" },
     { "unfinished", 'u', 0, G_OPTION_ARG_NONE, &options->unfinished,
         "Only attempts whose clip was not delivered yet", NULL },
     { "costs", 'c', 0, G_OPTION_ARG_NONE, &options->costs,
@@ -481,8 +481,8 @@ parse (Options *options, int *argc, char ***argv, GError **error)
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json,
         "Print JSON (prices in USD, times in seconds since 1970)", NULL },
     { "forget", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->forgets,
-        "Remove what is known of a shot, or of one task, and its clips: the"
-        " same line then makes it again and pays for it again",
+        "Remove a shot, or one task, from the ledger, with its clips: the same"
+        " settings then submit a new paid task",
         "ID" },
     { "export", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->exports,
         "Copy the newest clip of a shot, or that of a task, to FILE, which must"
@@ -493,12 +493,11 @@ parse (Options *options, int *argc, char ***argv, GError **error)
     { NULL }
   };
   g_autoptr (GOptionContext)
-      context = g_option_context_new ("- the shots that hailuosrc remembers");
+      context = g_option_context_new ("- list and manage stored shots");
 
   g_option_context_set_description (context,
-      "An ID is a shot's, of which 8 characters are enough where they name one"
-      " shot, or a\ntask's.  Exit status: 0; 1 where something went wrong; 2 where"
-      " the line is wrong.");
+      "An ID is a shot's, of which 8 characters are enough if they identify one"
+      " shot, or a\ntask's. Exit status: 0 success, 1 failure, 2 wrong usage.");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error)
       && check_line (options, error);

@@ -52,8 +52,9 @@ gst_hailuo_budget_reserve (gint64 budget, gint64 price, GError **error)
 
   if (price < 0) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "The price of this shot is not known, so %s does not cover it: to make"
-        " it all the same, set reuse=always on the element after the URI.",
+        "Refused, nothing was sent: the price of this shot is unknown, so %s"
+        " does not cover it. To submit it anyway, set reuse=always on the"
+        " element after the URI.",
         GST_HAILUO_BUDGET_ENV);
     return FALSE;
   }
@@ -66,9 +67,9 @@ gst_hailuo_budget_reserve (gint64 budget, gint64 price, GError **error)
     return TRUE;
   rest = gst_hailuo_price_to_string (MAX (left, 0));
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-      "The shot costs about $%s, and $%s is left of what the URIs of this"
-      " process may spend together: raise %s, or set reuse=always on the"
-      " element after the URI.",
+      "Refused, nothing was sent: $%s exceeds the $%s that is left of %s for all"
+      " URIs of this process. Raise it, or set reuse=always on the element after"
+      " the URI.",
       cost, rest, GST_HAILUO_BUDGET_ENV);
   return FALSE;
 }

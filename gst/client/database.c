@@ -24,9 +24,9 @@ gst_hailuo_database_set_unreadable (
     GstHailuoDatabase *self, const gchar *why, GError **error)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s. It may stand for paid tasks, so no"
-      " other is begun. Put back a copy of it; or look for its tasks at the host,"
-      " then move the whole folder aside or use another one as the store.",
+      "The ledger %s cannot be used: %s. It may record paid tasks, so it is not"
+      " replaced. Restore a copy of it; or look up its tasks at the host, then"
+      " move the whole directory away or use another one as the store.",
       self->path, why);
   return FALSE;
 }
@@ -41,8 +41,8 @@ set_unusable (
     return FALSE;
   }
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "The ledger %s cannot be used: %s%s%s. Make room, repair it, or use another"
-      " folder as the store.",
+      "The ledger %s cannot be used: %s%s%s. Free disk space, fix the"
+      " permissions, or use another directory as the store.",
       self->path, why, number != 0 ? ": " : "",
       number != 0 ? g_strerror (number) : "");
   return FALSE;
@@ -227,7 +227,7 @@ make_file (GstHailuoDatabase *self, GError **error)
 {
   if (mknod (self->path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
     return TRUE;
-  return gst_hailuo_trust_set_errno (error, self->path, "made");
+  return gst_hailuo_trust_set_errno (error, self->path, "created");
 }
 
 /* Checks the files that SQLite opens.  @missing: there is no database. */

@@ -114,8 +114,7 @@ refuse_size (GstHailuoTransfer *self)
 {
   self->download->received = 0;
   self->n_gathered = 0;
-  return break_off (
-      self, FALSE, "the clip is larger than max-size, which has to be raised");
+  return break_off (self, FALSE, "the clip is larger than max-size; raise it");
 }
 
 /* FALSE if the response contradicts the If-Range of the request; a weak ETag in
@@ -148,9 +147,8 @@ begin_range (GstHailuoTransfer *self)
     /* what we have may not match: start over */
     file->received = 0;
     file->total = 0;
-    return break_off (self, TRUE,
-        "the host sent another range than was asked"
-        " for");
+    return break_off (
+        self, TRUE, "the host sent a range other than the one requested");
   }
   file->total = total;
   return TRUE;
@@ -205,7 +203,7 @@ flush (GstHailuoTransfer *self)
       continue;
     if (written <= 0) {
       gst_hailuo_set_error (&self->error, GST_HAILUO_ERROR_STORE,
-          "The clip cannot be stored: %s. Make room.",
+          "The clip cannot be stored: %s. Free disk space.",
           g_strerror (written < 0 ? errno : ENOSPC));
       return FALSE;
     }
@@ -379,7 +377,9 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
   }
   if (transfer->answered && file->status != 200 && file->status != 206) {
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
-        "The clip cannot be downloaded: its link answered %u.", file->status);
+        "The clip cannot be downloaded: its link returned status"
+        " %u.",
+        file->status);
     gst_hailuo_error_get_facts (problem)->http_status = file->status;
     gst_hailuo_error_get_facts (problem)->retryable = file->status == 416
         || gst_hailuo_status_is_transient (file->status);
@@ -396,7 +396,7 @@ finish_file (GstHailuoTransfer *transfer, CURLcode code, GError **error)
   }
   file->exact = file->total != 0 && file->received == file->total;
   if (file->total != 0 && !file->exact) {
-    break_off (transfer, TRUE, "the host sent fewer bytes than it promised");
+    break_off (transfer, TRUE, "the host sent fewer bytes than it announced");
     g_propagate_error (error, g_steal_pointer (&transfer->error));
     return FALSE;
   }
@@ -493,6 +493,6 @@ gst_hailuo_http_download (GstHailuoHttp *self, const gchar *url,
     at = g_steal_pointer (&next);
   }
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
-      "The link of the clip redirects more than %d times.", REDIRECTS_MAX);
+      "The link to the clip redirects more than %d times.", REDIRECTS_MAX);
   return FALSE;
 }

@@ -342,9 +342,9 @@ static const struct
   { CURLE_COULDNT_RESOLVE_HOST, GST_HAILUO_ERROR_NOT_FOUND, TRUE,
       "Check the network and base-url." },
   { CURLE_COULDNT_RESOLVE_PROXY, GST_HAILUO_ERROR_NOT_FOUND, TRUE,
-      "Check the proxy that the environment names." },
+      "Check the proxy set in the environment." },
   { CURLE_PEER_FAILED_VERIFICATION, GST_HAILUO_ERROR_CONNECT, FALSE,
-      "The certificate is not trusted; if it is right, name its authority in"
+      "The certificate is not trusted; if it is correct, add its authority to"
       " ca-file." },
   { CURLE_SSL_CACERT_BADFILE, GST_HAILUO_ERROR_CONNECT, FALSE,
       "Check ca-file, and that the system's certificates (the package"
@@ -378,7 +378,8 @@ gst_hailuo_transfer_set_error (
   if (is_about_proxy (transfer, code)) {
     code = CURLE_COULDNT_RESOLVE_PROXY;
     g_free (detail);
-    detail = g_strdup ("its address, where a password may stand, is not shown");
+    detail = g_strdup ("its address is not shown, since it may contain a"
+                       " password");
   }
   for (i = 0; i < G_N_ELEMENTS (troubles); i++) {
     if (troubles[i].code == code) {
@@ -390,8 +391,7 @@ gst_hailuo_transfer_set_error (
   /* an overlong header line, or no memory left; libcurl's other limits, such as
    * the header count of newer versions, come with their own message */
   if (code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE) {
-    limit = "a line of its headers has more than 100 KiB, or there is no memory"
-            " left";
+    limit = "a header line exceeds 100 KiB, or memory ran out";
     if (detail != NULL && !g_str_equal (detail, curl_easy_strerror (code)))
       limit = detail;
   }
@@ -402,25 +402,27 @@ gst_hailuo_transfer_set_error (
                                       : GST_HAILUO_ERROR_FAILED;
     /* content codings are checked only by us, not by libcurl */
     advice = g_strcmp0 (transfer->coding, "identity") == 0
-        ? "The answer is compressed, which was not asked for; if it goes on,"
-          " look for a proxy in between."
-        : "The answer has a transfer coding that is not understood, which is"
-          " any but chunked; if it goes on, look for a proxy in between.";
+        ? "The response is compressed, which was not requested; if this"
+          " persists, look for a proxy in between."
+        : "The response has a transfer coding other than chunked, which is not"
+          " supported; if this persists, look for a proxy in between.";
   }
   if (transfer->private_address) {
     kind = GST_HAILUO_ERROR_DOWNLOAD;
     retryable = FALSE;
-    advice = "The link of the clip leads to an address that is not public: it"
-             " is not fetched.";
+    advice = "The link to the clip points to an address that is not public, so"
+             " it is not fetched.";
   }
   /* do not suggest retrying a submit that may have arrived */
   if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
     advice = "";
   gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",
-      limit ? "The answer was not read to its end" : curl_easy_strerror (code),
+      limit ? "The response was not read"
+              " completely"
+            : curl_easy_strerror (code),
       limit        ? limit
           : detail ? detail
-                   : "no more is known",
+                   : "no details are known",
       *advice != '\0' ? " " : "", advice);
   gst_hailuo_error_get_facts (problem)->retryable = retryable;
   g_propagate_error (error, problem);

@@ -350,25 +350,24 @@ set_over_budget (const GstHailuoLimit *limit, gint64 price, gint64 sum,
 
   if (price == GST_HAILUO_PRICE_UNKNOWN)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "The price of this shot is not known, so nothing is submitted within"
-        " budget=%s. Set a model with a known price, or budget=-1.",
+        "Refused, nothing was sent: budget=%s is set, but the price of this"
+        " shot is unknown. Set a model with a known price, or budget=-1.",
         budget);
   else if (price > limit->budget)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "This shot costs about $%s, which is more than budget=%s: nothing is"
-        " submitted. Raise budget.",
-        cost, budget);
+        "Refused, nothing was sent: $%s exceeds budget=%s. Raise budget.", cost,
+        budget);
   else if (unknown)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "What is left of budget=%s is not known, since the store has submitted a"
-        " task without a known price within the last %" G_GINT64_FORMAT
-        " s (budget-period): nothing is submitted. Wait, or set budget=-1.",
+        "Refused, nothing was sent: what is left of budget=%s is unknown, since"
+        " this store submitted a task of unknown price within the last"
+        " %" G_GINT64_FORMAT " s (budget-period). Wait, or set budget=-1.",
         budget, period);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "This shot costs about $%s, and of budget=%s this store has begun to"
-        " spend at least $%s within the last %" G_GINT64_FORMAT
-        " s (budget-period): nothing is submitted. Raise budget, or wait.",
+        "Refused, nothing was sent: $%s exceeds what is left of budget=%s, of"
+        " which this store has committed at least $%s within the last"
+        " %" G_GINT64_FORMAT " s (budget-period). Raise budget, or wait.",
         cost, budget, begun, period);
   return FALSE;
 }

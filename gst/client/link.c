@@ -201,21 +201,21 @@ gst_hailuo_link_check (
   const gchar *problem = NULL;
 
   if (text != NULL && strstr (text, GST_HAILUO_SECRET_MASK) != NULL)
-    problem = "has the key in it, which goes to the API alone (another key of"
-              " the account leads to the clip)";
+    problem = "contains the key, which is sent to the API only (use another key"
+              " of the account to fetch the clip)";
   else if (scheme == NULL || host == NULL)
     problem = "is not a URL";
   else if (!g_str_equal (scheme, "https")
       && !(trust_loopback && g_str_equal (scheme, "http")))
     problem = "is not https";
   else if (user != NULL || password != NULL)
-    problem = "has a user name in it";
+    problem = "contains a user name";
   else if (!is_open_host (host, trust_loopback))
-    problem = "leads to an address that is not public";
+    problem = "points to an address that is not public";
   if (problem == NULL)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_DOWNLOAD,
-      "The link of the clip %s: it is not fetched.", problem);
+      "The link to the clip %s, so it is not fetched.", problem);
   return FALSE;
 }
 

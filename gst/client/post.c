@@ -46,9 +46,9 @@ make_thread (GstHailuoPost *self, GError **error)
   self->thread = g_thread_try_new ("hailuo-post", wait_to_finish, self, &why);
   if (self->thread == NULL) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_FAILED,
-        "Nothing is submitted: there can be no thread that would wait for the"
-        " answer if this one is stopped (%s). Raise the limit of processes"
-        " (ulimit -u, pids.max), or end some.",
+        "Nothing was submitted: cannot create the thread that would wait for"
+        " the answer if this one is stopped (%s). Raise the process limit"
+        " (ulimit -u, pids.max), or end some processes.",
         why->message);
     if (error != NULL)
       gst_hailuo_error_get_facts (*error)->retryable = TRUE;

@@ -17,8 +17,8 @@ static const struct
   const gchar *advice; /* (nullable) a sentence */
 } failures[] = {
   [GST_HAILUO_FAILURE_CONTENT] = { GST_HAILUO_ERROR_SETTINGS,
-      "Change the prompt or the image: a repeat is a new task and may be refused"
-      " again." },
+      "Change the prompt or the image: a repeat is a new task and may be"
+      " rejected again." },
   [GST_HAILUO_FAILURE_PROMPT] = { GST_HAILUO_ERROR_SETTINGS,
       "Change the prompt." },
   /* the advice depends on the host */
@@ -147,7 +147,7 @@ advise (GstHailuoError error)
     case GST_HAILUO_ERROR_CONNECT:
       return "Try again later.";
     case GST_HAILUO_ERROR_SETTINGS:
-      return "Change the request; the host says what it did not like.";
+      return "Change the request as the host's message says.";
     default:
       return "Check provider and base-url.";
   }
@@ -272,23 +272,24 @@ make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
 
   if (status >= 300 && status < 400)
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-        "%s answered the submit with status %u, a redirect, which is not followed"
-        " with a key: check base-url.",
+        "%s answered the submit with status %u, a redirect, which is not"
+        " followed with a key. Check base-url.",
         title, status);
   else if (shown != NULL && strstr (shown, GST_HAILUO_SECRET_MASK) != NULL)
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-        "%s answered the submit with status %u and a task id that has the key in"
-        " it, which is neither kept nor shown: use another key from now on.",
+        "%s answered the submit with status %u and a task id that contains the"
+        " key, so it is neither kept nor shown. Replace the key.",
         title, status);
   else if (shown != NULL)
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-        "%s answered the submit with status %u and a task id that cannot be used,"
-        " \"%s\": note it, for the host's list of tasks or its support.",
+        "%s answered the submit with status %u and a task id that cannot be"
+        " used, \"%s\". Note it, to find the task in the host's list or to ask"
+        " its support.",
         title, status, shown);
   else
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-        "%s answered the submit with status %u, but with no task id and no refusal"
-        " in its own form.",
+        "%s answered the submit with status %u, but with neither a task id nor"
+        " an error in its documented form.",
         title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
@@ -352,10 +353,11 @@ make_failure (const GstHailuoProvider *provider, JsonNode *root)
 
   gst_hailuo_set_error (&failure,
       known ? failures[known->failure].error : GST_HAILUO_ERROR_FAILED,
-      "%s could not make the clip: %s%s%s%s.%s%s", provider->catalogue.title,
-      code ? code : "it gave no code", message ? " (\"" : "",
-      message ? message : "", message ? "\")" : "", advice ? " " : "",
-      advice ? advice : "");
+      "%s could not generate the clip:"
+      " %s%s%s%s.%s%s",
+      provider->catalogue.title, code ? code : "no code given",
+      message ? " (\"" : "", message ? message : "", message ? "\")" : "",
+      advice ? " " : "", advice ? advice : "");
   facts = gst_hailuo_error_get_facts (failure);
   facts->retryable = known != NULL && known->failure == GST_HAILUO_FAILURE_HOST;
   facts->billed = provider->dialect.failed_billed;
@@ -482,11 +484,11 @@ explain (const GstHailuoProvider *provider, JsonNode *root,
 
   if (broken != NULL)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s answered a poll with something that is not its JSON (%s).",
+        "%s answered a poll with something other than its JSON (%s).",
         provider->catalogue.title, broken->message);
   else if (!has_state)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s answered a poll without a word on the state of the task.",
+        "%s answered a poll without the state of the task.",
         provider->catalogue.title);
   else if (names_other_task (provider, root, task_id))
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
@@ -497,11 +499,11 @@ explain (const GstHailuoProvider *provider, JsonNode *root,
           && provider->dialect.names_task
           && !names_task (root, provider->dialect.task_ids, task_id)))
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s says that a task has ended, but not that it is this one.",
+        "%s reports that a task has ended, but not that it is this one.",
         provider->catalogue.title);
   else if (report->state == GST_HAILUO_STATE_SUCCESS && report->url == NULL)
     gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_FAILED,
-        "%s says that the clip is ready, but gives no link to it.",
+        "%s reports that the clip is ready, but gives no link to it.",
         provider->catalogue.title);
   return problem;
 }

@@ -35,7 +35,7 @@ check_prompt (const gchar *prompt, GPtrArray *problems)
         "prompt is %s: describe the clip in a few words.",
         prompt == NULL ? "not set" : "blank");
   else if (!g_utf8_validate (prompt, -1, NULL))
-    gst_hailuo_add_problem (problems, "prompt is not valid UTF-8: it must be.");
+    gst_hailuo_add_problem (problems, "prompt must be valid UTF-8.");
   else if (strlen (prompt) > PROMPT_MAX)
     gst_hailuo_add_problem (problems,
         "prompt has %" G_GSIZE_FORMAT " bytes: at most %d are allowed.",
@@ -92,8 +92,8 @@ check_image (const GstHailuoCatalogue *catalogue, const gchar *image,
   }
   if (g_uri_get_userinfo (uri) != NULL) {
     gst_hailuo_add_problem (problems,
-        "image has a user name or password in its URL: it"
-        " would be given to %s; use a URL without.",
+        "image has a user name or password in its URL, which would be sent to"
+        " %s: use a URL without one.",
         catalogue->title);
     return;
   }
@@ -222,8 +222,7 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     g_autofree gchar *modes = list_modes (model);
 
     gst_hailuo_add_problem (problems,
-        "mode=%s%s is not made by model %s of %s: it makes"
-        " %s%s.",
+        "mode=%s%s is not supported by model %s of %s, which supports %s%s.",
         gst_hailuo_mode_get_nick (params->mode),
         params->mode == GST_HAILUO_MODE_AUTO ? " without an image" : "", name,
         catalogue->title, modes,
@@ -240,8 +239,8 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
 
     gst_hailuo_add_problem (problems,
-        "duration=%u with resolution=%s is not made by model"
-        " %s of %s in mode=%s: it makes %s.",
+        "duration=%u with resolution=%s is not supported by model %s of %s in"
+        " mode=%s, which supports %s.",
         params->duration, gst_hailuo_resolution_get_nick (params->resolution),
         name, catalogue->title, gst_hailuo_mode_get_nick (mode), offers);
   }
@@ -270,11 +269,10 @@ check_rest (const GstHailuoCatalogue *catalogue, const GstHailuoParams *params,
 {
   if (params->take == 0)
     gst_hailuo_add_problem (
-        problems, "take=0 is not allowed: takes count from 1.");
+        problems, "take=0 is not allowed: takes are numbered from 1.");
   if (params->routing != GST_HAILUO_ROUTING_DEFAULT && !catalogue->has_routing)
     gst_hailuo_add_problem (problems,
-        "routing=%s is not known to %s: leave it at"
-        " default.",
+        "routing=%s is not supported by %s: leave it at default.",
         gst_hailuo_routing_get_nick (params->routing), catalogue->title);
 }
 

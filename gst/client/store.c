@@ -37,8 +37,8 @@ gst_hailuo_store_get_default_folder (GError **error)
   if (g_path_is_absolute (home))
     return g_build_filename (home, ".local", "state", "hailuo", NULL);
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "There is no folder for the store: neither XDG_STATE_HOME nor HOME is an"
-      " absolute path. Set one of them, or name a folder for the store.");
+      "There is no directory for the store: neither XDG_STATE_HOME nor HOME"
+      " is an absolute path. Set one of them, or name a directory for it.");
   return NULL;
 }
 
@@ -82,11 +82,11 @@ make_folder (const gchar *folder, GError **error)
     if (errno == EEXIST)
       return TRUE;
     if (errno != ENOENT || g_str_equal (parent, folder))
-      return gst_hailuo_trust_set_errno (error, folder, "made");
+      return gst_hailuo_trust_set_errno (error, folder, "created");
     if (!make_folder (parent, error))
       return FALSE;
     if (mkdir (folder, 0700) != 0 && errno != EEXIST)
-      return gst_hailuo_trust_set_errno (error, folder, "made");
+      return gst_hailuo_trust_set_errno (error, folder, "created");
   }
   return sync_folder (parent, error);
 }
@@ -374,7 +374,7 @@ gst_hailuo_store_open_part (
   g_unlink (path);
   fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
-    gst_hailuo_trust_set_errno (error, path, "made");
+    gst_hailuo_trust_set_errno (error, path, "created");
   return fd;
 }
 

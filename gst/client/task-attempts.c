@@ -162,18 +162,18 @@ gst_hailuo_task_check_failures (
 
   if (refused != NULL)
     return set_failed (refused, GST_HAILUO_ERROR_SETTINGS, error,
-        "%s could not make this shot for what it asks for (task %s: %s), so it is"
-        " not submitted again. Change the prompt or the image; or set another"
-        " take, or reuse=never, to try, and pay, once more.",
+        "%s rejected the prompt or image of this shot (task %s: %s), so it is not"
+        " submitted again. Change the prompt or the image; a different take or"
+        " reuse=never submits a new paid task.",
         host, refused->task_id,
         refused->fail_code ? refused->fail_code : "no code");
   /* otherwise all who waited would pay for another task, one after the other */
   if (self->waited && newest != NULL
       && newest->state == GST_HAILUO_ATTEMPT_FAILED && !is_old (self, newest))
     return set_failed (newest, GST_HAILUO_ERROR_FAILED, error,
-        "Another process or element made this shot, and its task %s failed at %s."
-        " Nothing was submitted here: run the same line again to make, and pay, a"
-        " new one.",
+        "Another process or element submitted this shot, and its task %s failed"
+        " at %s. Nothing was submitted here; run again with the same settings"
+        " to submit a new paid task.",
         newest->task_id, host);
   while (failures < attempts->len
       && ((GstHailuoAttempt *) g_ptr_array_index (attempts, failures))->fault
@@ -182,9 +182,9 @@ gst_hailuo_task_check_failures (
   if (failures < HOST_FAILURES_MAX)
     return TRUE;
   return set_failed (newest, GST_HAILUO_ERROR_FAILED, error,
-      "%s failed at this shot %u times in a row, last with task %s (%s), so it is"
-      " not submitted again. Look at the host's status; set another take, or"
-      " reuse=never, to try, and pay, once more.",
+      "%s failed to generate this shot %u times in a row, most recently as task"
+      " %s (%s), so it is not submitted again. Check the host's status; a"
+      " different take or reuse=never submits a new paid task.",
       host, failures, newest->task_id,
       newest->fail_code ? newest->fail_code : "no code");
 }

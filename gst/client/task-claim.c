@@ -25,8 +25,8 @@ set_unknown (GstHailuoTask *self, GError **error)
 {
   g_propagate_error (error,
       gst_hailuo_task_make_unknown_outcome (self, self->shot->id,
-          "an earlier run ended before the host had answered, or its answer was"
-          " not understood or not written down."));
+          "an earlier run ended before the host answered, or the answer was not"
+          " understood or not recorded."));
   return FALSE;
 }
 
@@ -85,21 +85,22 @@ claim_clip (GstHailuoTask *self, GError **error)
           != NULL
       && !self->means.from_uri)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-        "The clip of this shot is gone from the store %s, or not as it was"
-        " downloaded, and reuse=only asks for nothing else. Run once with"
-        " reuse=always to fetch it again, at no cost.",
+        "The clip of this shot is missing from the store %s, or damaged, and"
+        " reuse=only does not contact the host. Run once with reuse=always to"
+        " fetch it again, at no cost.",
         self->means.folder);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         self->means.from_uri
             ? "The store %s has no clip of this shot, and a URI alone neither"
-              " buys nor fetches one. Make it first with hailuosrc prompt=..., then"
-              " play it. Or allow it: set reuse=always on the element after the"
-              " URI, or HAILUO_URI_BUDGET in the environment to the US dollars"
-              " that all URIs of the process together may spend. A URI that says"
-              " reuse=only gets no more even then."
-            : "The store %s has no clip of this shot, and reuse=only asks for"
-              " nothing else. Run once with reuse=always to make it.",
+              " buys nor fetches one. Generate it first with hailuosrc"
+              " prompt=..., then play it. To allow it here, set reuse=always on"
+              " the element after the URI, or set HAILUO_URI_BUDGET in the"
+              " environment to the amount in US dollars that all URIs of the"
+              " process may spend together; a URI with reuse=only still spends"
+              " nothing."
+            : "The store %s has no clip of this shot, and reuse=only does not"
+              " contact the host. Run once with reuse=always to generate it.",
         self->means.folder);
   return FALSE;
 }

@@ -250,18 +250,17 @@ gst_hailuo_task_make_advice (GstHailuoTask *self)
   /* the same settings would pay for another one */
   const gchar *again = self->means.reuse == GST_HAILUO_REUSE_NEVER
           && self->adopt == NULL
-      ? "Running it again without reuse=never"
-      : "Running the same line again";
+      ? "Run again without reuse=never"
+      : "Run again with the same settings";
 
   if (unsaved != NULL)
     return g_strdup_printf (
-        "Run again with task-id=%s: that continues the task,"
-        " at no further cost.",
+        "Run again with task-id=%s to resume the task, at no further cost.",
         unsaved);
   if (self->status.task_id[0] != '\0')
-    return g_strdup_printf ("%s continues task %s, at no further cost.", again,
+    return g_strdup_printf ("%s to resume task %s, at no further cost.", again,
         self->status.task_id);
-  return g_strdup_printf ("%s continues the task, or says what to do where the"
+  return g_strdup_printf ("%s to resume the task, or to see what to do if the"
                           " answer was lost.",
       again);
 }
@@ -274,11 +273,10 @@ gst_hailuo_task_make_unknown_outcome (
   GError *error = NULL;
 
   gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-      "The submit of shot %.12s was sent, but its outcome is unknown: %s The"
-      " task may have been made and charged, so it is not submitted again."
-      " Look at %s's list of tasks. If it is there, run the same line with"
-      " task-id set to its id; if it is not, with reuse=never; or leave it and"
-      " change take.",
+      "The submit of shot %.12s was sent, but its outcome is unknown: %s A task"
+      " may have been created and charged, so the shot is not submitted again."
+      " Check %s's list of tasks. If it is there, set task-id to its id; if it"
+      " is not, set reuse=never; or leave it and change take.",
       shot, why, host);
   gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
   gst_hailuo_error_get_facts (error)->attempts = 1;

@@ -16,13 +16,12 @@ check_max_cost (GstHailuoTask *self, GError **error)
     return TRUE;
   if (price == GST_HAILUO_PRICE_UNKNOWN)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "max-cost=%s: the price of model %s at %s is not known, so it is not"
-        " submitted; -1 (no limit) makes it all the same.",
+        "Refused, nothing was sent: max-cost=%s is set, but the price of model"
+        " %s at %s is unknown. Set max-cost=-1 (no limit) to submit it anyway.",
         limit, self->shot->model, self->shot->catalogue->title);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "max-cost=%s: the shot costs about $%s, so it is not submitted.", limit,
-        cost);
+        "Refused, nothing was sent: $%s exceeds max-cost=%s.", cost, limit);
   return FALSE;
 }
 

@@ -41,7 +41,7 @@ refresh_link (GstHailuoTask *self, GError **error)
   if (self->link != NULL)
     return TRUE;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
-      "%s had the clip of task %s ready, and now says that it has not.",
+      "%s reported the clip of task %s as ready, but no longer does.",
       self->means.provider->catalogue.title, self->status.task_id);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
@@ -61,18 +61,18 @@ static gboolean
 set_deadline_error (GstHailuoTask *self, GError **error)
 {
   g_autofree gchar *kept = g_strdup_printf (
-      "%.1f MB are here", self->part.received / 1e6);
+      "%.1f MB are kept", self->part.received / 1e6);
   GError *problem = NULL;
 
   /* the next run gets the full timeout again */
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
-      "The clip of task %s is made and not lost, but %u s (timeout) were too"
-      " short to download it: %s.",
+      "The clip of task %s could not be downloaded within %u s (timeout), but"
+      " is not lost: %s.",
       self->status.task_id, self->means.timeout,
       gst_hailuo_task_keeps_part (self)
           ? kept
-          : "what came of it cannot be kept, so the next run needs more");
+          : "the part received cannot be kept, so set a longer timeout");
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
@@ -173,8 +173,9 @@ compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
     return;
   if (info->duration > 0 && offer->seconds > 0
       && ABS (made - offer->seconds) > 0.5) {
-    text = g_strdup_printf (
-        "The clip has %.1f s, and %u s were asked for.", made, offer->seconds);
+    text = g_strdup_printf ("The clip is %.1f s long, but %u s were"
+                            " requested.",
+        made, offer->seconds);
     self->listener->warning (text, self->user_data);
     g_clear_pointer (&text, g_free);
   }
@@ -182,7 +183,7 @@ compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
       && ABS ((gint) side
              - (gint) gst_hailuo_resolution_get_pixels (offer->resolution))
           > 16) {
-    text = g_strdup_printf ("The clip has %ux%u pixels, and %s was asked for.",
+    text = g_strdup_printf ("The clip has %ux%u pixels, but %s was requested.",
         info->width, info->height,
         gst_hailuo_resolution_get_nick (offer->resolution));
     self->listener->warning (text, self->user_data);

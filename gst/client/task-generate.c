@@ -38,7 +38,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   /* the next run gets the full timeout again */
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
-      "No clip after %d s (timeout); the task goes on at %s.",
+      "No clip after %d s (timeout); the task continues at %s.",
       seconds (self->status.elapsed), self->means.provider->catalogue.title);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
@@ -81,9 +81,7 @@ gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
   if (self->status.state == GST_HAILUO_STATE_NONE)
     gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PENDING);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
-      "%s makes the clip, task %s"
-      " (%s)",
-      title, self->status.task_id,
+      "%s is generating the clip, task %s (%s)", title, self->status.task_id,
       self->status.origin == GST_HAILUO_ORIGIN_SUBMITTED ? "submitted"
                                                          : "resumed");
   while (self->link == NULL) {
@@ -101,7 +99,7 @@ gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
   }
   gst_hailuo_task_update_elapsed (self);
   gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
-      "Made after %d s", seconds (self->status.elapsed));
+      "Generated after %d s", seconds (self->status.elapsed));
   self->deadline = 0;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FETCH);
   return TRUE;

@@ -65,9 +65,8 @@ note_forgotten (GstHailuoTask *self, const GError *problem)
     gst_hailuo_task_try_save (self, NULL);
   }
   return gst_hailuo_error_new_from (problem,
-      "%s does not know task %s, or no longer knows it. Check provider,"
-      " base-url and model; if it is gone, reuse=never or another take makes a"
-      " new one and pays for it.",
+      "%s has no task %s; it may have expired. Check provider, base-url and"
+      " model; reuse=never or a different take submits a new paid task.",
       self->means.provider->catalogue.title, self->status.task_id);
 }
 
@@ -119,11 +118,11 @@ make_repeat_advice (GstHailuoTask *self, const GError *failure)
   if (self->attempt->billed == GST_HAILUO_BILLED_YES)
     return gst_hailuo_task_make_advice (self);
   return g_strdup (self->adopt != NULL
-          ? "Running it without task-id makes a new task, which may be charged"
-            " again."
-          : "Running the same line again makes a new task, which may be charged"
-            " again; after three failures in a row it takes another take, or"
-            " reuse=never.");
+          ? "Running it without task-id submits a new task, which may be"
+            " charged again."
+          : "Running it again with the same settings submits a new task, which"
+            " may be charged again; after three failures in a row, that needs a"
+            " different take or reuse=never.");
 }
 
 /* A clip that was made stays made, even if the host reports a failure along
@@ -133,11 +132,11 @@ note_failure_of_made (GstHailuoTask *self, const GError *failure)
 {
   const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (failure);
   GError *error = gst_hailuo_error_new_from (failure,
-      "%s says that task %s has failed (%s), but has also shown that its clip"
-      " was made, so it counts as charged: the next run asks for it again."
-      " reuse=never or another take makes a new one and pays for it.",
+      "%s reports that task %s failed (%s), but also that its clip was"
+      " generated, so the task counts as charged and the next run asks for it"
+      " again. reuse=never or a different take submits a new paid task.",
       self->means.provider->catalogue.title, self->status.task_id,
-      facts->provider_code ? facts->provider_code : "it gave no code");
+      facts->provider_code ? facts->provider_code : "no code given");
 
   gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_YES;
   if (!gst_hailuo_attempt_has_clip (self->attempt))
@@ -188,8 +187,8 @@ gst_hailuo_task_take_report (
 
     gst_hailuo_task_hide_prompt (self, &report->unknown_word);
     text = g_strdup_printf (
-        "%s answered with the state"
-        " \"%s\", which is not known here; going by what else it says.",
+        "%s reported the unknown state \"%s\"; going by the rest of its"
+        " response.",
         self->means.provider->catalogue.title, report->unknown_word);
 
     self->listener->warning (text, self->user_data);

@@ -80,9 +80,9 @@ gst_hailuo_task_warn_unsaved (GstHailuoTask *self, const gchar *why)
   if (self->warned)
     return;
   self->warned = TRUE;
-  text = g_strdup_printf ("%s The ledger is tried again as long as this %s."
-                          " Should that end before: %s",
-      why, self->http ? "run goes on" : "process lives", advice);
+  text = g_strdup_printf ("%s Saving is retried for as long as this %s. If it"
+                          " ends first: %s",
+      why, self->http ? "run continues" : "process runs", advice);
   self->listener->warning (text, self->user_data);
 }
 

@@ -12,8 +12,8 @@ static gboolean
 set_busy (GstHailuoTask *self, GError **error)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_BUSY,
-      "Another process or element still makes this shot after %u s (timeout)."
-      " Run it again%s: that plays the clip that was made.",
+      "Another process or element is still generating this shot after %u s"
+      " (timeout). Run again%s to play its clip.",
       self->means.timeout,
       self->means.reuse == GST_HAILUO_REUSE_ALWAYS ? "" : " with reuse=always");
   if (error != NULL)
@@ -45,7 +45,7 @@ gst_hailuo_task_take_lock (
     if (told == 0 || now >= told + 5 * G_TIME_SPAN_SECOND) {
       gst_hailuo_task_tell_progress (self,
           told == 0 ? GST_HAILUO_STEP_START : GST_HAILUO_STEP_CONTINUE, -1,
-          "Another process or element is making this shot: waiting for it,"
+          "Waiting for another process or element that is generating this shot,"
           " %d s",
           (gint) ((now - start) / G_TIME_SPAN_SECOND));
       told = now;
@@ -56,7 +56,7 @@ gst_hailuo_task_take_lock (
   self->waited = told != 0;
   if (told != 0)
     gst_hailuo_task_tell_progress (
-        self, GST_HAILUO_STEP_COMPLETE, 100, "The other one is done");
+        self, GST_HAILUO_STEP_COMPLETE, 100, "The other one has finished");
   return TRUE;
 }
 

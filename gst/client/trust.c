@@ -13,8 +13,8 @@ gst_hailuo_trust_set_errno (
     GError **error, const gchar *path, const gchar *what)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s cannot be %s: %s. Make room, repair it, or use another folder as the"
-      " store.",
+      "%s cannot be %s: %s. Free disk space, fix the permissions, or use"
+      " another directory as the store.",
       path, what, g_strerror (errno));
   return FALSE;
 }
@@ -26,14 +26,14 @@ find_fault (const struct stat *about, mode_t kind)
   if (S_ISLNK (about->st_mode))
     return "is a link";
   if ((about->st_mode & S_IFMT) != kind)
-    return kind == S_IFDIR ? "is no folder" : "is no regular file";
+    return kind == S_IFDIR ? "is not a directory" : "is not a regular file";
   if (about->st_uid != geteuid ())
-    return "belongs to somebody else";
+    return "belongs to another user";
   if ((about->st_mode & 022) != 0)
-    return "may be written by others";
+    return "is writable by others";
   /* whoever can read a lock file can hold the lock */
   if (kind == S_IFREG && (about->st_mode & 077) != 0)
-    return "may be read by others";
+    return "is readable by others";
   return NULL;
 }
 
@@ -41,8 +41,8 @@ static gboolean
 set_fault (GError **error, const gchar *path, const gchar *fault)
 {
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s %s: it is not trusted, so the store is not used. Look at it, repair it,"
-      " or use another folder as the store.",
+      "%s %s, so the store is not used. Fix that, or use another directory as"
+      " the store.",
       path, fault);
   return FALSE;
 }
@@ -155,16 +155,16 @@ check_part (const gchar *path, const struct stat *about, const gchar *store,
 {
   if (!S_ISDIR (about->st_mode) && !S_ISLNK (about->st_mode)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-        "%s is no folder, so the store %s cannot be there. Use another folder as"
-        " the store.",
+        "%s is not a directory, so it cannot contain the store %s. Use another"
+        " directory as the store.",
         path, store);
     return FALSE;
   }
   if (about->st_uid != 0 && about->st_uid != geteuid ()
       && !is_outsider (about->st_uid)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-        "%s belongs to another user, who could put another store in the place"
-        " of %s: the store is not used. Use a folder of your own.",
+        "%s belongs to another user, who could replace the store %s, so it is"
+        " not used. Use a directory of your own.",
         path, store);
     return FALSE;
   }
@@ -173,9 +173,8 @@ check_part (const gchar *path, const struct stat *about, const gchar *store,
       || (about->st_mode & S_ISVTX) != 0)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
-      "%s may be written by others, who could put another store in the place"
-      " of %s: the store is not used. Run 'chmod %s-w %s', or use another folder as"
-      " the store.",
+      "%s is writable by others, who could replace the store %s, so it is not"
+      " used. Run 'chmod %s-w %s', or use another directory as the store.",
       path, store, (about->st_mode & 02) != 0 ? "go" : "g", path);
   return FALSE;
 }

@@ -72,7 +72,7 @@ def host_fails_three_times(kit):
     nothing is sent until the user asks for it"""
     kit.simulator.script({**BROKEN, 'times': 3})
     for number in 1, 2, 3:
-        kit.get_error('failed', 'makes a new task, which may be charged again')
+        kit.get_error('failed', 'submits a new task, which may be charged again')
         kit.check_billed(number)
     for reuse in 'always', 'unfinished':
         send_nothing(kit, lambda: kit.get_error(
@@ -143,9 +143,9 @@ def advice(kit):
     """who does what the messages say about how to go on pays nothing more, with
     any reuse"""
     for reuse in 'always', 'unfinished', 'never':
-        words = ('Running it again without reuse=never continues task'
+        words = ('Run again without reuse=never to resume task'
                  if reuse == 'never' else
-                 'Running the same line again continues task')
+                 'Run again with the same settings to resume task')
         again = {} if reuse == 'never' else {'reuse': reuse}
         for early in False, True:
             kit.prompt = kit.bench.new('advice')
@@ -166,7 +166,7 @@ def busy(kit):
     for reuse in 'always', 'unfinished', 'never':
         with open(kit.file('.lock'), 'rb') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            kit.get_error('busy', 'Run it again' + (
+            kit.get_error('busy', 'Run again' + (
                 ':' if reuse == 'always' else ' with reuse=always:'),
                 reuse=reuse, timeout=1)
     kit.get_clip('reused', reuse='always')
@@ -246,7 +246,7 @@ def linked_then_failed(kit):
     kit.simulator.script({'on': 'task', 'work': 0})
     end = kit.run()
     expect('the end', end['end'], 'error')
-    check('again continues task' in end['text'], end['text'])
+    check('settings to resume task' in end['text'], end['text'])
     expect('billed', detail(end, 'billed'), 'yes')
     expect('billed', [billed for _, _, billed in get_rows(kit)], ['yes'])
     # the host has it after all
@@ -316,7 +316,7 @@ def ready_with_no_link(kit):
             {'on': 'poll', 'times': 1, 'json': {'code': 200, 'data': {
                 'taskId': '@task-id@', 'state': 'failed',
                 'failCode': 'InternalError'}}})
-        kit.get_error('failed', 'no link', 'again continues task', billed='yes',
+        kit.get_error('failed', 'no link', 'settings to resume task', billed='yes',
                       retries=0)
         expect('the rows', [row[1:] for row in get_rows(kit)],
                [('submitted', 'yes')])

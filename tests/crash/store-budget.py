@@ -131,7 +131,7 @@ def paid_is_had(kit):
 
 def no_price(kit):
     """a shot with an unknown price is refused within any budget, and makes no
-    attempt; what is left of a budget is not known after one that was made without
+    attempt; what is left of a budget is unknown after one that was made without
     it"""
     shot = {'model': 'hailuo-2-3-fast', 'image': 'http://127.0.0.1:1/a.png',
             'mode': 'standard-image-to-video'}
@@ -140,7 +140,7 @@ def no_price(kit):
     expect('attempts', len(kit.list()), 0)
     kit.check_silent()
     kit.get_clip('submitted', **shot)
-    kit.get_error('settings', 'is not known', budget=1000, take=2)
+    kit.get_error('settings', 'is unknown', budget=1000, take=2)
     kit.get_clip('reused', budget=1000, **shot)
     age(kit, DAY)
     kit.get_clip('submitted', budget=1000, take=2)

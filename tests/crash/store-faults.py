@@ -50,7 +50,7 @@ def full_disk(kit):
     for made in (False, True):
         if made:
             os.makedirs(kit.store, 0o700, exist_ok=True)
-        kit.get_error('write', kit.store, 'Make room', billed='no')
+        kit.get_error('write', kit.store, 'Free disk space', billed='no')
         kit.check_silent()
     os.unlink(ballast)
     kit.get_clip('submitted')
@@ -249,7 +249,7 @@ def ended_locked(kit):
     end, task = end_locked(kit, '--eos')
     for words in 'before the answer of APIXO was written down', f'task-id={task}':
         check(words in end['text'], end['text'])
-    check('had answered' not in end['text'], end['text'])
+    check('answered' not in end['text'], end['text'])
     expect('billed', detail(end, 'billed'), 'yes')
     expect('the id', detail(end, 'task-id'), task)
     expect('the task', task_id(kit.get_clip('resumed')), task)
@@ -389,23 +389,23 @@ def untrusted_folder(kit):
     refuse('is a link')
     os.unlink(store)
     open(store, 'w').close()
-    refuse('is no folder')
-    refuse('is no folder', store + '/below')
+    refuse('is not a directory')
+    refuse('is not a directory', store + '/below')
     os.unlink(store)
     os.mkfifo(store)
-    refuse('is no folder')
+    refuse('is not a directory')
     os.unlink(store)
     os.mkdir(store)
     for mode in (0o777, 0o1777, 0o770, 0o702):
         os.chmod(store, mode)
-        refuse('may be written by others')
+        refuse('is writable by others')
     if os.geteuid() == 0:
         os.chmod(store, 0o700)
         os.chown(store, 65534, 65534)
-        refuse('belongs to somebody else')
+        refuse('belongs to another user')
         os.chown(store, 0, 0)
     else:
-        refuse('belongs to somebody else', '/usr')
+        refuse('belongs to another user', '/usr')
     os.chmod(store, 0o755)
     kit.get_clip('submitted')
     kit.check_billed(1)
@@ -424,13 +424,13 @@ def replaced_lock(kit):
 
     makers = {
         'is a link': lambda: os.symlink(kit.database(), path),
-        'is no regular file': lambda: os.mkfifo(path),
-        'may be written by others': lambda: make(0o620),
-        'may be read by others': lambda: make(0o644),
+        'is not a regular file': lambda: os.mkfifo(path),
+        'is writable by others': lambda: make(0o620),
+        'is readable by others': lambda: make(0o644),
         'cannot be opened': lambda: os.mkdir(path),
     }
     if os.geteuid() == 0:
-        makers['belongs to somebody else'] = lambda: make(0o600, 65534)
+        makers['belongs to another user'] = lambda: make(0o600, 65534)
     for words, maker in makers.items():
         os.unlink(path)
         maker()
@@ -473,7 +473,7 @@ def damaged_clip(kit):
         os.unlink(path)
         make()
         requests = kit.count()
-        kit.get_error('not-found', 'not as it was', 'reuse=always', reuse='only')
+        kit.get_error('not-found', 'or damaged', 'reuse=always', reuse='only')
         expect(f'{what}: requests with reuse=only', kit.count(), requests)
         copy = kit.bench.new_path('copy')
         kit.shots('--export', kit.list()[0]['shot'], copy, status=1)

@@ -108,9 +108,9 @@ def damaged_ledger(kit):
                 'a byte', bytes(1)):
             with open(kit.database(), 'wb') as file:
                 file.write(data)
-            refuse_ledger(kit, what, 'look for its tasks at the host')
+            refuse_ledger(kit, what, 'look up its tasks at the host')
         os.unlink(kit.database())
-        refuse_ledger(kit, 'gone', 'look for its tasks at the host')
+        refuse_ledger(kit, 'gone', 'look up its tasks at the host')
         with open(kit.database(), 'wb') as file:
             os.chmod(kit.database(), 0o600)
             file.write(ledger)
@@ -208,20 +208,20 @@ def replaced_ledger(kit):
     makers = {
         'is a link': lambda: os.symlink(aside, path),
         'is a link ': lambda: os.symlink(aside + '-nowhere', path),
-        'is no regular file': lambda: os.mkfifo(path),
-        'is no regular file ': lambda: os.mkdir(path),
-        'is no regular file  ': lambda: endpoint.bind(path),
-        'may be written by others': lambda: copy(0o666),
-        'may be written by others ': lambda: copy(0o620),
-        'may be read by others': lambda: copy(0o644),
+        'is not a regular file': lambda: os.mkfifo(path),
+        'is not a regular file ': lambda: os.mkdir(path),
+        'is not a regular file  ': lambda: endpoint.bind(path),
+        'is writable by others': lambda: copy(0o666),
+        'is writable by others ': lambda: copy(0o620),
+        'is readable by others': lambda: copy(0o644),
     }
     if os.geteuid() == 0:
-        makers['belongs to somebody else'] = lambda: copy(0o600, 65534)
+        makers['belongs to another user'] = lambda: copy(0o600, 65534)
     for words, make in makers.items():
         try:
             make()
         except OSError as problem:
-            check(make is makers['is no regular file  '], problem)   # too long a path
+            check(make is makers['is not a regular file  '], problem)   # too long a path
             continue
         refuse_ledger(kit, words, words.strip())
         (os.rmdir if os.path.isdir(path) else os.unlink)(path)

@@ -99,7 +99,7 @@ def retried(kit):
 
 def failed_for_all(kit):
     """four processes, and the task fails: one is billed, and each is told"""
-    for code, words in ('SensitiveContent', 'could not make this shot'), (
+    for code, words in ('SensitiveContent', 'rejected the prompt or image of this shot'), (
             'RateLimited', 'failed at'):
         kit.prompt = kit.bench.new('failed')
         kit.simulator.script({'on': 'task', 'work': 30000, 'outcome': 'failed',

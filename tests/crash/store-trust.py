@@ -196,18 +196,18 @@ def folders_of_store(kit):
 
         for mode in 0o777, 0o770, 0o1777:
             os.chmod(folder, mode)
-            refused('may be written by others')
+            refused('is writable by others')
         os.chmod(folder, 0o700)
         if os.geteuid() == 0:
             os.chown(folder, 65534, 65534)
-            refused('belongs to somebody else')
+            refused('belongs to another user')
             os.chown(folder, 0, 0)
         os.rename(folder, aside)
         os.symlink(aside, folder)
         refused('is a link')
         os.unlink(folder)
         open(folder, 'w').close()
-        refused('is no folder')
+        refused('is not a directory')
         os.unlink(folder)
         os.rename(aside, folder)
     expect('requests', kit.count(), requests)

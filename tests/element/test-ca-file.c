@@ -98,7 +98,7 @@ test_fifo (void)
       g_get_user_runtime_dir (), "fifo", NULL);
 
   g_assert_cmpint (mkfifo (path, 0600), ==, 0);
-  assert_refused (f, path, "no regular file");
+  assert_refused (f, path, "not a regular file");
 }
 
 static void
@@ -106,7 +106,7 @@ test_device (void)
 {
   g_autoptr (Fixture) f = fixture_new (NULL);
 
-  assert_refused (f, "/dev/zero", "no regular file");
+  assert_refused (f, "/dev/zero", "not a regular file");
 }
 
 /* What was checked is what is used, whatever becomes of the file. */

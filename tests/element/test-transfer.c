@@ -267,7 +267,7 @@ run_link_with_key (const gchar *script, guint files)
   message = fixture_run_error (f, READ);
   fixture_assert_details (f, message, &expected);
   gst_message_parse_error (message, &error, NULL);
-  g_assert_nonnull (strstr (error->message, "has the key in it"));
+  g_assert_nonnull (strstr (error->message, "contains the key"));
   fixture_assert_requests (
       f, "any", 1 + simulator_get_requests (f->simulator, "poll") + files);
   fixture_assert_requests (f, "file", files);

@@ -252,7 +252,7 @@ test_tool (gconstpointer data)
   g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
   g_assert_nonnull (strstr (said, "has no clip of this shot"));
   /* what costs nothing is told first */
-  g_assert_nonnull (strstr (said, "Make it first"));
+  g_assert_nonnull (strstr (said, "Generate it first"));
   withdraw_simulator (simulator);
 }
 

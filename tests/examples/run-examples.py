@@ -553,9 +553,9 @@ def test_progress_interrupted(stage):
     # two seconds, at the pace of this host
     stage.simulator.script({'on': 'task', 'work': 12000, 'times': 2})
     for prompt, more, advice in (
-            (PROMPTS[1], [], b'Running the same line again continues task'),
+            (PROMPTS[1], [], b'Run again with the same settings to resume task'),
             (PROMPTS[2], ['reuse=never'],
-             b'Running it again without reuse=never continues task')):
+             b'Run again without reuse=never to resume task')):
         line = [stage.progress, prompt, 'a.mp4', 'first-poll=1', 'poll-interval=1']
         process = subprocess.Popen([*line, *more], cwd=stage.folder, env=stage.env,
                                    stderr=subprocess.PIPE)
@@ -584,7 +584,7 @@ def test_stopped(stage):
         out = stage.interrupt(lambda: stage.simulator.count_billed() > billed, *line,
                               number=signal.SIGTERM)
         task = stage.simulator.get_ledger()['tasks'][-1]['id']
-        check('before APIXO had answered' in out and f'continues task {task}' in out, out)
+        check('before APIXO had answered' in out and f'to resume task {task}' in out, out)
         submits = stage.count_submits()
         again = [word for word in line if word != 'reuse=never']
         again[1] += ' again'

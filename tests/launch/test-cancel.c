@@ -235,8 +235,8 @@ begin_interval (Scene *scene)
 static void
 arrive_interval (Scene *scene, guint nth)
 {
-  launch_player_wait_progress (
-      scene->player, "generate", nth == 1 ? "about \\d+ %" : "makes the clip");
+  launch_player_wait_progress (scene->player, "generate",
+      nth == 1 ? "about \\d+ %" : "is generating the clip");
 }
 
 static void

@@ -48,7 +48,7 @@ assert_progress (const gchar *out)
   launch_assert_match (out, "^Progress: \\(generate\\) .* makes the clip");
   launch_assert_match (out,
       "^Progress: \\(generate\\) \\d+ s, about \\d+ %, (pending|processing)");
-  launch_assert_match (out, "^Progress: \\(generate\\) Made after \\d+ s");
+  launch_assert_match (out, "^Progress: \\(generate\\) Generated after \\d+ s");
   launch_assert_match (out, "^Progress: \\(download\\) Downloading the clip");
   launch_assert_match (
       out, "^Progress: \\(download\\) [0-9.]+ of [0-9.]+ MB, \\d+ %");
@@ -276,7 +276,7 @@ test_swallowed_link (void)
 
   launch_log (process->out->str);
   g_assert_cmpint (process->status, ==, 1);
-  launch_assert_match (process->out->str, "Nothing is linked");
+  launch_assert_match (process->out->str, "is not linked");
   g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
 }
 
@@ -322,13 +322,13 @@ static const StopRow stop_rows[] = {
   { "submit", LAUNCH_FAST, "[{\"on\":\"submit\",\"delay\":600000}]", "submit",
       NULL, "task may have been made.*same line" },
   { "poll", LAUNCH_FAST, "[{\"on\":\"poll\",\"delay\":600000}]", "poll", NULL,
-      "same line again continues task" },
+      "same settings to resume task" },
   { "interval", "first-poll=1 poll-interval=600000", "[]", NULL,
       "^Progress: \\(generate\\) \\d+ s, about",
-      "same line again continues task" },
+      "same settings to resume task" },
   { "download", LAUNCH_FAST,
       "[{\"on\":\"task\",\"work\":0},{\"on\":\"file\",\"delay\":600000}]",
-      "file", NULL, "same line again continues task" },
+      "file", NULL, "same settings to resume task" },
 };
 
 /* In milliseconds; the element's own part is measured in test-cancel.c, the

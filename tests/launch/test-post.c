@@ -361,7 +361,7 @@ test_second_element (void)
   launch_player_set_state (first, GST_STATE_READY);
   assert_warned (first);
   launch_player_free (first);
-  launch_player_wait_progress (second, "submit", "^The other one is done");
+  launch_player_wait_progress (second, "submit", "^The other one has finished");
   launch_player_wait_progress (second, "generate", "\\(resumed\\)");
   launch_player_wait_eos (second);
   assert_paid_once (simulator);

@@ -230,7 +230,7 @@ refuse_file (GstHailuoDownload *file, guint status, GError **error)
   world_trace ("the link answers %u", status);
   file->status = status;
   gst_hailuo_set_error (error, gst_hailuo_error_from_status (status),
-      "The clip cannot be downloaded: its link answered %u.", status);
+      "The clip cannot be downloaded: its link returned status %u.", status);
   gst_hailuo_error_get_facts (*error)->http_status = status;
   gst_hailuo_error_get_facts (*error)->retryable =
       gst_hailuo_status_is_transient (status);

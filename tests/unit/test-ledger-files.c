@@ -208,7 +208,7 @@ test_not_trusted (LedgerFixture *fixture, gconstpointer data)
 
   ledger_add (fixture, attempt);
   g_assert_cmpint (g_chmod (fixture->path, 0644), ==, 0);
-  assert_not_used (fixture, "read by others");
+  assert_not_used (fixture, "readable by others");
   g_assert_cmpint (g_chmod (fixture->path, 0600), ==, 0);
   g_assert_cmpint (g_rename (fixture->path, elsewhere), ==, 0);
   g_assert_cmpint (symlink (elsewhere, fixture->path), ==, 0);

@@ -82,7 +82,7 @@
 /**
  * GST_HAILUO_FIELD_COST:
  *
- * (double) the estimated cost of the task in USD, -1 where it is not known.
+ * (double) the estimated cost of the task in USD, -1 if unknown.
  *
  * Since: 0.1
  */
@@ -124,7 +124,7 @@
 /**
  * GST_HAILUO_PROGRESS_GENERATE:
  *
- * Progress code while the host makes the clip.
+ * Progress code while the host generates the clip.
  *
  * Since: 0.1
  */
@@ -143,7 +143,7 @@
  * GST_HAILUO_PROGRESS_PERCENT:
  *
  * (int) field of a progress message of type CONTINUE: 0 to 100.  It is an
- * estimate while the host makes the clip.
+ * estimate while the host generates the clip.
  *
  * Since: 0.1
  */
@@ -192,7 +192,7 @@
 /**
  * GST_HAILUO_DETAIL_RETRYABLE:
  *
- * (boolean) whether the same line may succeed at another time.
+ * (boolean) whether the same request may succeed later.
  *
  * Since: 0.1
  */
