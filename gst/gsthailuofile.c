@@ -8,7 +8,7 @@
 #define BLOCK (16 * 1024)
 
 gint
-gst_hailuo_file_open (const gchar *path, struct stat *about, gchar **why)
+gst_hailuo_file_open (const gchar *path, struct stat *st, gchar **why)
 {
   const gint flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
   /* not to hang on a FIFO */
@@ -17,9 +17,9 @@ gst_hailuo_file_open (const gchar *path, struct stat *about, gchar **why)
   /* a regular file that another program has a lease on, and gives up soon */
   if (fd < 0 && errno == EWOULDBLOCK)
     fd = open (path, flags);
-  if (fd < 0 || fstat (fd, about) != 0)
+  if (fd < 0 || fstat (fd, st) != 0)
     *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
-  else if (!S_ISREG (about->st_mode))
+  else if (!S_ISREG (st->st_mode))
     *why = g_strdup ("is not a regular file");
   else
     return fd;
@@ -32,8 +32,8 @@ GByteArray *
 gst_hailuo_file_read (const gchar *path, gsize max, gchar **why)
 {
   g_autoptr (GByteArray) content = g_byte_array_new ();
-  struct stat about;
-  gint fd = gst_hailuo_file_open (path, &about, why);
+  struct stat st;
+  gint fd = gst_hailuo_file_open (path, &st, why);
   gssize n = 1;
 
   if (fd < 0)

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* Opens a regular file for reading, and waits for nobody: negative where it is
  * none, and *@why (transfer full) says so, to follow the file's name. */
-gint gst_hailuo_file_open (const gchar *path, struct stat *about, gchar **why);
+gint gst_hailuo_file_open (const gchar *path, struct stat *st, gchar **why);
 
 /* The content of one of at most @max bytes; a zero that is not counted follows
  * it. (transfer full) (nullable) */

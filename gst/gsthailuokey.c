@@ -37,18 +37,18 @@ static gchar *
 read_key_file (const gchar *path, gchar **why)
 {
   gchar text[KEY_MAX + 2];
-  struct stat about;
+  struct stat st;
   gchar *key = NULL;
   gssize n = -1;
-  gint fd = gst_hailuo_file_open (path, &about, why);
+  gint fd = gst_hailuo_file_open (path, &st, why);
 
   if (fd < 0)
     return NULL;
-  if ((about.st_mode & 077) != 0) {
+  if ((st.st_mode & 077) != 0) {
     *why = g_strdup_printf ("is accessible to other users (mode %03o): run"
                             " chmod 600 on it",
-        about.st_mode & 0777);
-  } else if (about.st_uid != geteuid () && about.st_uid != 0) {
+        st.st_mode & 0777);
+  } else if (st.st_uid != geteuid () && st.st_uid != 0) {
     *why = g_strdup ("belongs to another user");
   } else {
     n = read (fd, text, sizeof text - 1);

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* What prompt or prompt-file says, or NULL where neither is set.  Each problem is
- * added to @problems as gst_hailuo_order_make() has them; whether the words are a
+ * added to @problems as gst_hailuo_request_make() has them; whether the words are a
  * shot's is not looked at.  @object_class: of the element, with the properties
  * that there are.  (transfer full) (nullable) */
 gchar *gst_hailuo_prompt_find (const GstHailuoSettings *settings,

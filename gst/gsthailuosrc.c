@@ -49,7 +49,7 @@
 #include <gst/hailuo/hailuo.h>
 
 #include "gsthailuomessages.h"
-#include "gsthailuoorder.h"
+#include "gsthailuorequest.h"
 #include "gsthailuoproperties.h"
 #include "gsthailuouri.h"
 
@@ -131,7 +131,7 @@ gst_hailuo_src_get_property (
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_ESTIMATED_COST:
-      g_value_set_double (value, gst_hailuo_order_estimate (&self->settings));
+      g_value_set_double (value, gst_hailuo_request_estimate (&self->settings));
       break;
     case PROP_STATS:
       g_value_take_boxed (
@@ -218,19 +218,21 @@ static const GstHailuoListener listener = {
 /* --- GstBaseSrc --------------------------------------------------------- */
 
 static gboolean
-gst_hailuo_src_has_task_for (GstHailuoSrc *self, const GstHailuoOrder *order)
+gst_hailuo_src_has_task_for (
+    GstHailuoSrc *self, const GstHailuoRequest *request)
 {
   return self->task != NULL
       && gst_hailuo_task_is_for (self->task,
-          order->shot ? order->shot->id : NULL, order->task_id, &order->means);
+          request->shot ? request->shot->id : NULL, request->task_id,
+          &request->config);
 }
 
 static void
-gst_hailuo_src_replace_task (GstHailuoSrc *self, GstHailuoOrder *order)
+gst_hailuo_src_replace_task (GstHailuoSrc *self, GstHailuoRequest *request)
 {
   g_clear_pointer (&self->task, gst_hailuo_task_free);
-  self->task = gst_hailuo_task_new (self->http, g_steal_pointer (&order->shot),
-      order->task_id, &listener, self);
+  self->task = gst_hailuo_task_new (self->http,
+      g_steal_pointer (&request->shot), request->task_id, &listener, self);
 }
 
 /* Nothing is sent from here: one pipeline calls it up to three times. */
@@ -240,7 +242,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
   GstHailuoSrc *self = GST_HAILUO_SRC (src);
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_auto (GstHailuoSettings) settings = { 0 };
-  g_auto (GstHailuoOrder) order = { 0 };
+  g_auto (GstHailuoRequest) request = { 0 };
   GstHailuoError code = GST_HAILUO_ERROR_SETTINGS;
   guint64 size = 0;
 
@@ -248,17 +250,17 @@ gst_hailuo_src_start (GstBaseSrc *src)
   gst_hailuo_settings_copy (&self->settings, &settings);
   GST_OBJECT_UNLOCK (self);
   /* without the lock: it reads files, which may take its time */
-  if (!gst_hailuo_order_make (
-          &settings, G_OBJECT_GET_CLASS (self), &order, problems, &code)) {
+  if (!gst_hailuo_request_make (
+          &settings, G_OBJECT_GET_CLASS (self), &request, problems, &code)) {
     gst_hailuo_messages_post_problems (GST_ELEMENT (self), code, problems);
     return FALSE;
   }
 
-  gst_hailuo_http_set_policy (self->http, &order.policy);
-  if (!gst_hailuo_src_has_task_for (self, &order))
-    gst_hailuo_src_replace_task (self, &order);
-  gst_hailuo_task_begin (self->task, &order.means);
-  self->dry_run = order.dry_run;
+  gst_hailuo_http_set_policy (self->http, &request.policy);
+  if (!gst_hailuo_src_has_task_for (self, &request))
+    gst_hailuo_src_replace_task (self, &request);
+  gst_hailuo_task_begin (self->task, &request.config);
+  self->dry_run = request.dry_run;
   size = gst_hailuo_task_get_clip (self->task)->size;
   gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
   GST_OBJECT_LOCK (self);

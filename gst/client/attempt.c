@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "link.h"
+#include "url.h"
 #include "model.h"
 #include "provider.h"
 
@@ -213,7 +213,7 @@ is_base_url (const gchar *url)
   gboolean https = FALSE, loopback = FALSE;
 
   return url != NULL && !g_str_has_suffix (url, "/")
-      && gst_hailuo_link_check_base (url, &https, &loopback)
+      && gst_hailuo_url_check_base (url, &https, &loopback)
       && (https || loopback);
 }
 

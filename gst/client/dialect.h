@@ -3,8 +3,8 @@
  * mean.
  *
  * Hosts differ in names and places, not in kind: each provider has one of these
- * tables, and reply.c reads the responses of all hosts with it.  Paths are
- * those of json.h; the first one present counts.
+ * tables, and response-parser.c reads all responses with it.  Paths are as in
+ * json.h; the first one present counts.
  */
 #pragma once
 
@@ -36,6 +36,14 @@ typedef struct
   GstHailuoFailure failure;
 } GstHailuoFailCode;
 
+/* Words in the message of an error that say more than its status does. */
+typedef struct
+{
+  guint status;
+  const gchar *words; /* lower case */
+  GstHailuoError error;
+} GstHailuoMessageHint;
+
 typedef struct
 {
   const gchar *const *task_ids;    /* in a response that is not an error */
@@ -49,13 +57,13 @@ typedef struct
   const gchar *const *states;
   const GstHailuoStateWord *words;
   guint n_words;
-  const GstHailuoFailCode *failures;
-  guint n_failures;
+  const GstHailuoFailCode *failures; /* ends with a name of NULL */
+  const GstHailuoMessageHint *hints; /* ends with words of NULL */
   const gchar *image_advice;       /* a sentence: which images the host accepts */
-  const gchar *const *links;
-  const gchar *const *embedded;    /* strings that contain JSON with links */
-  gboolean search_link;            /* the response for a finished task is not
-                                    * documented: search all of it for the link.
+  const gchar *const *urls;        /* of the clip */
+  const gchar *const *embedded;    /* strings that contain JSON with URLs */
+  gboolean search_url;             /* the response for a finished task is not
+                                    * documented: search all of it for the URL.
                                     * For a failed task this is always done, as
                                     * it may have been charged */
   gboolean refuses_with_5xx;       /* its documents say that 500, 502 and 503 in
@@ -64,5 +72,9 @@ typedef struct
                                     * submit that it passed on */
   GstHailuoBilled failed_billed;   /* whether failed tasks are charged */
 } GstHailuoDialect;
+
+/* For hosts that document none of their own. */
+extern const GstHailuoFailCode gst_hailuo_dialect_failures[];
+extern const GstHailuoMessageHint gst_hailuo_dialect_hints[];
 
 G_END_DECLS

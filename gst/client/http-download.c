@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "http-transfer.h"
-#include "link.h"
+#include "url.h"
 #include "secret.h"
 
 #define REDIRECTS_MAX 5
@@ -443,7 +443,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoDownload *file,
   CURLcode code = CURLE_OK;
   gboolean done;
 
-  if (!gst_hailuo_link_check (url, self->trust_loopback, error)
+  if (!gst_hailuo_url_check (url, self->trust_loopback, error)
       || (*proxy != '\0' && !check_name (self, url, until, error)))
     return FALSE;
   /* without a validator we cannot tell whether the rest is of the same file */
@@ -464,7 +464,7 @@ fetch_once (GstHailuoHttp *self, const gchar *url, GstHailuoDownload *file,
   /* not CURLINFO_REDIRECT_URL: newer libcurl drops the user name from it, so
    * that we could not refuse it */
   if (is_redirect (file->status) && transfer->location != NULL)
-    *next = gst_hailuo_link_resolve (url, transfer->location);
+    *next = gst_hailuo_url_resolve (url, transfer->location);
   /* the host cannot continue our partial file: request all of it */
   if (file->received > 0 && (file->status == 304 || file->status == 416)) {
     file->received = 0;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "link.h"
+#include "url.h"
 #include "secret.h"
 
 #define CONNECT_TIMEOUT 20000 /* ms */
@@ -25,7 +25,7 @@ is_open (const GstHailuoTransfer *self, struct curl_sockaddr *address)
       &address->addr, address->addrlen);
 
   return G_IS_INET_SOCKET_ADDRESS (where)
-      && gst_hailuo_link_is_open (
+      && gst_hailuo_address_is_public (
           g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (where)),
           self->trust_loopback);
 }
@@ -87,7 +87,7 @@ gst_hailuo_transfer_new (
   transfer->trust_loopback = self->trust_loopback;
   gst_hailuo_setopt (easy, CURLOPT_URL, url);
   gst_hailuo_setopt (easy, CURLOPT_PRIVATE, transfer);
-  gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->trouble);
+  gst_hailuo_setopt (easy, CURLOPT_ERRORBUFFER, transfer->error_buffer);
   gst_hailuo_setopt (easy, CURLOPT_USERAGENT, "hailuosrc/" PACKAGE_VERSION);
   gst_hailuo_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   gst_hailuo_setopt (easy, CURLOPT_BUFFERSIZE, (long) READ_SIZE);
@@ -234,8 +234,9 @@ gst_hailuo_transfer_judge (GstHailuoTransfer *self, CURLcode code)
 {
   if (code != CURLE_OK || self->answered)
     return code;
-  g_strlcpy (self->trouble, "the connection ended in the headers of the answer",
-      sizeof self->trouble);
+  g_strlcpy (self->error_buffer,
+      "the connection ended in the headers of the answer",
+      sizeof self->error_buffer);
   return CURLE_RECV_ERROR;
 }
 
@@ -247,7 +248,7 @@ gst_hailuo_transfer_is_stalled (GstHailuoTransfer *self, gint64 now)
 
     if (self->second >= GST_HAILUO_PACE_TIME
         && self->arrived - *mark < GST_HAILUO_PACE_TIME * GST_HAILUO_PACE_MIN) {
-      g_snprintf (self->trouble, sizeof self->trouble,
+      g_snprintf (self->error_buffer, sizeof self->error_buffer,
           "less than %d bytes a second came in the last %d s",
           GST_HAILUO_PACE_MIN, GST_HAILUO_PACE_TIME);
       return TRUE;
@@ -338,7 +339,7 @@ static const struct
   GstHailuoError error;
   gboolean retryable;
   const gchar *advice;
-} troubles[] = {
+} curl_errors[] = {
   { CURLE_COULDNT_RESOLVE_HOST, GST_HAILUO_ERROR_NOT_FOUND, TRUE,
       "Check the network and base-url." },
   { CURLE_COULDNT_RESOLVE_PROXY, GST_HAILUO_ERROR_NOT_FOUND, TRUE,
@@ -357,7 +358,18 @@ static gboolean
 is_about_proxy (GstHailuoTransfer *transfer, CURLcode code)
 {
   return code == CURLE_COULDNT_RESOLVE_PROXY
-      || g_str_has_prefix (transfer->trouble, "Unsupported proxy");
+      || g_str_has_prefix (transfer->error_buffer, "Unsupported proxy");
+}
+
+/* Content codings are checked only by us, not by libcurl. */
+static const gchar *
+advise_on_coding (GstHailuoTransfer *transfer)
+{
+  return g_strcmp0 (transfer->coding, "identity") == 0
+      ? "The response is compressed, which was not requested; if this persists,"
+        " look for a proxy in between."
+      : "The response has a transfer coding other than chunked, which is not"
+        " supported; if this persists, look for a proxy in between.";
 }
 
 void
@@ -365,9 +377,9 @@ gst_hailuo_transfer_set_error (
     GstHailuoTransfer *transfer, CURLcode code, GError **error)
 {
   g_autofree gchar *masked = gst_hailuo_secret_mask (
-      transfer->key, transfer->trouble);
+      transfer->key, transfer->error_buffer);
   g_autofree gchar *detail = gst_hailuo_sanitize (
-      masked ? masked : transfer->trouble);
+      masked ? masked : transfer->error_buffer);
   GstHailuoError kind = GST_HAILUO_ERROR_CONNECT;
   gboolean retryable = TRUE;
   const gchar *advice = "Check the network, and try again.";
@@ -381,11 +393,11 @@ gst_hailuo_transfer_set_error (
     detail = g_strdup ("its address is not shown, since it may contain a"
                        " password");
   }
-  for (i = 0; i < G_N_ELEMENTS (troubles); i++) {
-    if (troubles[i].code == code) {
-      kind = troubles[i].error;
-      retryable = troubles[i].retryable;
-      advice = troubles[i].advice;
+  for (i = 0; i < G_N_ELEMENTS (curl_errors); i++) {
+    if (curl_errors[i].code == code) {
+      kind = curl_errors[i].error;
+      retryable = curl_errors[i].retryable;
+      advice = curl_errors[i].advice;
     }
   }
   /* an overlong header line, or no memory left; libcurl's other limits, such as
@@ -400,12 +412,7 @@ gst_hailuo_transfer_set_error (
     code = CURLE_BAD_CONTENT_ENCODING;
     kind = transfer->download != NULL ? GST_HAILUO_ERROR_DOWNLOAD
                                       : GST_HAILUO_ERROR_FAILED;
-    /* content codings are checked only by us, not by libcurl */
-    advice = g_strcmp0 (transfer->coding, "identity") == 0
-        ? "The response is compressed, which was not requested; if this"
-          " persists, look for a proxy in between."
-        : "The response has a transfer coding other than chunked, which is not"
-          " supported; if this persists, look for a proxy in between.";
+    advice = advise_on_coding (transfer);
   }
   if (transfer->private_address) {
     kind = GST_HAILUO_ERROR_DOWNLOAD;
@@ -417,8 +424,7 @@ gst_hailuo_transfer_set_error (
   if (transfer->body != NULL && gst_hailuo_transfer_was_sent (transfer))
     advice = "";
   gst_hailuo_set_error (&problem, kind, "%s: %s.%s%s",
-      limit ? "The response was not read"
-              " completely"
+      limit ? "The response was not read completely"
             : curl_easy_strerror (code),
       limit        ? limit
           : detail ? detail

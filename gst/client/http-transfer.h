@@ -22,7 +22,7 @@ struct _GstHailuoTransfer
   struct curl_slist *headers;
   gchar *body;                  /* of the request */
   gchar *key;                   /* (nullable) the API key, whether sent or not */
-  gchar trouble[CURL_ERROR_SIZE];
+  gchar error_buffer[CURL_ERROR_SIZE];
 
   /* where the body of the response goes */
   GByteArray *reply;            /* (owned) or: */

@@ -60,7 +60,7 @@ gst_hailuo_model_has_duration (
   guint i;
 
   for (i = 0; i < n; i++) {
-    if (model->offers[i].duration == duration)
+    if (model->variants[i].duration == duration)
       return TRUE;
   }
   return FALSE;
@@ -71,27 +71,27 @@ gst_hailuo_model_has_mode (const GstHailuoModel *model, GstHailuoMode mode)
 {
   guint i;
 
-  for (i = 0; i < model->n_offers; i++) {
-    if (model->offers[i].mode == mode)
+  for (i = 0; i < model->n_variants; i++) {
+    if (model->variants[i].mode == mode)
       return TRUE;
   }
   return FALSE;
 }
 
-const GstHailuoOffer *
-gst_hailuo_model_find_offer (const GstHailuoModel *model, GstHailuoMode mode,
+const GstHailuoVariant *
+gst_hailuo_model_find_variant (const GstHailuoModel *model, GstHailuoMode mode,
     guint duration, GstHailuoResolution resolution)
 {
   guint i;
 
-  for (i = 0; i < model->n_offers; i++) {
-    const GstHailuoOffer *offer = &model->offers[i];
+  for (i = 0; i < model->n_variants; i++) {
+    const GstHailuoVariant *variant = &model->variants[i];
 
-    if (offer->mode == mode
-        && (offer->duration == 0 || offer->duration == duration)
+    if (variant->mode == mode
+        && (variant->duration == 0 || variant->duration == duration)
         && (resolution == GST_HAILUO_RESOLUTION_AUTO
-            || offer->resolution == resolution))
-      return offer;
+            || variant->resolution == resolution))
+      return variant;
   }
   return NULL;
 }
@@ -102,18 +102,19 @@ gst_hailuo_model_describe (const GstHailuoModel *model, GstHailuoMode mode)
   g_autoptr (GString) text = g_string_new (NULL);
   guint i;
 
-  for (i = 0; i < model->n_offers; i++) {
-    const GstHailuoOffer *offer = &model->offers[i];
+  for (i = 0; i < model->n_variants; i++) {
+    const GstHailuoVariant *variant = &model->variants[i];
 
-    if (offer->mode != mode)
+    if (variant->mode != mode)
       continue;
     if (text->len > 0)
       g_string_append (text, ", ");
-    if (offer->duration != 0)
-      g_string_append_printf (text, "%u s at ", offer->duration);
+    if (variant->duration != 0)
+      g_string_append_printf (text, "%u s at ", variant->duration);
     else
       g_string_append (text, "any duration at ");
-    g_string_append (text, gst_hailuo_resolution_get_nick (offer->resolution));
+    g_string_append (
+        text, gst_hailuo_resolution_get_nick (variant->resolution));
   }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

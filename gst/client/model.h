@@ -35,16 +35,16 @@ typedef struct
   GstHailuoResolution resolution; /* never AUTO */
   guint seconds;                  /* s that the documents promise; 0: none */
   gint64 price;                   /* 1/1000000 USD; -1: unknown */
-} GstHailuoOffer;
+} GstHailuoVariant;
 
 #define GST_HAILUO_PRICE_UNKNOWN (-1)
 
 typedef struct
 {
-  const gchar *name;            /* as sent; NULL: any name not listed above */
-  const GstHailuoOffer *offers; /* the first of a mode is its default */
-  guint n_offers;
-  const gchar *prices;          /* source and date of the prices */
+  const gchar *name;                /* as sent; NULL: any name not listed above */
+  const GstHailuoVariant *variants; /* the first of a mode is its default */
+  guint n_variants;
+  const gchar *prices;              /* source and date of the prices */
 } GstHailuoModel;
 
 gboolean gst_hailuo_mode_has_image (GstHailuoMode mode);
@@ -61,15 +61,16 @@ guint gst_hailuo_resolution_get_pixels (GstHailuoResolution resolution);
 gboolean gst_hailuo_model_has_mode (const GstHailuoModel *model,
     GstHailuoMode mode);
 
-/* Whether one of its first @n offers has that duration. */
+/* Whether one of its first @n variants has that duration. */
 gboolean gst_hailuo_model_has_duration (const GstHailuoModel *model, guint n,
     guint duration);
 
-/* The offer for exactly that clip; if @resolution is AUTO, the first one that
- * fits.  An offer with duration 0 fits any duration.
+/* The variant for exactly that clip; if @resolution is AUTO, the first one that
+ * fits.  A variant with duration 0 fits any duration.
  * (transfer none) (nullable) */
-const GstHailuoOffer *gst_hailuo_model_find_offer (const GstHailuoModel *model,
-    GstHailuoMode mode, guint duration, GstHailuoResolution resolution);
+const GstHailuoVariant *gst_hailuo_model_find_variant (
+    const GstHailuoModel *model, GstHailuoMode mode, guint duration,
+    GstHailuoResolution resolution);
 
 /* What the model can make in that mode, for use in a sentence: "6 s at 768p,
  * 10 s at 768p". (transfer full) */

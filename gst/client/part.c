@@ -42,12 +42,12 @@ read_seal (GstHailuoDownload *file, const gchar *task_id)
   gchar text[SEAL_SIZE + 1] = { 0 };
   g_autofree gchar *again = NULL;
   g_auto (GStrv) lines = NULL;
-  struct stat about;
+  struct stat st;
   guint64 received, total;
 
-  if (fstat (file->fd, &about) != 0 || about.st_size <= SEAL_SIZE)
+  if (fstat (file->fd, &st) != 0 || st.st_size <= SEAL_SIZE)
     return FALSE;
-  received = about.st_size - SEAL_SIZE;
+  received = st.st_size - SEAL_SIZE;
   if (pread (file->fd, text, SEAL_SIZE, received) != SEAL_SIZE)
     return FALSE;
   lines = g_strsplit (text, "\n", -1);

@@ -20,20 +20,20 @@
  * the page has no exact figure, we assume the highest.
  * There is no row for 10 s at 1080P: the page lists durations and resolutions
  * separately, but MiniMax, whose model this is, offers only 6 s at 1080P. */
-static const GstHailuoOffer offers_standard[] = {
+static const GstHailuoVariant offers_standard[] = {
   /* mode, duration, resolution, seconds, price */
   { STANDARD, 6, R768, 6, 300000 },
   { STANDARD, 10, R768, 10, 450000 },
   { STANDARD, 6, R1080, 6, 450000 },
 };
 
-static const GstHailuoOffer offers_pro[] = {
+static const GstHailuoVariant offers_pro[] = {
   { PRO, 6, R768, 6, 450000 },
   { PRO, 10, R768, 10, 850000 },
   { PRO, 6, R1080, 6, 850000 },
 };
 
-static const GstHailuoOffer offers_unlisted[] = {
+static const GstHailuoVariant variants_unlisted[] = {
   { STANDARD, 6, R768, 6, UNKNOWN },
   { STANDARD, 10, R768, 10, UNKNOWN },
   { STANDARD, 6, R1080, 6, UNKNOWN },
@@ -53,7 +53,7 @@ static const GstHailuoModel models[] = {
       G_N_ELEMENTS (offers_standard), PRICES },
   { "hailuo/2-3-image-to-video-pro", offers_pro, G_N_ELEMENTS (offers_pro),
       PRICES },
-  { NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL },
+  { NULL, variants_unlisted, G_N_ELEMENTS (variants_unlisted), NULL },
 };
 
 static void
@@ -65,7 +65,7 @@ add_string (JsonBuilder *json, const gchar *name, const gchar *value)
 
 static void
 build_submit (const GstHailuoShot *shot, const gchar *callback_url,
-    GstHailuoRequest *request)
+    GstHailuoApiRequest *request)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -76,8 +76,8 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
   add_string (json, "prompt", shot->prompt);
   add_string (json, "image", shot->image);
   add_string (json, "duration", duration);
-  add_string (
-      json, "resolution", shot->offer->resolution == R1080 ? "1080P" : "768P");
+  add_string (json, "resolution",
+      shot->variant->resolution == R1080 ? "1080P" : "768P");
   if (callback_url != NULL)
     add_string (json, "callback_url", callback_url);
   json_builder_end_object (json);
@@ -88,7 +88,8 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
 }
 
 static void
-build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
+build_poll (
+    const gchar *model, const gchar *task_id, GstHailuoApiRequest *request)
 {
   g_autofree gchar *id = g_uri_escape_string (task_id, NULL, FALSE);
 
@@ -132,41 +133,6 @@ static const GstHailuoStateWord words[] = {
   { "rejected", FAILED },
 };
 
-#define CONTENT GST_HAILUO_FAILURE_CONTENT
-#define PROMPT GST_HAILUO_FAILURE_PROMPT
-#define IMAGE GST_HAILUO_FAILURE_IMAGE
-#define CREDIT GST_HAILUO_FAILURE_CREDIT
-#define HOST GST_HAILUO_FAILURE_HOST
-
-/* Undocumented: APIXO's codes, which similar hosts share. */
-static const GstHailuoFailCode failures[] = {
-  { "sensitivecontent", CONTENT },
-  { "sensitivecontentdetected", CONTENT },
-  { "inputimagesensitivecontentdetected", CONTENT },
-  { "inputoutputsensitivecontentdetected", CONTENT },
-  { "nsfw", CONTENT },
-  { "nsfwdetected", CONTENT },
-  { "prohibitedcontentdetected", CONTENT },
-  { "contentviolation", CONTENT },
-  { "promptinvalid", PROMPT },
-  { "invalidprompt", PROMPT },
-  { "promptlengthexceeded", PROMPT },
-  { "prompttoolong", PROMPT },
-  { "imageformatincorrect", IMAGE },
-  { "invalidimagesize", IMAGE },
-  { "invalidimageurl", IMAGE },
-  { "imagetoolarge", IMAGE },
-  { "unsupportedformat", IMAGE },
-  { "imagedownloadfailed", IMAGE },
-  { "insufficientcredits", CREDIT },
-  { "ratelimited", HOST },
-  { "timeout", HOST },
-  { "unknownerror", HOST },
-  { "processingtimeout", HOST },
-  { "modelunavailable", HOST },
-  { "generationfailed", HOST },
-};
-
 const GstHailuoProvider gst_hailuo_provider_apiinone = {
   .catalogue = {
     .nick = "apiinone",
@@ -199,13 +165,14 @@ const GstHailuoProvider gst_hailuo_provider_apiinone = {
         "state", NULL },
     .words = words,
     .n_words = G_N_ELEMENTS (words),
-    .failures = failures,
-    .n_failures = G_N_ELEMENTS (failures),
+    /* undocumented */
+    .failures = gst_hailuo_dialect_failures,
+    .hints = gst_hailuo_dialect_hints,
     .image_advice = "Give the public URL of another image.",
-    .links = (const gchar *const[]){ "data.output.video_url", "data.video_url",
+    .urls = (const gchar *const[]){ "data.output.video_url", "data.video_url",
         "output.video_url", "video_url", "resultUrls.0", NULL },
     .embedded = (const gchar *const[]){ "data.resultJson", "resultJson", NULL },
-    .search_link = TRUE,
+    .search_url = TRUE,
     /* "Billing: Successful requests" */
     .failed_billed = GST_HAILUO_BILLED_NO,
   },

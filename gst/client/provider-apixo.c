@@ -18,7 +18,7 @@
 
 /* Standard: $0.056 per second.  Pro: $0.49 per task, whatever the duration; the
  * page promises 5 s for it. */
-static const GstHailuoOffer offers_2_3[] = {
+static const GstHailuoVariant variants_2_3[] = {
   /* mode, duration, resolution, seconds, price */
   { STANDARD_T2V, 6, R768, 6, 336000 },
   { STANDARD_T2V, 10, R768, 10, 560000 },
@@ -29,14 +29,14 @@ static const GstHailuoOffer offers_2_3[] = {
 };
 
 /* "standard is billed by duration, pro per task", without figures. */
-static const GstHailuoOffer offers_2_3_fast[] = {
+static const GstHailuoVariant variants_2_3_fast[] = {
   { STANDARD_I2V, 6, R768, 6, UNKNOWN },
   { STANDARD_I2V, 10, R768, 10, UNKNOWN },
   { PRO_I2V, 0, R1080, 6, UNKNOWN },
 };
 
 /* A model unknown to this version: everything the dialect can express. */
-static const GstHailuoOffer offers_unlisted[] = {
+static const GstHailuoVariant variants_unlisted[] = {
   { STANDARD_T2V, 6, R768, 6, UNKNOWN },
   { STANDARD_T2V, 10, R768, 10, UNKNOWN },
   { STANDARD_I2V, 6, R768, 6, UNKNOWN },
@@ -46,15 +46,16 @@ static const GstHailuoOffer offers_unlisted[] = {
 };
 
 static const GstHailuoModel models[] = {
-  { "hailuo-2-3", offers_2_3, G_N_ELEMENTS (offers_2_3),
+  { "hailuo-2-3", variants_2_3, G_N_ELEMENTS (variants_2_3),
       "APIXO, page Hailuo 2.3, Billing, read 2026-11-21" },
-  { "hailuo-2-3-fast", offers_2_3_fast, G_N_ELEMENTS (offers_2_3_fast), NULL },
-  { NULL, offers_unlisted, G_N_ELEMENTS (offers_unlisted), NULL },
+  { "hailuo-2-3-fast", variants_2_3_fast, G_N_ELEMENTS (variants_2_3_fast),
+      NULL },
+  { NULL, variants_unlisted, G_N_ELEMENTS (variants_unlisted), NULL },
 };
 
 static void
 build_submit (const GstHailuoShot *shot, const gchar *callback_url,
-    GstHailuoRequest *request)
+    GstHailuoApiRequest *request)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -76,7 +77,7 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
   json_builder_begin_object (json);
   json_builder_set_member_name (json, "mode");
   json_builder_add_string_value (
-      json, gst_hailuo_mode_get_nick (shot->offer->mode));
+      json, gst_hailuo_mode_get_nick (shot->variant->mode));
   json_builder_set_member_name (json, "prompt");
   json_builder_add_string_value (json, shot->prompt);
   if (shot->image != NULL) {
@@ -98,7 +99,8 @@ build_submit (const GstHailuoShot *shot, const gchar *callback_url,
 }
 
 static void
-build_poll (const gchar *model, const gchar *task_id, GstHailuoRequest *request)
+build_poll (
+    const gchar *model, const gchar *task_id, GstHailuoApiRequest *request)
 {
   g_autofree gchar *name = g_uri_escape_string (model, NULL, FALSE);
   g_autofree gchar *id = g_uri_escape_string (task_id, NULL, FALSE);
@@ -112,41 +114,6 @@ static const GstHailuoStateWord words[] = {
   { "success", GST_HAILUO_STATE_SUCCESS },
   { "failed", GST_HAILUO_STATE_FAILED },
   { "fail", GST_HAILUO_STATE_FAILED },
-};
-
-#define CONTENT GST_HAILUO_FAILURE_CONTENT
-#define PROMPT GST_HAILUO_FAILURE_PROMPT
-#define IMAGE GST_HAILUO_FAILURE_IMAGE
-#define CREDIT GST_HAILUO_FAILURE_CREDIT
-#define HOST GST_HAILUO_FAILURE_HOST
-
-/* "Task failure codes", plus the spellings of its older error pages */
-static const GstHailuoFailCode failures[] = {
-  { "sensitivecontent", CONTENT },
-  { "sensitivecontentdetected", CONTENT },
-  { "inputimagesensitivecontentdetected", CONTENT },
-  { "inputoutputsensitivecontentdetected", CONTENT },
-  { "nsfw", CONTENT },
-  { "nsfwdetected", CONTENT },
-  { "prohibitedcontentdetected", CONTENT },
-  { "contentviolation", CONTENT },
-  { "promptinvalid", PROMPT },
-  { "invalidprompt", PROMPT },
-  { "promptlengthexceeded", PROMPT },
-  { "prompttoolong", PROMPT },
-  { "imageformatincorrect", IMAGE },
-  { "invalidimagesize", IMAGE },
-  { "invalidimageurl", IMAGE },
-  { "imagetoolarge", IMAGE },
-  { "unsupportedformat", IMAGE },
-  { "imagedownloadfailed", IMAGE },
-  { "insufficientcredits", CREDIT },
-  { "ratelimited", HOST },
-  { "timeout", HOST },
-  { "unknownerror", HOST },
-  { "processingtimeout", HOST },
-  { "modelunavailable", HOST },
-  { "generationfailed", HOST },
 };
 
 const GstHailuoProvider gst_hailuo_provider_apixo = {
@@ -177,11 +144,11 @@ const GstHailuoProvider gst_hailuo_provider_apixo = {
     .states = (const gchar *const[]){ "data.state", NULL },
     .words = words,
     .n_words = G_N_ELEMENTS (words),
-    .failures = failures,
-    .n_failures = G_N_ELEMENTS (failures),
+    .failures = gst_hailuo_dialect_failures,
+    .hints = gst_hailuo_dialect_hints,
     .image_advice = "Give the public URL of a JPG or PNG image of at most 20 MB, with"
                     " more than 300 pixels on the short side, between 2:5 and 5:2.",
-    .links = (const gchar *const[]){ "resultUrls.0", NULL },
+    .urls = (const gchar *const[]){ "resultUrls.0", NULL },
     .embedded = (const gchar *const[]){ "data.resultJson", NULL },
     /* undocumented whether a failed task is charged */
     .failed_billed = GST_HAILUO_BILLED_UNKNOWN,

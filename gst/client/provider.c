@@ -45,7 +45,7 @@ gst_hailuo_task_id_is_valid (const gchar *task_id)
 }
 
 void
-gst_hailuo_request_clear (GstHailuoRequest *self)
+gst_hailuo_api_request_clear (GstHailuoApiRequest *self)
 {
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->body, g_free);

@@ -17,10 +17,11 @@ typedef struct
 {
   gchar *path; /* (owned) after the base URL, including the query */
   gchar *body; /* (owned) (nullable) JSON to POST; NULL: a GET */
-} GstHailuoRequest;
+} GstHailuoApiRequest;
 
-void gst_hailuo_request_clear (GstHailuoRequest *self);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRequest, gst_hailuo_request_clear)
+void gst_hailuo_api_request_clear (GstHailuoApiRequest *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoApiRequest,
+    gst_hailuo_api_request_clear)
 
 typedef struct
 {
@@ -36,11 +37,11 @@ typedef struct
   /* Builds the request that submits @shot.  @callback_url: (nullable) where the
    * host should report as well. */
   void (*build_submit) (const GstHailuoShot *shot, const gchar *callback_url,
-      GstHailuoRequest *request);
+      GstHailuoApiRequest *request);
 
   /* Builds the request that polls the task.  @model: as submitted. */
   void (*build_poll) (const gchar *model, const gchar *task_id,
-      GstHailuoRequest *request);
+      GstHailuoApiRequest *request);
 } GstHailuoProvider;
 
 /* The values match the element's property. */

@@ -151,7 +151,7 @@ find_model_by_mode (const GstHailuoCatalogue *catalogue, GstHailuoMode mode)
   return &catalogue->models[0];
 }
 
-/* auto: standard, or pro if that is all the named model offers. */
+/* auto: standard, or pro if that is all the named model variants. */
 static GstHailuoMode
 resolve_mode (const GstHailuoModel *model, GstHailuoMode mode, gboolean image)
 {
@@ -190,8 +190,8 @@ list_durations (const GstHailuoModel *model)
   g_autoptr (GString) text = g_string_new (NULL);
   guint i;
 
-  for (i = 0; i < model->n_offers; i++) {
-    const guint duration = model->offers[i].duration;
+  for (i = 0; i < model->n_variants; i++) {
+    const guint duration = model->variants[i].duration;
 
     if (duration != 0 && !gst_hailuo_model_has_duration (model, i, duration))
       g_string_append_printf (
@@ -200,18 +200,18 @@ list_durations (const GstHailuoModel *model)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Finds the offer for mode, duration and resolution, and adds to @problems what
+/* Finds the variant for mode, duration and resolution, and adds to @problems what
  * rules it out. */
-static const GstHailuoOffer *
-check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
+static const GstHailuoVariant *
+check_variant (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     const gchar *name, GstHailuoMode mode, const GstHailuoParams *params,
     GPtrArray *problems)
 {
-  const GstHailuoOffer *offer;
+  const GstHailuoVariant *variant;
   g_autofree gchar *durations = list_durations (model);
   gboolean known_duration = params->duration != 0
       && gst_hailuo_model_has_duration (
-          model, model->n_offers, params->duration);
+          model, model->n_variants, params->duration);
 
   if (!known_duration)
     gst_hailuo_add_problem (problems,
@@ -232,19 +232,19 @@ check_offer (const GstHailuoCatalogue *catalogue, const GstHailuoModel *model,
     return NULL;
   }
 
-  offer = gst_hailuo_model_find_offer (model, mode,
-      known_duration ? params->duration : model->offers[0].duration,
+  variant = gst_hailuo_model_find_variant (model, mode,
+      known_duration ? params->duration : model->variants[0].duration,
       params->resolution);
-  if (offer == NULL) {
-    g_autofree gchar *offers = gst_hailuo_model_describe (model, mode);
+  if (variant == NULL) {
+    g_autofree gchar *variants = gst_hailuo_model_describe (model, mode);
 
     gst_hailuo_add_problem (problems,
         "duration=%u with resolution=%s is not supported by model %s of %s in"
         " mode=%s, which supports %s.",
         params->duration, gst_hailuo_resolution_get_nick (params->resolution),
-        name, catalogue->title, gst_hailuo_mode_get_nick (mode), offers);
+        name, catalogue->title, gst_hailuo_mode_get_nick (mode), variants);
   }
-  return offer;
+  return variant;
 }
 
 static void
@@ -284,9 +284,9 @@ compute_id (const GstHailuoShot *self, const gchar *base_url)
   g_autofree gchar *duration = g_strdup_printf ("%u", self->duration);
   g_autofree gchar *take = g_strdup_printf ("%u", self->take);
   const gchar *fields[] = { self->catalogue->nick, self->model,
-    gst_hailuo_mode_get_nick (self->offer->mode), self->prompt,
+    gst_hailuo_mode_get_nick (self->variant->mode), self->prompt,
     self->image ? self->image : "", duration,
-    gst_hailuo_resolution_get_nick (self->offer->resolution),
+    gst_hailuo_resolution_get_nick (self->variant->resolution),
     gst_hailuo_routing_get_nick (self->routing), take, base_url };
   guint i;
 
@@ -305,7 +305,7 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   const gchar *image = is_blank (params->image) ? NULL : params->image;
   const gchar *wanted = params->model && *params->model ? params->model : NULL;
   const GstHailuoModel *model = NULL;
-  const GstHailuoOffer *offer = NULL;
+  const GstHailuoVariant *variant = NULL;
   const gchar *name;
   GstHailuoMode mode;
   GstHailuoShot *self;
@@ -324,7 +324,7 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
   if (name == NULL)
     name = "(unlisted)";
 
-  offer = check_offer (catalogue, model, name, mode, params, problems);
+  variant = check_variant (catalogue, model, name, mode, params, problems);
   if (gst_hailuo_model_has_mode (model, mode))
     check_image_fits_mode (mode, image, problems);
   if (image != NULL)
@@ -334,11 +334,11 @@ gst_hailuo_shot_new (const GstHailuoCatalogue *catalogue,
 
   self = g_new0 (GstHailuoShot, 1);
   self->catalogue = catalogue;
-  self->offer = offer;
+  self->variant = variant;
   self->model = g_strdup (name);
   self->prompt = g_strdup (params->prompt);
   self->image = g_strdup (image);
-  self->duration = offer->duration;
+  self->duration = variant->duration;
   self->routing = params->routing;
   self->take = params->take;
   self->id = compute_id (self, base_url);

@@ -47,7 +47,7 @@ typedef struct
 typedef struct
 {
   const GstHailuoCatalogue *catalogue; /* of the host */
-  const GstHailuoOffer *offer; /* mode, resolution and price; none is AUTO */
+  const GstHailuoVariant *variant; /* neither mode nor resolution is AUTO */
   gchar *model;                /* (owned) as sent */
   gchar *prompt;               /* (owned) */
   gchar *image;                /* (owned) (nullable) */

@@ -113,9 +113,9 @@ gst_hailuo_store_open (const gchar *folder, gboolean create, GError **error)
   self->database = g_build_filename (self->folder, "hailuo.db", NULL);
   missing = !g_file_test (self->folder, G_FILE_TEST_EXISTS);
   /* somebody else may have created what was missing before we did */
-  if (!gst_hailuo_trust_check_way (self->folder, error)
+  if (!gst_hailuo_trust_check_path (self->folder, error)
       || !prepare_folder (self->folder, create, error)
-      || (missing && !gst_hailuo_trust_check_way (self->folder, error))
+      || (missing && !gst_hailuo_trust_check_path (self->folder, error))
       || !prepare_folder (self->parts, create, error)
       || !prepare_folder (self->clips, create, error)
       || !prepare_folder (self->locks, create, error))
@@ -221,13 +221,13 @@ gst_hailuo_store_remove_part (GstHailuoStore *self, const gchar *shot)
 }
 
 static void
-add_file (Content *content, const gchar *name, gboolean part,
-    const struct stat *about)
+add_file (
+    Content *content, const gchar *name, gboolean part, const struct stat *st)
 {
   File file = { .part = part,
-    .size = about->st_size,
-    .used = about->st_mtim.tv_sec * G_TIME_SPAN_SECOND
-        + about->st_mtim.tv_nsec / 1000 };
+    .size = st->st_size,
+    .used = st->st_mtim.tv_sec * G_TIME_SPAN_SECOND
+        + st->st_mtim.tv_nsec / 1000 };
 
   g_strlcpy (file.name, name, sizeof file.name);
   g_array_append_val (content->files, file);
@@ -242,12 +242,12 @@ add_part (GstHailuoStore *self, Content *content, const gchar *shot)
   g_autofree gchar *path = get_file (self->parts, shot, PART);
   gint lock = gst_hailuo_store_lock (self, shot, NULL);
   gint fd = gst_hailuo_trust_open (path, O_RDONLY, NULL);
-  struct stat about;
+  struct stat st;
 
   if (lock >= 0 && (fd < 0 || !gst_hailuo_part_is_sealed (fd)))
     gst_hailuo_store_remove_part (self, shot);
-  else if (fd >= 0 && fstat (fd, &about) == 0)
-    add_file (content, shot, TRUE, &about);
+  else if (fd >= 0 && fstat (fd, &st) == 0)
+    add_file (content, shot, TRUE, &st);
   if (fd >= 0)
     close (fd);
   gst_hailuo_store_unlock (&lock);
@@ -287,15 +287,15 @@ list_clips (GstHailuoStore *self, Content *content)
 {
   DIR *folder = opendir (self->clips);
   struct dirent *file;
-  struct stat about;
+  struct stat st;
 
   while (folder != NULL && (file = readdir (folder)) != NULL) {
     g_autofree gchar *sha256 = get_sha256 (file->d_name, CLIP);
 
     if (sha256 != NULL
-        && fstatat (dirfd (folder), file->d_name, &about, AT_SYMLINK_NOFOLLOW)
+        && fstatat (dirfd (folder), file->d_name, &st, AT_SYMLINK_NOFOLLOW)
             == 0)
-      add_file (content, sha256, FALSE, &about);
+      add_file (content, sha256, FALSE, &st);
   }
   if (folder != NULL)
     closedir (folder);
@@ -410,7 +410,7 @@ gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
   g_autofree gchar *path = get_file (self->clips, sha256, CLIP);
   const struct timespec now[2] = { { .tv_nsec = UTIME_NOW },
     { .tv_nsec = UTIME_NOW } };
-  struct stat about;
+  struct stat st;
   gint fd;
 
   if (self->missing)
@@ -418,7 +418,7 @@ gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
   fd = gst_hailuo_trust_open (path, O_RDONLY, error);
   if (fd < 0)
     return FALSE;
-  if (fstat (fd, &about) != 0) {
+  if (fstat (fd, &st) != 0) {
     gst_hailuo_trust_set_errno (error, path, "read");
     close (fd);
     return FALSE;
@@ -429,7 +429,7 @@ gst_hailuo_store_open_clip (GstHailuoStore *self, const gchar *sha256,
   if (futimens (fd, now) != 0)
     GST_WARNING ("%s: %s", path, g_strerror (errno));
   clip->fd = fd;
-  clip->size = about.st_size;
+  clip->size = st.st_size;
   return TRUE;
 }
 

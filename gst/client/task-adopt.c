@@ -13,7 +13,7 @@ find_place (GstHailuoTask *self, const GstHailuoAttempt *found, GError **error)
   g_autoptr (GPtrArray) attempts = NULL;
   const GstHailuoAttempt *unknown;
 
-  if (self->shot == NULL || self->means.task_of_uri
+  if (self->shot == NULL || self->config.task_of_uri
       || (found != NULL
           && (!found->adopted || g_str_equal (found->shot, self->shot->id))))
     return NULL;
@@ -38,7 +38,7 @@ find_task (
 {
   g_autoptr (GError) problem = NULL;
   g_autoptr (GstHailuoAttempt) found = gst_hailuo_ledger_find (self->ledger,
-      self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
+      self->config.provider->catalogue.nick, self->config.base_url, self->adopt,
       &problem);
   GstHailuoAttempt *place = NULL;
 
@@ -66,7 +66,8 @@ static GstHailuoAttempt *
 lock_task (GstHailuoTask *self, GError **error)
 {
   g_autofree gchar *own = gst_hailuo_attempt_make_shot (
-      self->means.provider->catalogue.nick, self->means.base_url, self->adopt);
+      self->config.provider->catalogue.nick, self->config.base_url,
+      self->adopt);
   gboolean kept;
   g_autoptr (GstHailuoAttempt) attempt = find_task (self, own, &kept, error);
 
@@ -98,7 +99,7 @@ warn_of_unsettled (
   g_autoptr (GPtrArray) attempts = NULL;
   g_autofree gchar *text = NULL;
 
-  if (self->shot == NULL || self->means.task_of_uri
+  if (self->shot == NULL || self->config.task_of_uri
       || g_str_equal (attempt->shot, self->shot->id))
     return TRUE;
   attempts = gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
@@ -123,7 +124,7 @@ gst_hailuo_task_claim_named (GstHailuoTask *self, GError **error)
 
   if (attempt == NULL || !warn_of_unsettled (self, attempt, error))
     return FALSE;
-  if (self->means.reuse != GST_HAILUO_REUSE_NEVER
+  if (self->config.reuse != GST_HAILUO_REUSE_NEVER
       && gst_hailuo_task_is_wanted (self, attempt)
       && !gst_hailuo_task_use_clip (self, attempt, error))
     return FALSE;

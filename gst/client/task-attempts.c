@@ -45,7 +45,7 @@ is_old (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 gboolean
 gst_hailuo_task_is_wanted (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
-  return self->means.reuse != GST_HAILUO_REUSE_UNFINISHED
+  return self->config.reuse != GST_HAILUO_REUSE_UNFINISHED
       || attempt->state != GST_HAILUO_ATTEMPT_DELIVERED
       || !is_old (self, attempt);
 }
@@ -152,7 +152,7 @@ gboolean
 gst_hailuo_task_check_failures (
     GstHailuoTask *self, GPtrArray *attempts, GError **error)
 {
-  const gchar *host = self->means.provider->catalogue.title;
+  const gchar *host = self->config.provider->catalogue.title;
   const GstHailuoAttempt *refused = gst_hailuo_task_find_newest (
       self, attempts, is_refused);
   const GstHailuoAttempt *newest = attempts->len > 0
@@ -201,7 +201,7 @@ gst_hailuo_task_list_attempts (GstHailuoTask *self, GError **error)
   if (self->adopt == NULL)
     return gst_hailuo_ledger_list (self->ledger, self->shot->id, error);
   found = gst_hailuo_ledger_find (self->ledger,
-      self->means.provider->catalogue.nick, self->means.base_url, self->adopt,
+      self->config.provider->catalogue.nick, self->config.base_url, self->adopt,
       &problem);
   if (problem != NULL) {
     g_propagate_error (error, g_steal_pointer (&problem));

@@ -42,7 +42,7 @@ claim_shot (GstHailuoTask *self, GError **error)
   if (attempts == NULL)
     return FALSE;
   gst_hailuo_task_set_attempt (self, NULL);
-  if (self->means.reuse == GST_HAILUO_REUSE_NEVER)
+  if (self->config.reuse == GST_HAILUO_REUSE_NEVER)
     keep_handed_over (self, attempts);
   self->handed_over = 0;
   found = gst_hailuo_task_find_newest (
@@ -83,15 +83,15 @@ claim_clip (GstHailuoTask *self, GError **error)
     return TRUE;
   if (gst_hailuo_task_find_newest (self, attempts, gst_hailuo_task_is_gone)
           != NULL
-      && !self->means.from_uri)
+      && !self->config.from_uri)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
         "The clip of this shot is missing from the store %s, or damaged, and"
         " reuse=only does not contact the host. Run once with reuse=always to"
         " fetch it again, at no cost.",
-        self->means.folder);
+        self->config.folder);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_NOT_FOUND,
-        self->means.from_uri
+        self->config.from_uri
             ? "The store %s has no clip of this shot, and a URI alone neither"
               " buys nor fetches one. Generate it first with hailuosrc"
               " prompt=..., then play it. To allow it here, set reuse=always on"
@@ -101,14 +101,14 @@ claim_clip (GstHailuoTask *self, GError **error)
               " nothing."
             : "The store %s has no clip of this shot, and reuse=only does not"
               " contact the host. Run once with reuse=always to generate it.",
-        self->means.folder);
+        self->config.folder);
   return FALSE;
 }
 
 gboolean
 gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
 {
-  const gboolean only = self->means.reuse == GST_HAILUO_REUSE_ONLY;
+  const gboolean only = self->config.reuse == GST_HAILUO_REUSE_ONLY;
   gboolean done;
 
   /* open it anew: a quote or an earlier run may have found no folder */
@@ -169,8 +169,8 @@ is_stored (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 static gboolean
 would_submit (GstHailuoTask *self, GPtrArray *attempts)
 {
-  return self->adopt == NULL && self->means.reuse != GST_HAILUO_REUSE_ONLY
-      && (self->means.reuse == GST_HAILUO_REUSE_NEVER
+  return self->adopt == NULL && self->config.reuse != GST_HAILUO_REUSE_ONLY
+      && (self->config.reuse == GST_HAILUO_REUSE_NEVER
           || (gst_hailuo_task_find_newest (
                   self, attempts, gst_hailuo_task_is_gone)
                   == NULL
@@ -193,6 +193,6 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
     return FALSE;
   self->status.stored = gst_hailuo_task_find_newest (self, attempts, is_stored)
       != NULL;
-  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_QUOTED);
+  gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_QUOTED);
   return TRUE;
 }

@@ -8,10 +8,10 @@ tell_reused (GstHailuoTask *self)
 {
   self->status.origin = GST_HAILUO_ORIGIN_REUSED;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
-  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_SUCCESS);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+  gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_SUCCESS);
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_START, -1,
       "Reused: the store has the clip of task %s", self->status.task_id);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Reused: %.1f MB, nothing is paid", self->clip.size / 1e6);
 }
 
@@ -69,7 +69,7 @@ gst_hailuo_task_reuse (GstHailuoTask *self, GError **error)
     return FALSE;
   if (self->clip.fd >= 0)
     return TRUE;
-  if (self->means.reuse == GST_HAILUO_REUSE_ONLY) {
+  if (self->config.reuse == GST_HAILUO_REUSE_ONLY) {
     /* another file may be there by now, and nothing may be fetched */
     self->status.task_id[0] = '\0';
     gst_hailuo_task_enter (self, GST_HAILUO_STAGE_CLAIM);

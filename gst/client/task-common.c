@@ -25,7 +25,7 @@ gst_hailuo_reuse_get_nick (GstHailuoReuse reuse)
 }
 
 void
-gst_hailuo_means_clear (GstHailuoMeans *self)
+gst_hailuo_config_clear (GstHailuoConfig *self)
 {
   g_clear_pointer (&self->base_url, g_free);
   gst_hailuo_secret_clear (&self->key);
@@ -43,7 +43,7 @@ gst_hailuo_task_update_elapsed (GstHailuoTask *self)
 }
 
 void
-gst_hailuo_task_tell_state (GstHailuoTask *self, GstHailuoState state)
+gst_hailuo_task_notify_state (GstHailuoTask *self, GstHailuoState state)
 {
   g_autofree gchar *id = g_strdup (self->status.task_id);
 
@@ -58,7 +58,7 @@ gst_hailuo_task_tell_state (GstHailuoTask *self, GstHailuoState state)
 }
 
 void
-gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step,
+gst_hailuo_task_notify_progress (GstHailuoTask *self, GstHailuoStep step,
     gint percent, const gchar *format, ...)
 {
   g_autofree gchar *text = NULL;
@@ -180,7 +180,7 @@ gst_hailuo_task_next (
       retry->floor, facts->retry_after, left, g_random_double ());
   GST_INFO ("attempt %u failed, next one in %" G_GINT64_FORMAT " ms: %s",
       retry->tries, delay, (*problem)->message);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, -1,
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, -1,
       "Attempt %u of %u failed, trying again in %.1f s", retry->tries,
       retry->max + 1, delay / 1000.0);
   g_clear_error (problem);
@@ -195,7 +195,7 @@ gst_hailuo_task_get_deadline (GstHailuoTask *self)
 {
   if (self->deadline == 0)
     self->deadline = gst_hailuo_http_now (self->http)
-        + self->means.timeout * G_TIME_SPAN_SECOND;
+        + self->config.timeout * G_TIME_SPAN_SECOND;
   return self->deadline;
 }
 
@@ -248,7 +248,7 @@ gst_hailuo_task_make_advice (GstHailuoTask *self)
 {
   const gchar *unsaved = get_unsaved_id (self);
   /* the same settings would pay for another one */
-  const gchar *again = self->means.reuse == GST_HAILUO_REUSE_NEVER
+  const gchar *again = self->config.reuse == GST_HAILUO_REUSE_NEVER
           && self->adopt == NULL
       ? "Run again without reuse=never"
       : "Run again with the same settings";
@@ -269,7 +269,7 @@ GError *
 gst_hailuo_task_make_unknown_outcome (
     GstHailuoTask *self, const gchar *shot, const gchar *why)
 {
-  const gchar *host = self->means.provider->catalogue.title;
+  const gchar *host = self->config.provider->catalogue.title;
   GError *error = NULL;
 
   gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
@@ -323,9 +323,9 @@ gst_hailuo_task_release (GstHailuoTask *self)
   gst_hailuo_store_free (self->store);
   g_clear_pointer (&self->before, g_ptr_array_unref);
   g_free (self->adopt);
-  g_free (self->link);
+  g_free (self->url);
   g_clear_error (&self->final);
-  gst_hailuo_means_clear (&self->means);
+  gst_hailuo_config_clear (&self->config);
   gst_hailuo_shot_free (self->shot);
   g_free (self);
 }

@@ -6,13 +6,13 @@
 static gboolean
 check_max_cost (GstHailuoTask *self, GError **error)
 {
-  const gint64 price = self->shot->offer->price;
+  const gint64 price = self->shot->variant->price;
   g_autofree gchar *cost = gst_hailuo_price_to_string (MAX (price, 0));
   g_autofree gchar *limit = gst_hailuo_price_to_string (
-      MAX (self->means.max_cost, 0));
+      MAX (self->config.max_cost, 0));
 
-  if (self->means.max_cost == GST_HAILUO_NO_LIMIT
-      || (price != GST_HAILUO_PRICE_UNKNOWN && price <= self->means.max_cost))
+  if (self->config.max_cost == GST_HAILUO_NO_LIMIT
+      || (price != GST_HAILUO_PRICE_UNKNOWN && price <= self->config.max_cost))
     return TRUE;
   if (price == GST_HAILUO_PRICE_UNKNOWN)
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
@@ -30,17 +30,17 @@ gst_hailuo_task_check_cost (GstHailuoTask *self, GError **error)
 {
   return check_max_cost (self, error)
       && gst_hailuo_ledger_check_limit (
-          self->ledger, self->shot->offer->price, &self->means.limit, error);
+          self->ledger, self->shot->variant->price, &self->config.limit, error);
 }
 
 gboolean
 gst_hailuo_task_reserve (GstHailuoTask *self, GError **error)
 {
-  const gint64 price = self->shot->offer->price;
+  const gint64 price = self->shot->variant->price;
 
-  if (!self->means.from_uri || self->reserved > 0)
+  if (!self->config.from_uri || self->reserved > 0)
     return TRUE;
-  if (!gst_hailuo_budget_reserve (self->means.budget, price, error))
+  if (!gst_hailuo_budget_reserve (self->config.budget, price, error))
     return FALSE;
   self->reserved = price;
   return TRUE;

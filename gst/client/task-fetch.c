@@ -19,36 +19,36 @@ on_bytes (guint64 received, guint64 total, gpointer user_data)
   gint percent = total > 0 ? (gint) (received * 100 / total) : -1;
   gint64 now = gst_hailuo_http_now (self->http);
 
-  if (percent < 0 || now < self->told + REPORT_INTERVAL)
+  if (percent < 0 || now < self->notified + REPORT_INTERVAL)
     return;
-  self->told = now;
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
+  self->notified = now;
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
       "%.1f of %.1f MB, %d %%", received / 1e6, total / 1e6, percent);
 }
 
 /* Asks the host for the link again, since links expire. */
 static gboolean
-refresh_link (GstHailuoTask *self, GError **error)
+refresh_url (GstHailuoTask *self, GError **error)
 {
   g_auto (GstHailuoReport) report = { 0 };
   GError *problem = NULL;
 
-  g_clear_pointer (&self->link, g_free);
+  g_clear_pointer (&self->url, g_free);
   if (!gst_hailuo_task_poll (
           self, gst_hailuo_task_get_deadline (self), &report, error)
       || !gst_hailuo_task_take_report (self, &report, error))
     return FALSE;
-  if (self->link != NULL)
+  if (self->url != NULL)
     return TRUE;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_DOWNLOAD,
       "%s reported the clip of task %s as ready, but no longer does.",
-      self->means.provider->catalogue.title, self->status.task_id);
+      self->config.provider->catalogue.title, self->status.task_id);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
 
 static gboolean
-is_link_gone (const GError *problem)
+is_url_gone (const GError *problem)
 {
   const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (problem);
 
@@ -69,7 +69,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
       "The clip of task %s could not be downloaded within %u s (timeout), but"
       " is not lost: %s.",
-      self->status.task_id, self->means.timeout,
+      self->status.task_id, self->config.timeout,
       gst_hailuo_task_keeps_part (self)
           ? kept
           : "the part received cannot be kept, so set a longer timeout");
@@ -79,12 +79,12 @@ set_deadline_error (GstHailuoTask *self, GError **error)
 
 /* The link no longer works: drops it to request another, but not forever. */
 static gboolean
-drop_link (GstHailuoTask *self, guint *refreshes, GError *problem)
+drop_url (GstHailuoTask *self, guint *refreshes, GError *problem)
 {
   gst_hailuo_error_get_facts (problem)->attempts = *refreshes + 1;
   if ((*refreshes)++ >= REFRESHES_MAX)
     return FALSE;
-  g_clear_pointer (&self->link, g_free);
+  g_clear_pointer (&self->url, g_free);
   return TRUE;
 }
 
@@ -108,7 +108,7 @@ next_download (
   next = gst_hailuo_task_next (self, retry, problem);
   /* the next run requests another one */
   if (next == GST_HAILUO_NEXT_GIVE_UP)
-    g_clear_pointer (&self->link, g_free);
+    g_clear_pointer (&self->url, g_free);
   return next;
 }
 
@@ -117,7 +117,7 @@ download (GstHailuoTask *self, gint64 deadline, GError **error)
 {
   const guint64 before = self->part.received;
   const gboolean done = gst_hailuo_http_download (
-      self->http, self->link, &self->part, deadline, error);
+      self->http, self->url, &self->part, deadline, error);
 
   if (self->part.received > before)
     self->status.bytes += self->part.received - before;
@@ -128,7 +128,7 @@ download (GstHailuoTask *self, gint64 deadline, GError **error)
 static gboolean
 fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
 {
-  GstHailuoRetry retry = { .max = self->means.retries };
+  GstHailuoRetry retry = { .max = self->config.retries };
   guint64 best = 0; /* the most bytes that any try has reached */
 
   for (;;) {
@@ -136,17 +136,17 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
     g_autoptr (GError) problem = NULL;
     GstHailuoNext next;
 
-    if (self->link == NULL && !refresh_link (self, error))
+    if (self->url == NULL && !refresh_url (self, error))
       return FALSE;
     if (download (self, deadline, &problem))
       return TRUE;
     if (gst_hailuo_error_is_retryable (problem)
         && gst_hailuo_http_now (self->http) >= deadline)
       return set_deadline_error (self, error);
-    if (is_link_gone (problem) && drop_link (self, refreshes, problem))
+    if (is_url_gone (problem) && drop_url (self, refreshes, problem))
       continue;
     retry.deadline = deadline;
-    next = is_link_gone (problem)
+    next = is_url_gone (problem)
         ? GST_HAILUO_NEXT_GIVE_UP
         : next_download (self, &retry, &best, &problem);
     if (next == GST_HAILUO_NEXT_GIVE_UP)
@@ -164,28 +164,28 @@ fetch_file (GstHailuoTask *self, guint *refreshes, GError **error)
 static void
 compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
 {
-  const GstHailuoOffer *offer = self->shot ? self->shot->offer : NULL;
+  const GstHailuoVariant *variant = self->shot ? self->shot->variant : NULL;
   guint side = MIN (info->width, info->height);
   gdouble made = info->duration / 1e9;
   g_autofree gchar *text = NULL;
 
-  if (offer == NULL)
+  if (variant == NULL)
     return;
-  if (info->duration > 0 && offer->seconds > 0
-      && ABS (made - offer->seconds) > 0.5) {
+  if (info->duration > 0 && variant->seconds > 0
+      && ABS (made - variant->seconds) > 0.5) {
     text = g_strdup_printf ("The clip is %.1f s long, but %u s were"
                             " requested.",
-        made, offer->seconds);
+        made, variant->seconds);
     self->listener->warning (text, self->user_data);
     g_clear_pointer (&text, g_free);
   }
   if (side > 0
       && ABS ((gint) side
-             - (gint) gst_hailuo_resolution_get_pixels (offer->resolution))
+             - (gint) gst_hailuo_resolution_get_pixels (variant->resolution))
           > 16) {
     text = g_strdup_printf ("The clip has %ux%u pixels, but %s was requested.",
         info->width, info->height,
-        gst_hailuo_resolution_get_nick (offer->resolution));
+        gst_hailuo_resolution_get_nick (variant->resolution));
     self->listener->warning (text, self->user_data);
   }
 }
@@ -209,7 +209,7 @@ fetch_clip (GstHailuoTask *self, GstHailuoClipInfo *info, GError **error)
     GST_INFO ("%s", problem->message);
     self->part.received = 0;
     self->part.total = 0;
-    g_clear_pointer (&self->link, g_free);
+    g_clear_pointer (&self->url, g_free);
     if (refetches >= REFETCHES_MAX) {
       g_autofree gchar *why = g_strdup (problem->message);
 
@@ -233,8 +233,8 @@ open_part (GstHailuoTask *self, GError **error)
   GError *problem = NULL;
 
   if (file->fd < 0) {
-    file->fd = gst_hailuo_store_open_part (
-        self->store, self->attempt->shot, self->means.store_max_size, &problem);
+    file->fd = gst_hailuo_store_open_part (self->store, self->attempt->shot,
+        self->config.store_max_size, &problem);
     if (file->fd < 0)
       return gst_hailuo_task_propagate_as_billed (error, problem);
     gst_hailuo_part_open (file, self->status.task_id);
@@ -286,7 +286,7 @@ keep_clip (GstHailuoTask *self, GError **error)
   gst_hailuo_task_try_save (self, NULL);
   wanted = gst_hailuo_ledger_list_undelivered (self->ledger, NULL);
   if (wanted != NULL)
-    gst_hailuo_store_evict (self->store, wanted, self->means.store_max_size);
+    gst_hailuo_store_evict (self->store, wanted, self->config.store_max_size);
   return TRUE;
 }
 
@@ -296,16 +296,16 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
   g_autoptr (GError) problem = NULL;
   GstHailuoClipInfo info = { 0 };
 
-  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_DOWNLOADING);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+  gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_DOWNLOADING);
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_START, -1,
       "Downloading the clip of task %s", self->status.task_id);
   if (!open_part (self, error))
     return FALSE;
-  self->part.max_size = self->means.max_size;
-  self->part.key = self->means.key;
+  self->part.max_size = self->config.max_size;
+  self->part.key = self->config.key;
   self->part.progress = on_bytes;
   self->part.user_data = self;
-  self->told = gst_hailuo_http_now (self->http);
+  self->notified = gst_hailuo_http_now (self->http);
   if (!fetch_clip (self, &info, error))
     return FALSE;
 
@@ -313,10 +313,10 @@ gst_hailuo_task_fetch (GstHailuoTask *self, GError **error)
     return gst_hailuo_task_propagate_as_billed (
         error, g_steal_pointer (&problem));
   compare (self, &info);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Downloaded and verified %.1f MB: %.1f s, %ux%u", self->clip.size / 1e6,
       info.duration / 1e9, info.width, info.height);
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_DONE);
-  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_SUCCESS);
+  gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_SUCCESS);
   return TRUE;
 }

@@ -14,18 +14,18 @@ seconds (gint64 time)
 static gint
 guess_percent (GstHailuoTask *self)
 {
-  gint64 typical = self->means.provider->typical * G_TIME_SPAN_MILLISECOND;
+  gint64 typical = self->config.provider->typical * G_TIME_SPAN_MILLISECOND;
 
   gst_hailuo_task_update_elapsed (self);
   return MIN (self->status.elapsed * 100 / typical, 95);
 }
 
 static void
-tell_waiting (GstHailuoTask *self)
+notify_waiting (GstHailuoTask *self)
 {
   gint percent = guess_percent (self);
 
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
       "%d s, about %d %%, %s", seconds (self->status.elapsed), percent,
       gst_hailuo_state_get_name (self->status.state));
 }
@@ -39,7 +39,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
   self->deadline = 0;
   gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
       "No clip after %d s (timeout); the task continues at %s.",
-      seconds (self->status.elapsed), self->means.provider->catalogue.title);
+      seconds (self->status.elapsed), self->config.provider->catalogue.title);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;
   return gst_hailuo_task_propagate_as_billed (error, problem);
 }
@@ -67,24 +67,24 @@ wait_for_poll (GstHailuoTask *self, GError **error)
     if (now < until)
       self->next_poll = now;
     else if (now < self->next_poll)
-      tell_waiting (self);
+      notify_waiting (self);
   }
 }
 
 gboolean
 gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
 {
-  const gchar *title = self->means.provider->catalogue.title;
+  const gchar *title = self->config.provider->catalogue.title;
 
   if (self->began == 0) /* adopted: its start is unknown */
     self->began = gst_hailuo_http_now (self->http);
   if (self->status.state == GST_HAILUO_STATE_NONE)
-    gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PENDING);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+    gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_PENDING);
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_START, -1,
       "%s is generating the clip, task %s (%s)", title, self->status.task_id,
       self->status.origin == GST_HAILUO_ORIGIN_SUBMITTED ? "submitted"
                                                          : "resumed");
-  while (self->link == NULL) {
+  while (self->url == NULL) {
     g_auto (GstHailuoReport) report = { 0 };
 
     if (!wait_for_poll (self, error)
@@ -94,11 +94,11 @@ gst_hailuo_task_generate (GstHailuoTask *self, GError **error)
       return FALSE;
     self->next_poll = gst_hailuo_http_now (self->http)
         + gst_hailuo_task_get_poll_interval (self) * G_TIME_SPAN_MILLISECOND;
-    if (self->link == NULL)
-      tell_waiting (self);
+    if (self->url == NULL)
+      notify_waiting (self);
   }
   gst_hailuo_task_update_elapsed (self);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Generated after %d s", seconds (self->status.elapsed));
   self->deadline = 0;
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_FETCH);

@@ -66,7 +66,7 @@ tell_unwritten (GstHailuoTask *heir)
     return;
   text = g_strdup_printf (
       "Stopped before the answer of %s was written down: task %s is made.",
-      heir->means.provider->catalogue.title, heir->attempt->task_id);
+      heir->config.provider->catalogue.title, heir->attempt->task_id);
   gst_hailuo_task_warn_unsaved (heir, text);
 }
 
@@ -78,11 +78,11 @@ gst_hailuo_task_hand_over (GstHailuoTask *self)
   if (self->post == NULL)
     return;
   heir = gst_hailuo_task_new (NULL, NULL, NULL, &nobody, NULL);
-  heir->means.provider = self->means.provider;
+  heir->config.provider = self->config.provider;
   heir->store = g_steal_pointer (&self->store);
   heir->ledger = gst_hailuo_ledger_new (
       gst_hailuo_store_get_database (heir->store), TRUE, NULL, NULL);
-  if (self->means.reuse == GST_HAILUO_REUSE_NEVER)
+  if (self->config.reuse == GST_HAILUO_REUSE_NEVER)
     self->handed_over = self->attempt->number;
   heir->attempt = g_steal_pointer (&self->attempt);
   heir->lock = self->lock;

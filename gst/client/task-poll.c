@@ -25,34 +25,34 @@ poll_once (GstHailuoTask *self, gint64 deadline, GstHailuoReport *report,
 {
   const gint64 now = gst_hailuo_http_now (self->http);
   gint64 until = now + POLL_TIMEOUT;
-  g_auto (GstHailuoRequest) request = { 0 };
+  g_auto (GstHailuoApiRequest) request = { 0 };
   g_auto (GstHailuoResponse) response = { 0 };
   g_autofree gchar *url = NULL;
-  gboolean told;
+  gboolean parsed;
 
   /* the last poll, at the deadline, still gets time for its reply */
   if (deadline > 0)
     until = CLAMP (deadline, now + G_TIME_SPAN_SECOND, until);
-  self->means.provider->build_poll (
+  self->config.provider->build_poll (
       self->attempt->model, self->status.task_id, &request);
-  url = g_strconcat (self->means.base_url, request.path, NULL);
+  url = g_strconcat (self->config.base_url, request.path, NULL);
   self->status.polls++;
   if (!gst_hailuo_http_get (
-          self->http, url, self->means.key, until, &response, error))
+          self->http, url, self->config.key, until, &response, error))
     return FALSE;
-  told = gst_hailuo_reply_parse_poll (
-      self->means.provider, &response, self->status.task_id, report, error);
+  parsed = gst_hailuo_response_parse_poll (
+      self->config.provider, &response, self->status.task_id, report, error);
   /* even if the reply tells nothing else */
   if (report->made)
     note_made (self);
-  return told;
+  return parsed;
 }
 
 gint64
 gst_hailuo_task_get_poll_interval (GstHailuoTask *self)
 {
-  return self->means.poll_interval != 0 ? self->means.poll_interval
-                                        : self->means.provider->poll_interval;
+  return self->config.poll_interval != 0 ? self->config.poll_interval
+                                         : self->config.provider->poll_interval;
 }
 
 /* (transfer full) */
@@ -67,7 +67,7 @@ note_forgotten (GstHailuoTask *self, const GError *problem)
   return gst_hailuo_error_new_from (problem,
       "%s has no task %s; it may have expired. Check provider, base-url and"
       " model; reuse=never or a different take submits a new paid task.",
-      self->means.provider->catalogue.title, self->status.task_id);
+      self->config.provider->catalogue.title, self->status.task_id);
 }
 
 gboolean
@@ -92,8 +92,8 @@ gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     }
     /* 404: a new task may not be known everywhere yet; an old one is gone */
     forgotten = gst_hailuo_task_is_forgotten (problem);
-    retry.max = forgotten ? MIN (self->means.retries, NOT_FOUND_MAX)
-                          : self->means.retries;
+    retry.max = forgotten ? MIN (self->config.retries, NOT_FOUND_MAX)
+                          : self->config.retries;
     next = gst_hailuo_task_next (self, &retry, &problem);
     if (next == GST_HAILUO_NEXT_CANCELLED) {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -135,7 +135,7 @@ note_failure_of_made (GstHailuoTask *self, const GError *failure)
       "%s reports that task %s failed (%s), but also that its clip was"
       " generated, so the task counts as charged and the next run asks for it"
       " again. reuse=never or a different take submits a new paid task.",
-      self->means.provider->catalogue.title, self->status.task_id,
+      self->config.provider->catalogue.title, self->status.task_id,
       facts->provider_code ? facts->provider_code : "no code given");
 
   gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_YES;
@@ -189,27 +189,27 @@ gst_hailuo_task_take_report (
     text = g_strdup_printf (
         "%s reported the unknown state \"%s\"; going by the rest of its"
         " response.",
-        self->means.provider->catalogue.title, report->unknown_word);
+        self->config.provider->catalogue.title, report->unknown_word);
 
     self->listener->warning (text, self->user_data);
   }
   switch (report->state) {
     case GST_HAILUO_STATE_FAILED:
-      gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_FAILED);
+      gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_FAILED);
       /* its fail code is kept in the ledger */
       gst_hailuo_task_hide_prompt_in_error (self, report->failure);
       self->final = note_failure (self, report->failure);
       g_propagate_error (error, g_error_copy (self->final));
       return FALSE;
     case GST_HAILUO_STATE_SUCCESS:
-      g_free (self->link);
-      self->link = g_steal_pointer (&report->url);
+      g_free (self->url);
+      self->url = g_steal_pointer (&report->url);
       return TRUE;
     case GST_HAILUO_STATE_PENDING:
-      gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PENDING);
+      gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_PENDING);
       return TRUE;
     default:
-      gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PROCESSING);
+      gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_PROCESSING);
       return TRUE;
   }
 }

@@ -9,7 +9,7 @@
 #include "http-download.h"
 #include "ledger.h"
 #include "post.h"
-#include "reply.h"
+#include "response-parser.h"
 #include "store.h"
 #include "task.h"
 
@@ -22,7 +22,7 @@ struct _GstHailuoTask
   GstHailuoShot *shot;          /* (owned) (nullable) */
   const GstHailuoListener *listener;
   gpointer user_data;
-  GstHailuoMeans means;
+  GstHailuoConfig config;
   GstHailuoStatus status;
   GError *final;                /* why it FAILED */
   gchar *adopt;                 /* (owned) (nullable) task id that the user gave */
@@ -52,10 +52,10 @@ struct _GstHailuoTask
   gint64 deadline;              /* for the result, then for the clip; 0: set
                                  * when next needed */
   gint64 next_poll;             /* 0: at once */
-  gchar *link;                  /* (owned) (nullable) to the clip; never logged */
+  gchar *url;                   /* (owned) (nullable) of the clip; never logged */
   GstHailuoDownload part;       /* FETCH: what has arrived of the clip; its fd
                                  * is owned, -1 until opened */
-  gint64 told;                  /* when the download was last reported */
+  gint64 notified;              /* when the download was last reported */
   GstHailuoClip clip;           /* its fd is -1 until DONE */
 };
 
@@ -67,10 +67,10 @@ void gst_hailuo_task_release (GstHailuoTask *self);
 
 void gst_hailuo_task_update_elapsed (GstHailuoTask *self);
 /* Reports @state, unless it is the one reported last. */
-void gst_hailuo_task_tell_state (GstHailuoTask *self, GstHailuoState state);
+void gst_hailuo_task_notify_state (GstHailuoTask *self, GstHailuoState state);
 /* Updates status.elapsed first. */
-void gst_hailuo_task_tell_progress (GstHailuoTask *self, GstHailuoStep step, gint percent,
-    const gchar *format, ...) G_GNUC_PRINTF (4, 5);
+void gst_hailuo_task_notify_progress (GstHailuoTask *self, GstHailuoStep step,
+    gint percent, const gchar *format, ...) G_GNUC_PRINTF (4, 5);
 
 /* Removes the prompt from text that a host sent. */
 void gst_hailuo_task_hide_prompt (GstHailuoTask *self, gchar **text);
@@ -238,12 +238,12 @@ gint64 gst_hailuo_task_get_poll_interval (GstHailuoTask *self);
 gboolean gst_hailuo_task_poll (GstHailuoTask *self, gint64 deadline,
     GstHailuoReport *report, GError **error);
 
-/* Applies what a poll said: the state, and self->link.  FALSE: the task has
+/* Applies what a poll said: the state, and self->url.  FALSE: the task has
  * failed. */
 gboolean gst_hailuo_task_take_report (GstHailuoTask *self, GstHailuoReport *report,
     GError **error);
 
-/* --- task-answer.c: the answer to a POST ----------------------------------- */
+/* --- task-response.c: the response to a POST ------------------------------- */
 
 /* Waits for the answer.  If that is cancelled after bytes went out, the POST
  * stays open.  If the outcome is certain, sets self->answered: it then has to

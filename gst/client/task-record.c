@@ -7,27 +7,28 @@
 GstHailuoAttempt *
 gst_hailuo_task_make_attempt (GstHailuoTask *self, const gchar *shot)
 {
-  const GstHailuoMeans *means = &self->means;
+  const GstHailuoConfig *config = &self->config;
   const gboolean of_shot = self->shot != NULL
       && g_str_equal (shot, self->shot->id);
   GstHailuoAttempt *attempt = gst_hailuo_attempt_new ();
 
   attempt->shot = g_strdup (shot);
-  attempt->provider = g_strdup (means->provider->catalogue.nick);
-  attempt->base_url = g_strdup (means->base_url);
-  attempt->model = g_strdup (means->model);
-  attempt->label = g_strdup (means->label);
+  attempt->provider = g_strdup (config->provider->catalogue.nick);
+  attempt->base_url = g_strdup (config->base_url);
+  attempt->model = g_strdup (config->model);
+  attempt->label = g_strdup (config->label);
   attempt->created = gst_hailuo_attempt_get_time ();
   attempt->adopted = self->adopt != NULL;
   if (!of_shot)
     return attempt;
-  attempt->mode = g_strdup (gst_hailuo_mode_get_nick (self->shot->offer->mode));
+  attempt->mode = g_strdup (
+      gst_hailuo_mode_get_nick (self->shot->variant->mode));
   attempt->image = self->shot->image != NULL;
   attempt->duration = self->shot->duration;
   attempt->resolution = g_strdup (
-      gst_hailuo_resolution_get_nick (self->shot->offer->resolution));
+      gst_hailuo_resolution_get_nick (self->shot->variant->resolution));
   attempt->take = self->shot->take;
-  attempt->price = self->shot->offer->price;
+  attempt->price = self->shot->variant->price;
   return attempt;
 }
 
@@ -53,10 +54,11 @@ gst_hailuo_task_resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 gboolean
 gst_hailuo_task_announce (GstHailuoTask *self, GError **error)
 {
+  const GstHailuoLimit *limit = &self->config.limit;
   g_autoptr (GstHailuoAttempt)
       attempt = gst_hailuo_task_make_attempt (self, self->shot->id);
 
-  if (!gst_hailuo_ledger_add (self->ledger, attempt, &self->means.limit, error))
+  if (!gst_hailuo_ledger_add (self->ledger, attempt, limit, error))
     return FALSE;
   gst_hailuo_attempt_free (self->attempt);
   self->attempt = g_steal_pointer (&attempt);

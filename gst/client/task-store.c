@@ -14,8 +14,9 @@ set_busy (GstHailuoTask *self, GError **error)
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_BUSY,
       "Another process or element is still generating this shot after %u s"
       " (timeout). Run again%s to play its clip.",
-      self->means.timeout,
-      self->means.reuse == GST_HAILUO_REUSE_ALWAYS ? "" : " with reuse=always");
+      self->config.timeout,
+      self->config.reuse == GST_HAILUO_REUSE_ALWAYS ? ""
+                                                    : " with reuse=always");
   if (error != NULL)
     gst_hailuo_error_get_facts (*error)->retryable = TRUE;
   return FALSE;
@@ -26,8 +27,8 @@ gst_hailuo_task_take_lock (
     GstHailuoTask *self, const gchar *shot, GError **error)
 {
   const gint64 start = gst_hailuo_http_now (self->http);
-  const gint64 deadline = start + self->means.timeout * G_TIME_SPAN_SECOND;
-  gint64 told = 0;
+  const gint64 deadline = start + self->config.timeout * G_TIME_SPAN_SECOND;
+  gint64 notified = 0;
 
   for (;;) {
     g_autoptr (GError) problem = NULL;
@@ -42,20 +43,20 @@ gst_hailuo_task_take_lock (
       break;
     if (now >= deadline)
       return set_busy (self, error);
-    if (told == 0 || now >= told + 5 * G_TIME_SPAN_SECOND) {
-      gst_hailuo_task_tell_progress (self,
-          told == 0 ? GST_HAILUO_STEP_START : GST_HAILUO_STEP_CONTINUE, -1,
+    if (notified == 0 || now >= notified + 5 * G_TIME_SPAN_SECOND) {
+      gst_hailuo_task_notify_progress (self,
+          notified == 0 ? GST_HAILUO_STEP_START : GST_HAILUO_STEP_CONTINUE, -1,
           "Waiting for another process or element that is generating this shot,"
           " %d s",
           (gint) ((now - start) / G_TIME_SPAN_SECOND));
-      told = now;
+      notified = now;
     }
     if (!gst_hailuo_http_wait (self->http, now + LOCK_INTERVAL, error))
       return FALSE;
   }
-  self->waited = told != 0;
-  if (told != 0)
-    gst_hailuo_task_tell_progress (
+  self->waited = notified != 0;
+  if (notified != 0)
+    gst_hailuo_task_notify_progress (
         self, GST_HAILUO_STEP_COMPLETE, 100, "The other one has finished");
   return TRUE;
 }
@@ -76,7 +77,7 @@ gst_hailuo_task_open_store (
 {
   if (self->store != NULL)
     return TRUE;
-  self->store = gst_hailuo_store_open (self->means.folder, create, error);
+  self->store = gst_hailuo_store_open (self->config.folder, create, error);
   if (self->store == NULL)
     return FALSE;
   self->ledger = gst_hailuo_ledger_new (
@@ -101,7 +102,7 @@ gst_hailuo_task_close_part (GstHailuoTask *self)
 gboolean
 gst_hailuo_task_keeps_part (const GstHailuoTask *self)
 {
-  return self->part.received <= self->means.store_max_size
+  return self->part.received <= self->config.store_max_size
       && gst_hailuo_part_is_of_use (&self->part);
 }
 

@@ -18,17 +18,17 @@ prepare (GstHailuoTask *self, GError **error)
 static gboolean
 begin_post (GstHailuoTask *self, GError **error)
 {
-  g_auto (GstHailuoRequest) request = { 0 };
+  g_auto (GstHailuoApiRequest) request = { 0 };
   g_autoptr (GstHailuoPost) post = NULL;
   g_autofree gchar *url = NULL;
 
   if (self->post != NULL)
     return TRUE;
-  self->means.provider->build_submit (
-      self->shot, self->means.callback_url, &request);
-  url = g_strconcat (self->means.base_url, request.path, NULL);
+  self->config.provider->build_submit (
+      self->shot, self->config.callback_url, &request);
+  url = g_strconcat (self->config.base_url, request.path, NULL);
   post = gst_hailuo_post_new (
-      self->http, url, self->means.key, request.body, error);
+      self->http, url, self->config.key, request.body, error);
   if (post == NULL || !prepare (self, error))
     return FALSE;
   self->status.submits++;
@@ -39,7 +39,7 @@ begin_post (GstHailuoTask *self, GError **error)
 static gboolean
 submit_with_retries (GstHailuoTask *self, GError **error)
 {
-  GstHailuoRetry retry = { .max = self->means.retries };
+  GstHailuoRetry retry = { .max = self->config.retries };
 
   /* the answer came in before the run was cancelled */
   if (self->answered && !gst_hailuo_task_settle (self, error))
@@ -68,9 +68,9 @@ submit_with_retries (GstHailuoTask *self, GError **error)
 gboolean
 gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
 {
-  const GstHailuoProvider *provider = self->means.provider;
-  const GstHailuoOffer *offer = self->shot->offer;
-  g_autofree gchar *price = gst_hailuo_price_to_string (offer->price);
+  const GstHailuoProvider *provider = self->config.provider;
+  const GstHailuoVariant *variant = self->shot->variant;
+  g_autofree gchar *price = gst_hailuo_price_to_string (variant->price);
   g_autofree gchar *advice = gst_hailuo_task_make_advice (self);
 
   if (self->post == NULL && self->attempt == NULL
@@ -78,16 +78,16 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
           || !gst_hailuo_task_reserve (self, error)))
     return FALSE;
   self->status.origin = GST_HAILUO_ORIGIN_SUBMITTED;
-  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_SUBMITTING);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_START, -1,
+  gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_SUBMITTING);
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_START, -1,
       /* say it up front: a run that is stopped from outside, such as by Ctrl-C
        * in gst-launch-1.0, cannot say it later */
       "Submitting a new task to %s: %s, %s%s%s. If it is stopped before %s"
-      " answers, a task may have been made. %s",
-      provider->catalogue.title, gst_hailuo_mode_get_nick (offer->mode),
-      gst_hailuo_resolution_get_nick (offer->resolution),
-      offer->price >= 0 ? ", about $" : ", price not known",
-      offer->price >= 0 ? price : "", provider->catalogue.title, advice);
+      " answers, a task may have been created. %s",
+      provider->catalogue.title, gst_hailuo_mode_get_nick (variant->mode),
+      gst_hailuo_resolution_get_nick (variant->resolution),
+      variant->price >= 0 ? ", about $" : ", price unknown",
+      variant->price >= 0 ? price : "", provider->catalogue.title, advice);
   if (self->began == 0)
     self->began = gst_hailuo_http_now (self->http);
   if (!submit_with_retries (self, error))
@@ -97,13 +97,14 @@ gst_hailuo_task_submit (GstHailuoTask *self, GError **error)
   self->deadline = 0;
   self->next_poll = gst_hailuo_http_now (self->http)
       + G_TIME_SPAN_MILLISECOND
-          * (self->means.first_poll != 0
-                  ? self->means.first_poll
-                  : provider->first_poll[gst_hailuo_mode_is_pro (offer->mode)]);
-  gst_hailuo_task_tell_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
+          * (self->config.first_poll != 0
+                  ? self->config.first_poll
+                  : provider
+                        ->first_poll[gst_hailuo_mode_is_pro (variant->mode)]);
+  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_COMPLETE, 100,
       "Submitted: %s has it as task %s", provider->catalogue.title,
       self->status.task_id);
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
-  gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_PENDING);
+  gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_PENDING);
   return TRUE;
 }

@@ -103,7 +103,7 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
   /* a task with an id goes on without us */
   if (!gst_hailuo_is_cancelled (problem)
       && (self->final != NULL || self->status.task_id[0] == '\0'))
-    gst_hailuo_task_tell_state (self, GST_HAILUO_STATE_FAILED);
+    gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_FAILED);
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }
@@ -121,11 +121,11 @@ gst_hailuo_task_free (GstHailuoTask *self)
 }
 
 void
-gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means)
+gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoConfig *config)
 {
-  gst_hailuo_means_clear (&self->means);
-  self->means = *means;
-  memset (means, 0, sizeof *means);
+  gst_hailuo_config_clear (&self->config);
+  self->config = *config;
+  memset (config, 0, sizeof *config);
   self->status.state = GST_HAILUO_STATE_NONE; /* each run reports it anew */
   self->fresh = TRUE;
   g_clear_pointer (&self->before, g_ptr_array_unref);
@@ -147,19 +147,19 @@ gst_hailuo_task_end (GstHailuoTask *self)
 
 gboolean
 gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
-    const gchar *task_id, const GstHailuoMeans *means)
+    const gchar *task_id, const GstHailuoConfig *config)
 {
   const GstHailuoStage stage = self->status.stage;
 
-  if (self->means.provider != means->provider
-      || g_strcmp0 (self->means.base_url, means->base_url) != 0
-      || g_strcmp0 (self->means.folder, means->folder) != 0
+  if (self->config.provider != config->provider
+      || g_strcmp0 (self->config.base_url, config->base_url) != 0
+      || g_strcmp0 (self->config.folder, config->folder) != 0
       || g_strcmp0 (self->adopt, task_id) != 0
       || g_strcmp0 (self->shot ? self->shot->id : NULL, shot_id) != 0)
     return FALSE;
   if (stage == GST_HAILUO_STAGE_DONE)
-    return means->reuse != GST_HAILUO_REUSE_NEVER;
-  return means->reuse != GST_HAILUO_REUSE_ONLY
+    return config->reuse != GST_HAILUO_REUSE_NEVER;
+  return config->reuse != GST_HAILUO_REUSE_ONLY
       && (stage == GST_HAILUO_STAGE_GENERATE || stage == GST_HAILUO_STAGE_FETCH
           || self->handed_over != 0);
 }
@@ -181,10 +181,10 @@ gst_hailuo_task_get_shot (GstHailuoTask *self)
   return self->shot;
 }
 
-const GstHailuoMeans *
-gst_hailuo_task_get_means (GstHailuoTask *self)
+const GstHailuoConfig *
+gst_hailuo_task_get_config (GstHailuoTask *self)
 {
-  return &self->means;
+  return &self->config;
 }
 
 const GstHailuoClip *

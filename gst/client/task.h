@@ -80,9 +80,9 @@ typedef struct
                           * answered, and again for the clip */
   guint retries;         /* per request, after the first attempt */
   guint64 max_size;      /* bytes of the clip; more is an error */
-} GstHailuoMeans;
+} GstHailuoConfig;
 
-void gst_hailuo_means_clear (GstHailuoMeans *self);
+void gst_hailuo_config_clear (GstHailuoConfig *self);
 
 /* What is known of a task at one moment: a plain value that may be copied. */
 typedef struct
@@ -132,9 +132,9 @@ GstHailuoTask *gst_hailuo_task_new (GstHailuoHttp *http, GstHailuoShot *shot,
 void gst_hailuo_task_free (GstHailuoTask *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTask, gst_hailuo_task_free)
 
-/* Begins a run.  Takes over the contents of @means (transfer full) and clears
+/* Begins a run.  Takes over the contents of @config (transfer full) and clears
  * it. Only call this between runs. */
-void gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoMeans *means);
+void gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoConfig *config);
 
 /* Runs the task until its clip is available.  FALSE: it failed, or was
  * cancelled. */
@@ -153,10 +153,10 @@ void gst_hailuo_task_delivered (GstHailuoTask *self);
  * not allow it.  Sends nothing and writes nothing. */
 gboolean gst_hailuo_task_quote (GstHailuoTask *self, GError **error);
 
-/* Whether the next run with @means for shot @shot_id, or for task @task_id if
+/* Whether the next run with @config for shot @shot_id, or for task @task_id if
  * that is not NULL, must continue this task. */
 gboolean gst_hailuo_task_is_for (GstHailuoTask *self, const gchar *shot_id,
-    const gchar *task_id, const GstHailuoMeans *means);
+    const gchar *task_id, const GstHailuoConfig *config);
 
 /* A sentence that tells the user how to resume a task that was, or may have
  * been, created, if this run ends before its clip is available.  Nothing else
@@ -167,8 +167,8 @@ gchar *gst_hailuo_task_make_advice (GstHailuoTask *self);
 /* (transfer none) */
 const GstHailuoStatus *gst_hailuo_task_get_status (GstHailuoTask *self);
 const GstHailuoShot *gst_hailuo_task_get_shot (GstHailuoTask *self);
-/* The means of the run, empty before the first one. (transfer none) */
-const GstHailuoMeans *gst_hailuo_task_get_means (GstHailuoTask *self);
+/* The configuration of the run, empty before the first one. (transfer none) */
+const GstHailuoConfig *gst_hailuo_task_get_config (GstHailuoTask *self);
 
 /* The clip.  Its fd is -1 until the task is DONE. (transfer none) */
 const GstHailuoClip *gst_hailuo_task_get_clip (GstHailuoTask *self);

@@ -21,18 +21,18 @@ gst_hailuo_trust_set_errno (
 
 /* What is wrong with one of our files or folders; NULL if nothing is. */
 static const gchar *
-find_fault (const struct stat *about, mode_t kind)
+find_fault (const struct stat *st, mode_t kind)
 {
-  if (S_ISLNK (about->st_mode))
-    return "is a link";
-  if ((about->st_mode & S_IFMT) != kind)
+  if (S_ISLNK (st->st_mode))
+    return "is a symbolic link";
+  if ((st->st_mode & S_IFMT) != kind)
     return kind == S_IFDIR ? "is not a directory" : "is not a regular file";
-  if (about->st_uid != geteuid ())
+  if (st->st_uid != geteuid ())
     return "belongs to another user";
-  if ((about->st_mode & 022) != 0)
+  if ((st->st_mode & 022) != 0)
     return "is writable by others";
   /* whoever can read a lock file can hold the lock */
-  if (kind == S_IFREG && (about->st_mode & 077) != 0)
+  if (kind == S_IFREG && (st->st_mode & 077) != 0)
     return "is readable by others";
   return NULL;
 }
@@ -51,24 +51,24 @@ gint
 gst_hailuo_trust_open (const gchar *path, gint flags, GError **error)
 {
   const gchar *fault;
-  struct stat about;
+  struct stat st;
   gint fd;
 
   /* O_NONBLOCK: do not hang on a FIFO */
   fd = open (path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (fd < 0) {
     if (errno == ELOOP)
-      set_fault (error, path, "is a link");
+      set_fault (error, path, "is a symbolic link");
     else if (errno != ENOENT || (flags & O_CREAT) != 0)
       gst_hailuo_trust_set_errno (error, path, "opened");
     return -1;
   }
-  if (fstat (fd, &about) != 0) {
+  if (fstat (fd, &st) != 0) {
     gst_hailuo_trust_set_errno (error, path, "read");
     close (fd);
     return -1;
   }
-  fault = find_fault (&about, S_IFREG);
+  fault = find_fault (&st, S_IFREG);
   if (fault == NULL)
     return fd;
   set_fault (error, path, fault);
@@ -80,14 +80,14 @@ static gboolean
 check (const gchar *path, mode_t kind, gboolean *missing, GError **error)
 {
   const gchar *fault;
-  struct stat about;
+  struct stat st;
 
   *missing = FALSE;
-  if (lstat (path, &about) != 0) {
+  if (lstat (path, &st) != 0) {
     *missing = errno == ENOENT;
     return *missing || gst_hailuo_trust_set_errno (error, path, "used");
   }
-  fault = find_fault (&about, kind);
+  fault = find_fault (&st, kind);
   return fault == NULL || set_fault (error, path, fault);
 }
 
@@ -146,22 +146,22 @@ typedef struct
   gchar *at; /* (owned) the folder reached so far, with all links resolved */
   guint links;
   gboolean missing; /* the next component does not exist */
-} Way;
+} Walk;
 
 /* Checks @path, a folder or link on the path to @store. */
 static gboolean
-check_part (const gchar *path, const struct stat *about, const gchar *store,
+check_part (const gchar *path, const struct stat *st, const gchar *store,
     GError **error)
 {
-  if (!S_ISDIR (about->st_mode) && !S_ISLNK (about->st_mode)) {
+  if (!S_ISDIR (st->st_mode) && !S_ISLNK (st->st_mode)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
         "%s is not a directory, so it cannot contain the store %s. Use another"
         " directory as the store.",
         path, store);
     return FALSE;
   }
-  if (about->st_uid != 0 && about->st_uid != geteuid ()
-      && !is_outsider (about->st_uid)) {
+  if (st->st_uid != 0 && st->st_uid != geteuid ()
+      && !is_outsider (st->st_uid)) {
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
         "%s belongs to another user, who could replace the store %s, so it is"
         " not used. Use a directory of your own.",
@@ -169,33 +169,33 @@ check_part (const gchar *path, const struct stat *about, const gchar *store,
     return FALSE;
   }
   /* a link has no mode of its own; its target is checked separately */
-  if (S_ISLNK (about->st_mode) || (about->st_mode & 022) == 0
-      || (about->st_mode & S_ISVTX) != 0)
+  if (S_ISLNK (st->st_mode) || (st->st_mode & 022) == 0
+      || (st->st_mode & S_ISVTX) != 0)
     return TRUE;
   gst_hailuo_set_error (error, GST_HAILUO_ERROR_STORE,
       "%s is writable by others, who could replace the store %s, so it is not"
       " used. Run 'chmod %s-w %s', or use another directory as the store.",
-      path, store, (about->st_mode & 02) != 0 ? "go" : "g", path);
+      path, store, (st->st_mode & 02) != 0 ? "go" : "g", path);
   return FALSE;
 }
 
-static gboolean walk (Way *self, const gchar *path, GError **error);
+static gboolean follow (Walk *self, const gchar *path, GError **error);
 
 /* Moves on to @path, a folder or a link to one, in the current folder. */
 static gboolean
-enter (Way *self, const gchar *path, GError **error)
+enter (Walk *self, const gchar *path, GError **error)
 {
   g_autofree gchar *target = NULL;
-  struct stat about;
+  struct stat st;
 
-  if (lstat (path, &about) != 0) {
+  if (lstat (path, &st) != 0) {
     self->missing = errno == ENOENT;
     return self->missing
         || gst_hailuo_trust_set_errno (error, self->store, "used");
   }
-  if (!check_part (path, &about, self->store, error))
+  if (!check_part (path, &st, self->store, error))
     return FALSE;
-  if (!S_ISLNK (about.st_mode)) {
+  if (!S_ISLNK (st.st_mode)) {
     g_free (self->at);
     self->at = g_strdup (path);
     return TRUE;
@@ -204,14 +204,14 @@ enter (Way *self, const gchar *path, GError **error)
   if (target == NULL)
     return gst_hailuo_trust_set_errno (error, self->store, "used");
   if (++self->links <= MAX_LINKS)
-    return walk (self, target, error);
+    return follow (self, target, error);
   errno = ELOOP;
   return gst_hailuo_trust_set_errno (error, self->store, "used");
 }
 
 /* Follows @path component by component, as the kernel does. */
 static gboolean
-walk (Way *self, const gchar *path, GError **error)
+follow (Walk *self, const gchar *path, GError **error)
 {
   g_auto (GStrv) names = g_strsplit (path, G_DIR_SEPARATOR_S, -1);
   guint i;
@@ -231,12 +231,12 @@ walk (Way *self, const gchar *path, GError **error)
 }
 
 gboolean
-gst_hailuo_trust_check_way (const gchar *folder, GError **error)
+gst_hailuo_trust_check_path (const gchar *folder, GError **error)
 {
   g_autofree gchar *parent = g_path_get_dirname (folder);
-  Way way = { .store = folder };
-  gboolean trusted = walk (&way, parent, error);
+  Walk walk = { .store = folder };
+  gboolean trusted = follow (&walk, parent, error);
 
-  g_free (way.at);
+  g_free (walk.at);
   return trusted;
 }

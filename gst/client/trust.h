@@ -35,6 +35,6 @@ gboolean gst_hailuo_trust_check_folder (const gchar *folder, GError **error);
 /* Whether everything that the kernel passes through on the way to @folder, an
  * absolute path, can be trusted, as far as it exists: each directory and each
  * symlink, including those that symlinks lead through. */
-gboolean gst_hailuo_trust_check_way (const gchar *folder, GError **error);
+gboolean gst_hailuo_trust_check_path (const gchar *folder, GError **error);
 
 G_END_DECLS

@@ -383,10 +383,10 @@ def untrusted_folder(kit):
         kit.check_silent()
 
     os.symlink(good, store)
-    refuse('is a link')
+    refuse('is a symbolic link')
     os.unlink(store)
     os.symlink(store + '-nowhere', store)
-    refuse('is a link')
+    refuse('is a symbolic link')
     os.unlink(store)
     open(store, 'w').close()
     refuse('is not a directory')
@@ -423,7 +423,7 @@ def replaced_lock(kit):
         os.chown(path, owner, owner)
 
     makers = {
-        'is a link': lambda: os.symlink(kit.database(), path),
+        'is a symbolic link': lambda: os.symlink(kit.database(), path),
         'is not a regular file': lambda: os.mkfifo(path),
         'is writable by others': lambda: make(0o620),
         'is readable by others': lambda: make(0o644),

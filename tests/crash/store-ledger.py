@@ -206,8 +206,8 @@ def replaced_ledger(kit):
         os.chown(path, owner, owner)
 
     makers = {
-        'is a link': lambda: os.symlink(aside, path),
-        'is a link ': lambda: os.symlink(aside + '-nowhere', path),
+        'is a symbolic link': lambda: os.symlink(aside, path),
+        'is a symbolic link ': lambda: os.symlink(aside + '-nowhere', path),
         'is not a regular file': lambda: os.mkfifo(path),
         'is not a regular file ': lambda: os.mkdir(path),
         'is not a regular file  ': lambda: endpoint.bind(path),

@@ -204,7 +204,7 @@ def folders_of_store(kit):
             os.chown(folder, 0, 0)
         os.rename(folder, aside)
         os.symlink(aside, folder)
-        refused('is a link')
+        refused('is a symbolic link')
         os.unlink(folder)
         open(folder, 'w').close()
         refused('is not a directory')

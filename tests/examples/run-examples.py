@@ -593,7 +593,7 @@ def test_stopped(stage):
         check('The host made no task' in out, out)
         stage.simulator.script({'on': 'submit', 'delay': 60000, 'billed': True, 'status': 500})
         out = stage.interrupt(lambda: stage.count_submits() > submits + 1, *again, again=True)
-        check('a task may have been made' in out, out)
+        check('a task may have been created' in out, out)
         expect('submits', stage.count_submits(), submits + 2)
         expect('billed', stage.simulator.count_billed(), billed + 2)
     check(not os.path.exists(stage.path('a.mp4')), 'there is a clip')

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "link.h"
+#include "url.h"
 
 /* By GLib's own words: fewer than ours, so what is public to us is to it. */
 static gboolean
@@ -45,8 +45,8 @@ check_link (const gchar *text)
 {
   g_autoptr (GError) strict_error = NULL;
   g_autoptr (GError) error = NULL;
-  gboolean strict = gst_hailuo_link_check (text, FALSE, &strict_error);
-  gboolean trusting = gst_hailuo_link_check (text, TRUE, &error);
+  gboolean strict = gst_hailuo_url_check (text, FALSE, &strict_error);
+  gboolean trusting = gst_hailuo_url_check (text, TRUE, &error);
   g_autoptr (GUri) uri = NULL;
 
   g_assert_true (strict == (strict_error == NULL));
@@ -78,9 +78,9 @@ check_base (const gchar *text)
   gboolean https = FALSE, loopback = FALSE;
   g_autoptr (GUri) uri = NULL;
 
-  if (!gst_hailuo_link_check_base (text, &https, &loopback))
+  if (!gst_hailuo_url_check_base (text, &https, &loopback))
     return;
-  g_assert_true (gst_hailuo_link_is_url (text));
+  g_assert_true (gst_hailuo_url_is_valid (text));
   uri = g_uri_parse (
       text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD, NULL);
   if (uri == NULL)
@@ -106,8 +106,8 @@ check_base (const gchar *text)
 static void
 check_open (GInetAddress *address)
 {
-  const gboolean strict = gst_hailuo_link_is_open (address, FALSE);
-  const gboolean trusting = gst_hailuo_link_is_open (address, TRUE);
+  const gboolean strict = gst_hailuo_address_is_public (address, FALSE);
+  const gboolean trusting = gst_hailuo_address_is_public (address, TRUE);
 
   g_assert_false (strict && is_inside (address));
   g_assert_false (strict && !trusting);
@@ -140,11 +140,11 @@ check_address (const guint8 *bytes, gsize size)
     as_nat64 = g_inet_address_new_from_bytes (nat64, G_SOCKET_FAMILY_IPV6);
     check_open (address);
     for (trust = FALSE; trust <= TRUE; trust++)
-      g_assert_true (gst_hailuo_link_is_open (address, trust)
-          == gst_hailuo_link_is_open (as_ipv6, trust));
+      g_assert_true (gst_hailuo_address_is_public (address, trust)
+          == gst_hailuo_address_is_public (as_ipv6, trust));
     for (trust = FALSE; trust <= TRUE; trust++)
-      g_assert_true (gst_hailuo_link_is_open (address, FALSE)
-          == gst_hailuo_link_is_open (as_nat64, trust));
+      g_assert_true (gst_hailuo_address_is_public (address, FALSE)
+          == gst_hailuo_address_is_public (as_nat64, trust));
   }
 }
 

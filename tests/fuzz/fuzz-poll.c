@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "reply.h"
+#include "response-parser.h"
 
 static void
 check_failure (GstHailuoProviderId id, const GError *failure)
@@ -56,9 +56,11 @@ check (GstHailuoProviderId id, const GstHailuoResponse *response)
 
   memset (&report, 0x5a, sizeof report);
   memset (&untouched, 0x5a, sizeof untouched);
-  told = gst_hailuo_reply_parse_poll (provider, response, "t", &report, &error);
+  told = gst_hailuo_response_parse_poll (
+      provider, response, "t", &report, &error);
   g_assert_true (told
-      == gst_hailuo_reply_parse_poll (provider, response, "t", &again, NULL));
+      == gst_hailuo_response_parse_poll (
+          provider, response, "t", &again, NULL));
   g_assert_true (told == (error == NULL));
   g_assert_true (report.made == again.made);
   if (!told) {

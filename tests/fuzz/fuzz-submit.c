@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "reply.h"
+#include "response-parser.h"
 
 /* Where the documents put the id of a task and of nothing else */
 static const gchar *const id_paths[GST_HAILUO_N_PROVIDERS][5] = {
@@ -104,9 +104,9 @@ check (
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (id);
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *task_id = gst_hailuo_reply_parse_submit (
+  g_autofree gchar *task_id = gst_hailuo_response_parse_submit (
       provider, response, &error);
-  g_autofree gchar *again = gst_hailuo_reply_parse_submit (
+  g_autofree gchar *again = gst_hailuo_response_parse_submit (
       provider, response, NULL);
 
   g_assert_cmpstr (task_id, ==, again);

@@ -2,7 +2,7 @@
 /* test-link-check.c: what is refused by how it is written, all forms of it. */
 #undef G_DISABLE_ASSERT
 #include "forms.h"
-#include "link.h"
+#include "url.h"
 
 static guint n_checked;
 
@@ -15,7 +15,7 @@ test_forms (void)
   for (i = 0; i < forms->len; i++) {
     const Form *form = g_ptr_array_index (forms, i);
     g_autoptr (GError) error = NULL;
-    const gboolean allowed = gst_hailuo_link_check (form->link, FALSE, &error);
+    const gboolean allowed = gst_hailuo_url_check (form->link, FALSE, &error);
 
     /* of names nothing is known yet: but they may be refused */
     if (form->kind == FORM_NAME || allowed == (form->kind == FORM_PUBLIC)) {
@@ -37,7 +37,7 @@ test_addresses (void)
         address = g_inet_address_new_from_string (form_addresses[i]);
 
     /* several, of one name */
-    if (address == NULL || !gst_hailuo_link_is_open (address, FALSE)) {
+    if (address == NULL || !gst_hailuo_address_is_public (address, FALSE)) {
       n_checked++;
       continue;
     }
@@ -93,8 +93,10 @@ test_both_addresses (void)
         address = g_inet_address_new_from_string (row->what);
 
     g_test_message ("%s", row->what);
-    g_assert_true (gst_hailuo_link_is_open (address, FALSE) == row->strict);
-    g_assert_true (gst_hailuo_link_is_open (address, TRUE) == row->trusting);
+    g_assert_true (
+        gst_hailuo_address_is_public (address, FALSE) == row->strict);
+    g_assert_true (
+        gst_hailuo_address_is_public (address, TRUE) == row->trusting);
     n_checked++;
   }
 }
@@ -140,9 +142,9 @@ test_both_links (void)
 
     g_test_message ("%s", row->what);
     g_assert_true (
-        gst_hailuo_link_check (row->what, FALSE, NULL) == row->strict);
+        gst_hailuo_url_check (row->what, FALSE, NULL) == row->strict);
     g_assert_true (
-        gst_hailuo_link_check (row->what, TRUE, NULL) == row->trusting);
+        gst_hailuo_url_check (row->what, TRUE, NULL) == row->trusting);
     n_checked++;
   }
 }
@@ -150,9 +152,9 @@ test_both_links (void)
 static void
 test_none (void)
 {
-  g_assert_false (gst_hailuo_link_check (NULL, FALSE, NULL));
-  g_assert_false (gst_hailuo_link_check ("", FALSE, NULL));
-  g_assert_false (gst_hailuo_link_check ("", TRUE, NULL));
+  g_assert_false (gst_hailuo_url_check (NULL, FALSE, NULL));
+  g_assert_false (gst_hailuo_url_check ("", FALSE, NULL));
+  g_assert_false (gst_hailuo_url_check ("", TRUE, NULL));
 }
 
 int

@@ -6,7 +6,7 @@
 
 #include "hold.h"
 #include "json.h"
-#include "reply.h"
+#include "response-parser.h"
 
 #define RUNS 3
 #define STATE "\"code\":200,\"data\":{\"taskId\":\"t\",\"state\":\"running\""
@@ -112,7 +112,7 @@ read_poll (const GstHailuoProvider *provider, const GstHailuoResponse *response)
   g_auto (GstHailuoReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
-  gst_hailuo_reply_parse_poll (provider, response, "t", &report, &error);
+  gst_hailuo_response_parse_poll (provider, response, "t", &report, &error);
 }
 
 static void
@@ -120,7 +120,7 @@ read_submit (
     const GstHailuoProvider *provider, const GstHailuoResponse *response)
 {
   g_autoptr (GError) error = NULL;
-  g_free (gst_hailuo_reply_parse_submit (provider, response, &error));
+  g_free (gst_hailuo_response_parse_submit (provider, response, &error));
 }
 
 /* The best of some: the CPU may be slow for a while. */

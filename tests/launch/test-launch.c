@@ -320,7 +320,7 @@ typedef struct
 
 static const StopRow stop_rows[] = {
   { "submit", LAUNCH_FAST, "[{\"on\":\"submit\",\"delay\":600000}]", "submit",
-      NULL, "task may have been made.*same line" },
+      NULL, "task may have been created.*same settings" },
   { "poll", LAUNCH_FAST, "[{\"on\":\"poll\",\"delay\":600000}]", "poll", NULL,
       "same settings to resume task" },
   { "interval", "first-poll=1 poll-interval=600000", "[]", NULL,
@@ -370,7 +370,7 @@ stop (const StopRow *row, const gchar *option)
   g_assert_null (strstr (process->err, "CRITICAL"));
   if (g_str_equal (row->name, "submit"))
     launch_assert_match (
-        process->out->str, "task may have been made.*same line");
+        process->out->str, "task may have been created.*same settings");
   if (*option) {
     launch_assert_match (process->err, "^ERROR: .* Ended \\(EOS\\) before ");
     launch_assert_match (process->err, row->error);

@@ -341,7 +341,8 @@ assert_warned (LaunchPlayer *player)
 
   g_assert_nonnull (message);
   gst_message_parse_warning (message, &warning, NULL);
-  launch_assert_match (warning->message, "may have been made.*same line");
+  launch_assert_match (
+      warning->message, "may have been created.*same settings");
 }
 
 /* Another element waits for the answer that was asked for by the first, which is
@@ -382,7 +383,7 @@ test_ended (void)
   gst_element_send_event (first->pipeline, gst_event_new_eos ());
   message = launch_player_wait_error (first);
   launch_assert_error (message, GST_RESOURCE_ERROR_FAILED,
-      "may have been made.*same line", "unknown", 0);
+      "may have been created.*same settings", "unknown", 0);
   play (second);
   launch_player_wait_progress (second, "generate", "\\(resumed\\)");
   launch_player_wait_eos (second);

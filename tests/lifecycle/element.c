@@ -72,65 +72,65 @@ pick (const guint *numbers, guint n)
 
 /* What may be spent: nothing of it changes what was paid before. */
 static void
-draw_limits (GstHailuoMeans *means)
+draw_limits (GstHailuoConfig *config)
 {
   static const gint64 costs[] = { -1, -1, -1, 100000, 1000000 };
   static const gint64 budgets[] = { -1, -1, 400000, 800000, 2000000 };
   static const gint64 periods[] = { 60, 900, 86400 };
 
-  means->max_cost = costs[world_below (G_N_ELEMENTS (costs))];
-  means->limit.budget = budgets[world_below (G_N_ELEMENTS (budgets))];
-  means->limit.period = periods[world_below (G_N_ELEMENTS (periods))]
+  config->max_cost = costs[world_below (G_N_ELEMENTS (costs))];
+  config->limit.budget = budgets[world_below (G_N_ELEMENTS (budgets))];
+  config->limit.period = periods[world_below (G_N_ELEMENTS (periods))]
       * G_TIME_SPAN_SECOND;
   if (world.healthy)
-    means->max_cost = means->limit.budget = GST_HAILUO_NO_LIMIT;
+    config->max_cost = config->limit.budget = GST_HAILUO_NO_LIMIT;
 }
 
 static void
-make_means (const Line *line, GstHailuoMeans *means)
+make_means (const Line *line, GstHailuoConfig *config)
 {
   static const guint polls[] = { 0, 1000, 5000, 10000, 60000 };
   static const guint timeouts[] = { 1, 20, 300, 900, 900 };
   static const guint retries[] = { 0, 1, 5 };
   const GstHailuoModel *models = world.provider->catalogue.models;
 
-  means->provider = world.provider;
-  means->base_url = g_strdup (world.provider->base_url);
-  means->key = g_strdup (SECRET_KEY);
-  means->folder = g_strdup ("/store");
-  means->store_max_size = world_below (8) == 0 ? 0 : G_MAXUINT32;
-  means->reuse = line->reuse;
+  config->provider = world.provider;
+  config->base_url = g_strdup (world.provider->base_url);
+  config->key = g_strdup (SECRET_KEY);
+  config->folder = g_strdup ("/store");
+  config->store_max_size = world_below (8) == 0 ? 0 : G_MAXUINT32;
+  config->reuse = line->reuse;
   /* who names a task alone may have another model in mind */
-  means->model = g_strdup (
+  config->model = g_strdup (
       models[line->shot < 0 && world_below (4) == 0 ? 1 : 0].name);
-  means->label = world_below (2) == 0 ? g_strdup ("lighthouse") : NULL;
-  means->first_poll = pick (polls, G_N_ELEMENTS (polls));
-  means->poll_interval = pick (polls, G_N_ELEMENTS (polls));
-  means->timeout = pick (timeouts, G_N_ELEMENTS (timeouts));
-  means->retries = pick (retries, G_N_ELEMENTS (retries));
-  means->max_size = 512 * 1024 * 1024;
-  draw_limits (means);
+  config->label = world_below (2) == 0 ? g_strdup ("lighthouse") : NULL;
+  config->first_poll = pick (polls, G_N_ELEMENTS (polls));
+  config->poll_interval = pick (polls, G_N_ELEMENTS (polls));
+  config->timeout = pick (timeouts, G_N_ELEMENTS (timeouts));
+  config->retries = pick (retries, G_N_ELEMENTS (retries));
+  config->max_size = 512 * 1024 * 1024;
+  draw_limits (config);
   if (world.healthy) {
-    means->timeout = 900;
-    means->retries = 5;
+    config->timeout = 900;
+    config->retries = 5;
   }
 }
 
 static void
-note_run (const Line *line, const GstHailuoMeans *means)
+note_run (const Line *line, const GstHailuoConfig *config)
 {
   world_trace ("--- line: shot %d, task-id %s, reuse %d, max-cost %d, budget %d"
                " in %d s",
       line->shot, line->adopt ? line->adopt : "none", line->reuse,
-      (gint) means->max_cost, (gint) means->limit.budget,
-      (gint) (means->limit.period / G_TIME_SPAN_SECOND));
+      (gint) config->max_cost, (gint) config->limit.budget,
+      (gint) (config->limit.period / G_TIME_SPAN_SECOND));
   world.figures.runs++;
   world.run = (Run){
     .shot = line->shot,
     .adopt = line->adopt,
     .reuse = line->reuse,
-    .max_cost = means->max_cost,
-    .limit = means->limit,
+    .max_cost = config->max_cost,
+    .limit = config->limit,
     .task_posts = world.run.task_posts,
   };
 }
@@ -138,15 +138,15 @@ note_run (const Line *line, const GstHailuoMeans *means)
 void
 element_begin (Element *self, const Line *line)
 {
-  GstHailuoMeans means = { 0 };
+  GstHailuoConfig config = { 0 };
   g_autoptr (GstHailuoShot)
       shot = line->shot >= 0 ? element_make_shot (line->shot) : NULL;
 
-  make_means (line, &means);
-  note_run (line, &means);
+  make_means (line, &config);
+  note_run (line, &config);
   if (self->task == NULL
       || !gst_hailuo_task_is_for (
-          self->task, shot ? shot->id : NULL, line->adopt, &means)) {
+          self->task, shot ? shot->id : NULL, line->adopt, &config)) {
     gst_hailuo_task_free (self->task);
     world.handed_over = 0;
     world.run.task_posts = 0;
@@ -154,7 +154,7 @@ element_begin (Element *self, const Line *line)
         self->http, g_steal_pointer (&shot), line->adopt, &listener, NULL);
   }
   world.run.silent = line->reuse == GST_HAILUO_REUSE_ONLY;
-  gst_hailuo_task_begin (self->task, &means);
+  gst_hailuo_task_begin (self->task, &config);
 }
 
 /* --- what a run came to -------------------------------------------------- */

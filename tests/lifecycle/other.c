@@ -29,7 +29,7 @@ begin (const Entry *entry)
   attempt->model = g_strdup (world.provider->catalogue.models[0].name);
   attempt->mode = g_strdup ("standard-text-to-video");
   attempt->created = world.wall + world.now;
-  attempt->price = shot->offer->price;
+  attempt->price = shot->variant->price;
   trace (disk_insert_row (attempt, disk_add_intent (attempt, OTHER)));
 }
 

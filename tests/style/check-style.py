@@ -26,24 +26,26 @@ BANNED = {
 
 # who may include what, besides its own header and the system's
 LAYERS = {
-    'attempt': ['error', 'link', 'model', 'provider'],
+    'attempt': ['error', 'url', 'model', 'provider'],
     'budget': ['error', 'model'],
     'error': [], 'debug': [], 'model': [], 'secret': [],
     'json': ['error', 'json', 'secret'],
-    'link': ['error', 'secret'], 'retry': [], 'clip': ['error', 'clip-tables'],
+    'url': ['error', 'secret'], 'retry': [], 'clip': ['error', 'clip-tables'],
     'state': [],
     'shot': ['model', 'error'],
     'dialect': ['error', 'state'],
     'provider': ['dialect', 'shot', 'error'],
     'provider-': ['provider'],
     'response': ['secret'],
-    'reply': ['json', 'provider', 'reply', 'reply-link', 'reply-refusal', 'response',
-              'secret'],
+    'response-parser': ['json', 'provider', 'response', 'response-refusal',
+                        'response-url', 'secret'],
+    'response-refusal': ['json', 'provider', 'response'],
+    'response-url': ['json', 'response-parser'],
     'http': ['error', 'http-private'],
-    'http-transfer': ['error', 'http-private', 'link', 'secret'],
+    'http-transfer': ['error', 'http-private', 'secret', 'url'],
     'http-request': ['debug', 'http', 'http-request-private', 'http-transfer',
                      'response', 'secret'],
-    'http-download': ['http', 'http-transfer', 'link', 'secret'],
+    'http-download': ['http', 'http-transfer', 'secret', 'url'],
     'http-private': ['http'],
     'post': ['http', 'http-request-private', 'response'],
     'part': ['http-download', 'debug'],
@@ -53,8 +55,8 @@ LAYERS = {
     'ledger': ['attempt', 'database', 'model', 'provider', 'debug'],
     'store': ['attempt', 'clip', 'error', 'part', 'trust', 'debug'],
     'task': ['budget', 'clip', 'debug', 'http', 'http-download', 'http-request',
-             'ledger', 'part', 'post', 'provider', 'reply', 'retry', 'secret',
-             'state', 'store', 'task', 'task-private'],
+             'ledger', 'part', 'post', 'provider', 'response-parser', 'retry',
+             'secret', 'state', 'store', 'task', 'task-private'],
 }
 
 
@@ -120,8 +122,8 @@ def check_includes():
             if include != stem and include not in LAYERS[layer]:
                 yield f'{path}: may not include {include}.h'
         text = read(path)
-        if '<curl/' in text and not layer.startswith('http') and layer != 'link':
-            yield f'{path}: only http*.c and link.c know curl'
+        if '<curl/' in text and not layer.startswith('http') and layer != 'url':
+            yield f'{path}: only http*.c and url.c know curl'
         if re.search(r'json_(object|array|node)_get_', text) and layer != 'json':
             yield f'{path}: only json*.c reads json-glib members'
         if stem != 'debug' and re.search(r'Gst(Element|Pad|Message)\b|<gst/base', text):

@@ -216,7 +216,7 @@ parse_body (JsonParser *parser, const gchar *body)
 
 static void
 check_apixo (const Cell *cell, const Verdict *verdict, const gchar *prompt,
-    const gchar *callback_url, const GstHailuoRequest *request)
+    const gchar *callback_url, const GstHailuoApiRequest *request)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autofree gchar *path = g_strconcat ("/generateTask/", verdict->model, NULL);
@@ -259,7 +259,7 @@ check_apixo (const Cell *cell, const Verdict *verdict, const gchar *prompt,
 
 static void
 check_apiinone (const Cell *cell, const Verdict *verdict, const gchar *prompt,
-    const gchar *callback_url, const GstHailuoRequest *request)
+    const gchar *callback_url, const GstHailuoApiRequest *request)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *body = parse_body (parser, request->body);
@@ -293,10 +293,10 @@ check_sent (const Cell *cell, const Verdict *verdict, const GstHailuoShot *shot,
 
   g_assert_cmpstr (shot->model, ==, verdict->model);
   g_assert_cmpuint (shot->duration, ==, verdict->duration);
-  g_assert_nonnull (shot->offer);
+  g_assert_nonnull (shot->variant);
   for (guint i = 0; i < 2; i++) {
     const gchar *callback_url = i == 0 ? NULL : CALLBACK;
-    g_auto (GstHailuoRequest) request = { NULL, NULL };
+    g_auto (GstHailuoApiRequest) request = { NULL, NULL };
 
     provider->build_submit (shot, callback_url, &request);
     if (cell->provider == APIXO)
@@ -338,7 +338,7 @@ check_cell (const Cell *cell)
   g_test_message ("sent: %s", name);
   check_sent (cell, &verdict, shot, "a prompt");
   if (g_str_equal (verdict.model, UNLISTED))
-    g_assert_cmpint (shot->offer->price, ==, GST_HAILUO_PRICE_UNKNOWN);
+    g_assert_cmpint (shot->variant->price, ==, GST_HAILUO_PRICE_UNKNOWN);
   return TRUE;
 }
 

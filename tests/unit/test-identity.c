@@ -207,8 +207,8 @@ test_owned (void)
   g_assert_cmpstr (shot->model, ==, "hailuo-2-3");
   g_assert_cmpuint (shot->duration, ==, 10);
   g_assert_cmpint (shot->routing, ==, ROUTING (VALUE));
-  g_assert_cmpint (shot->offer->mode, ==, MODE (STANDARD_IMAGE_TO_VIDEO));
-  g_assert_cmpint (shot->offer->resolution, ==, P768);
+  g_assert_cmpint (shot->variant->mode, ==, MODE (STANDARD_IMAGE_TO_VIDEO));
+  g_assert_cmpint (shot->variant->resolution, ==, P768);
   g_assert_true (shot->catalogue == unit_catalogue (APIXO));
 }
 

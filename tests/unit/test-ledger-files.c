@@ -212,7 +212,7 @@ test_not_trusted (LedgerFixture *fixture, gconstpointer data)
   g_assert_cmpint (g_chmod (fixture->path, 0600), ==, 0);
   g_assert_cmpint (g_rename (fixture->path, elsewhere), ==, 0);
   g_assert_cmpint (symlink (elsewhere, fixture->path), ==, 0);
-  assert_not_used (fixture, "is a link");
+  assert_not_used (fixture, "is a symbolic link");
   g_unlink (elsewhere);
 }
 

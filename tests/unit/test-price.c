@@ -86,8 +86,8 @@ test_price (gconstpointer data)
   if (row->mode == STANDARD_IMAGE || row->mode == PRO_IMAGE)
     wish.image = IMAGE;
   shot = unit_shot (row->provider, &wish);
-  g_assert_nonnull (shot->offer);
-  g_assert_cmpint (shot->offer->price, ==, row->price);
+  g_assert_nonnull (shot->variant);
+  g_assert_cmpint (shot->variant->price, ==, row->price);
 }
 
 typedef struct
@@ -123,7 +123,7 @@ test_string (gconstpointer data)
   g_assert_cmpstr (text, ==, row->text);
 }
 
-static const GstHailuoOffer offers[] = {
+static const GstHailuoVariant variants[] = {
   { STANDARD_TEXT, 6, P768, 6, 1 },
   { STANDARD_TEXT, 10, P768, 10, 2 },
   { STANDARD_IMAGE, 10, P1080, 10, 3 },
@@ -132,8 +132,8 @@ static const GstHailuoOffer offers[] = {
   { PRO_IMAGE, 0, P1080, 5, 6 },
 };
 
-static const GstHailuoModel model = { "a-model", offers, G_N_ELEMENTS (offers),
-  "nowhere" };
+static const GstHailuoModel model = { "a-model", variants,
+  G_N_ELEMENTS (variants), "nowhere" };
 
 typedef struct
 {
@@ -141,7 +141,7 @@ typedef struct
   GstHailuoMode mode;
   guint duration;
   GstHailuoResolution resolution;
-  gint offer; /* index; -1: none */
+  gint variant; /* index; -1: none */
 } OfferRow;
 
 static const OfferRow offer_rows[] = {
@@ -166,13 +166,13 @@ static void
 test_offer (gconstpointer data)
 {
   const OfferRow *row = data;
-  const GstHailuoOffer *offer = gst_hailuo_model_find_offer (
+  const GstHailuoVariant *variant = gst_hailuo_model_find_variant (
       &model, row->mode, row->duration, row->resolution);
 
   if (row->offer < 0)
-    g_assert_null (offer);
+    g_assert_null (variant);
   else
-    g_assert_true (offer == &offers[row->offer]);
+    g_assert_true (variant == &variants[row->offer]);
 }
 
 static void

@@ -72,14 +72,14 @@ test_tables (void)
     for (guint j = 0; j < provider->catalogue.n_models; j++) {
       const GstHailuoModel *model = &provider->catalogue.models[j];
 
-      g_assert_cmpuint (model->n_offers, >, 0);
-      for (guint k = 0; k < model->n_offers; k++) {
-        const GstHailuoOffer *offer = &model->offers[k];
+      g_assert_cmpuint (model->n_variants, >, 0);
+      for (guint k = 0; k < model->n_variants; k++) {
+        const GstHailuoVariant *variant = &model->variants[k];
 
-        g_assert_cmpint (offer->mode, !=, GST_HAILUO_MODE_AUTO);
-        g_assert_cmpint (offer->resolution, !=, GST_HAILUO_RESOLUTION_AUTO);
-        g_assert_cmpint (offer->price, >=, GST_HAILUO_PRICE_UNKNOWN);
-        g_assert_cmpint (offer->price, !=, 0);
+        g_assert_cmpint (variant->mode, !=, GST_HAILUO_MODE_AUTO);
+        g_assert_cmpint (variant->resolution, !=, GST_HAILUO_RESOLUTION_AUTO);
+        g_assert_cmpint (variant->price, >=, GST_HAILUO_PRICE_UNKNOWN);
+        g_assert_cmpint (variant->price, !=, 0);
       }
     }
   }
@@ -114,7 +114,7 @@ static void
 test_poll (gconstpointer data)
 {
   const PollRow *row = data;
-  g_auto (GstHailuoRequest) request = { NULL, NULL };
+  g_auto (GstHailuoApiRequest) request = { NULL, NULL };
 
   row->provider->build_poll (row->model, row->task_id, &request);
   g_assert_cmpstr (request.path, ==, row->path);
@@ -130,11 +130,11 @@ test_poll_encodes (void)
 
   for (guint i = 0; i < GST_HAILUO_N_PROVIDERS; i++) {
     const GstHailuoProvider *provider = gst_hailuo_provider_get (i);
-    g_auto (GstHailuoRequest) plain = { NULL, NULL };
+    g_auto (GstHailuoApiRequest) plain = { NULL, NULL };
 
     provider->build_poll ("hailuo-2-3", "X", &plain);
     for (guint j = 0; j < G_N_ELEMENTS (ids); j++) {
-      g_auto (GstHailuoRequest) request = { NULL, NULL };
+      g_auto (GstHailuoApiRequest) request = { NULL, NULL };
       g_autofree gchar *decoded = NULL;
       const gchar *encoded;
 

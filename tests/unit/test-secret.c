@@ -305,7 +305,7 @@ static const PollRow poll_rows[] = {
   { "a state", "\"state\":\"" ESCAPED "\"", "***", NULL },
   { "a long state", "\"state\":\"" ESCAPED " and more than that\"",
       "*** and more than that", NULL },
-  /* gst_hailuo_link_check() refuses them */
+  /* gst_hailuo_url_check() refuses them */
   { "a link",
       "\"state\":\"success\",\"resultJson\":{\"resultUrls\":"
       "[\"https://x.example/" ESCAPED ".mp4\"]}",

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "reply.h"
+#include "response-parser.h"
 
 G_BEGIN_DECLS
 
@@ -127,7 +127,7 @@ unit_parse_submit (const GstHailuoProvider *provider, guint status,
     .key = g_strdup (key),
   };
 
-  return gst_hailuo_reply_parse_submit (provider, &response, error);
+  return gst_hailuo_response_parse_submit (provider, &response, error);
 }
 
 G_GNUC_UNUSED static gboolean
@@ -142,7 +142,7 @@ unit_parse_poll (const GstHailuoProvider *provider, guint status,
     .key = g_strdup (key),
   };
 
-  return gst_hailuo_reply_parse_poll (
+  return gst_hailuo_response_parse_poll (
       provider, &response, task_id, report, error);
 }
 

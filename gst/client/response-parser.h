@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* reply.h: reads a host's responses, using its dialect. */
+/* response-parser.h: reads a host's responses, using its dialect. */
 #pragma once
 
 #include "provider.h"
@@ -27,13 +27,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoReport, gst_hailuo_report_clear)
  * On failure, `billed` is NO if the response proves that no task was created;
  * `retryable` then says whether the same submit may be sent again.  Otherwise
  * the error is OUTCOME_UNKNOWN, with `billed` UNKNOWN. */
-gchar *gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
+gchar *gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, GError **error);
 
 /* What became of task @task_id.  Fails if the response does not say, or is
  * about another task; `retryable` says whether another poll may help.  Even
  * then @report->made is set, but nothing else. */
-gboolean gst_hailuo_reply_parse_poll (const GstHailuoProvider *provider,
+gboolean gst_hailuo_response_parse_poll (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, const gchar *task_id,
     GstHailuoReport *report, GError **error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gsthailuoorder.h"
+#include "gsthailuorequest.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "gsthailuoprompt.h"
 
 #include "client/budget.h"
-#include "client/link.h"
+#include "client/url.h"
 #include "client/store.h"
 
 /* libcurl takes no more than 8 MB, the system's certificates with them */
@@ -38,7 +38,7 @@ get_default_base_url (const GstHailuoProvider *provider)
 static gchar *
 normalize_base_url (const gchar *text)
 {
-  gchar *url = gst_hailuo_link_normalize (text);
+  gchar *url = gst_hailuo_url_normalize (text);
   gsize length;
 
   if (url == NULL)
@@ -59,7 +59,7 @@ check_base_url (const GstHailuoSettings *settings,
           : get_default_base_url (provider));
   gboolean https = FALSE;
 
-  if (!gst_hailuo_link_check_base (plain, &https, loopback)) {
+  if (!gst_hailuo_url_check_base (plain, &https, loopback)) {
     g_autofree gchar *shown = gst_hailuo_describe_url (
         is_set (settings->base_url) ? "base-url" : provider->url_env, plain);
 
@@ -87,8 +87,8 @@ check_callback_url (
   g_autofree gchar *shown = gst_hailuo_describe_url ("callback-url", url);
   gboolean https = FALSE, loopback = FALSE;
 
-  if (gst_hailuo_link_check_base (plain, &https, &loopback)
-      && gst_hailuo_link_is_url (url)
+  if (gst_hailuo_url_check_base (plain, &https, &loopback)
+      && gst_hailuo_url_is_valid (url)
       && (https || (loopback && base_is_loopback)))
     return;
   gst_hailuo_add_problem (problems,
@@ -140,7 +140,7 @@ find_certificates (const gchar *path, GPtrArray *problems)
   return NULL;
 }
 
-/* --- the order ---------------------------------------------------------- */
+/* --- the request ---------------------------------------------------------- */
 
 /* @base_url: NULL where it is the provider's own. */
 static GstHailuoShot *
@@ -175,16 +175,16 @@ check_amount (const gchar *name, gdouble dollars, GPtrArray *problems)
 
 /* What may be spent; both hold for submits only. */
 static void
-fill_limits (const GstHailuoSettings *settings, GstHailuoMeans *means,
+fill_limits (const GstHailuoSettings *settings, GstHailuoConfig *config,
     GPtrArray *problems)
 {
   if (settings->budget_period == 0)
     gst_hailuo_add_problem (
         problems, "budget-period=0 leaves no time: set at least 1 s.");
-  means->max_cost = check_amount (
+  config->max_cost = check_amount (
       "max-cost", gst_hailuo_terms_get_max_cost (&settings->terms), problems);
-  means->limit.budget = check_amount ("budget", settings->budget, problems);
-  means->limit.period = MIN (settings->budget_period, PERIOD_MAX)
+  config->limit.budget = check_amount ("budget", settings->budget, problems);
+  config->limit.period = MIN (settings->budget_period, PERIOD_MAX)
       * G_TIME_SPAN_SECOND;
 }
 
@@ -201,27 +201,27 @@ check_label (const gchar *label, GPtrArray *problems)
 
 /* A URI may spend no more than the environment says. */
 static void
-check_uri_budget (const GstHailuoSettings *settings, GstHailuoMeans *means,
+check_uri_budget (const GstHailuoSettings *settings, GstHailuoConfig *config,
     GPtrArray *problems)
 {
   gchar *problem = NULL;
 
-  means->from_uri = settings->terms.from_uri;
-  if (!means->from_uri)
+  config->from_uri = settings->terms.from_uri;
+  if (!config->from_uri)
     return;
-  means->budget = gst_hailuo_budget_get (&problem);
+  config->budget = gst_hailuo_budget_get (&problem);
   if (problem != NULL)
     g_ptr_array_add (problems, problem);
 }
 
-/* The shot of @order; beside a task id it is there to find the attempt that the
+/* The shot of @request; beside a task id it is there to find the attempt that the
  * task belongs to. */
 static void
 fill_shot (const GstHailuoSettings *settings, const gchar *words,
-    const gchar *base_url, GstHailuoOrder *order, GPtrArray *problems)
+    const gchar *base_url, GstHailuoRequest *request, GPtrArray *problems)
 {
-  if (order->task_id == NULL || words != NULL)
-    order->shot = make_shot (settings, words, base_url, problems);
+  if (request->task_id == NULL || words != NULL)
+    request->shot = make_shot (settings, words, base_url, problems);
   else if (is_set (settings->params.model))
     gst_hailuo_check_model_name (settings->params.model, problems);
 }
@@ -255,31 +255,31 @@ find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
 }
 
 static void
-fill_means (const GstHailuoSettings *settings,
-    const GstHailuoProvider *provider, GstHailuoOrder *order)
+fill_config (const GstHailuoSettings *settings,
+    const GstHailuoProvider *provider, GstHailuoRequest *request)
 {
-  GstHailuoMeans *means = &order->means;
+  GstHailuoConfig *config = &request->config;
 
-  means->provider = provider;
-  means->model = g_strdup (order->shot
-          ? order->shot->model
+  config->provider = provider;
+  config->model = g_strdup (request->shot
+          ? request->shot->model
           : find_adopted_model (settings, provider));
-  means->callback_url = is_set (settings->callback_url)
+  config->callback_url = is_set (settings->callback_url)
       ? g_strdup (settings->callback_url)
       : NULL;
-  means->label = is_set (settings->label) ? g_strdup (settings->label) : NULL;
-  means->store_max_size = settings->store_max_size;
-  means->task_of_uri = settings->terms.uri_task;
-  means->first_poll = settings->first_poll;
-  means->poll_interval = settings->poll_interval;
-  means->timeout = settings->timeout;
-  means->retries = settings->retries;
-  means->max_size = settings->max_size;
+  config->label = is_set (settings->label) ? g_strdup (settings->label) : NULL;
+  config->store_max_size = settings->store_max_size;
+  config->task_of_uri = settings->terms.uri_task;
+  config->first_poll = settings->first_poll;
+  config->poll_interval = settings->poll_interval;
+  config->timeout = settings->timeout;
+  config->retries = settings->retries;
+  config->max_size = settings->max_size;
 }
 
 gboolean
-gst_hailuo_order_make (const GstHailuoSettings *settings,
-    GObjectClass *object_class, GstHailuoOrder *order, GPtrArray *problems,
+gst_hailuo_request_make (const GstHailuoSettings *settings,
+    GObjectClass *object_class, GstHailuoRequest *request, GPtrArray *problems,
     GstHailuoError *code)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
@@ -287,16 +287,16 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   const GstHailuoReuse reuse = gst_hailuo_terms_get_reuse (&settings->terms);
   const gboolean needs_key = !settings->dry_run
       && reuse != GST_HAILUO_REUSE_ONLY;
-  g_auto (GstHailuoOrder) made = { 0 };
+  g_auto (GstHailuoRequest) made = { 0 };
   g_autofree gchar *usual = normalize_base_url (
       get_default_base_url (provider));
   g_autofree gchar *words = NULL;
   gboolean loopback = FALSE, own;
   guint before;
 
-  made.means.base_url = check_base_url (
+  made.config.base_url = check_base_url (
       settings, provider, &loopback, problems);
-  own = g_strcmp0 (made.means.base_url, provider->base_url) == 0;
+  own = g_strcmp0 (made.config.base_url, provider->base_url) == 0;
   if (is_set (settings->task_id)) {
     made.task_id = g_strdup (settings->task_id);
     if (!gst_hailuo_task_id_is_valid (settings->task_id))
@@ -308,54 +308,54 @@ gst_hailuo_order_make (const GstHailuoSettings *settings,
   words = gst_hailuo_prompt_find (settings, object_class, problems);
   /* what is wrong beside the words is told as well */
   fill_shot (settings, problems->len > before ? "x" : words,
-      own ? NULL : made.means.base_url, &made, problems);
-  made.means.reuse = reuse;
-  check_uri_budget (settings, &made.means, problems);
-  fill_limits (settings, &made.means, problems);
+      own ? NULL : made.config.base_url, &made, problems);
+  made.config.reuse = reuse;
+  check_uri_budget (settings, &made.config, problems);
+  fill_limits (settings, &made.config, problems);
   if (is_set (settings->label))
     check_label (settings->label, problems);
   if (is_set (settings->callback_url))
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
     made.policy.certificates = find_certificates (settings->ca_file, problems);
-  made.means.folder = find_store (settings, object_class, problems);
+  made.config.folder = find_store (settings, object_class, problems);
   if (settings->timeout == 0)
     gst_hailuo_add_problem (
         problems, "timeout=0 leaves no time: set at least 1 s.");
-  made.means.key = gst_hailuo_key_find (settings, object_class,
-      made.means.base_url == NULL || g_str_equal (made.means.base_url, usual),
+  made.config.key = gst_hailuo_key_find (settings, object_class,
+      made.config.base_url == NULL || g_str_equal (made.config.base_url, usual),
       needs_key, words, problems);
   if (problems->len > 0) {
-    *code = problems->len == 1 && needs_key && made.means.key == NULL
+    *code = problems->len == 1 && needs_key && made.config.key == NULL
             && !is_set (settings->api_key) && !is_set (settings->api_key_file)
         ? GST_HAILUO_ERROR_NOT_AUTHORIZED
         : GST_HAILUO_ERROR_SETTINGS;
     return FALSE;
   }
 
-  fill_means (settings, provider, &made);
+  fill_config (settings, provider, &made);
   made.policy.trust_loopback = loopback;
   made.dry_run = settings->dry_run;
-  *order = made;
+  *request = made;
   memset (&made, 0, sizeof made);
   return TRUE;
 }
 
 void
-gst_hailuo_order_clear (GstHailuoOrder *self)
+gst_hailuo_request_clear (GstHailuoRequest *self)
 {
   g_clear_pointer (&self->shot, gst_hailuo_shot_free);
   g_clear_pointer (&self->task_id, g_free);
-  gst_hailuo_means_clear (&self->means);
+  gst_hailuo_config_clear (&self->config);
   g_clear_pointer (&self->policy.certificates, g_bytes_unref);
 }
 
 gdouble
-gst_hailuo_order_estimate (const GstHailuoSettings *settings)
+gst_hailuo_request_estimate (const GstHailuoSettings *settings)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   /* the price does not depend on the words */
   g_autoptr (GstHailuoShot) shot = make_shot (settings, "x", NULL, problems);
 
-  return shot && shot->offer->price >= 0 ? shot->offer->price / 1e6 : -1;
+  return shot && shot->variant->price >= 0 ? shot->variant->price / 1e6 : -1;
 }

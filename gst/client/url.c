@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "link.h"
+#include "url.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -151,7 +151,7 @@ is_public (GInetAddress *address)
 }
 
 gboolean
-gst_hailuo_link_is_open (GInetAddress *address, gboolean trust_loopback)
+gst_hailuo_address_is_public (GInetAddress *address, gboolean trust_loopback)
 {
   /* ::ffff:a.b.c.d is a.b.c.d */
   static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -181,7 +181,7 @@ is_open_host (const gchar *host, gboolean trust_loopback)
     plain[--length] = '\0';
   address = parse_host (plain);
   if (address != NULL)
-    return gst_hailuo_link_is_open (address, trust_loopback);
+    return gst_hailuo_address_is_public (address, trust_loopback);
   /* RFC 6761, 6.3 */
   return trust_loopback
       || (!g_strv_contains (own_names, plain)
@@ -189,7 +189,7 @@ is_open_host (const gchar *host, gboolean trust_loopback)
 }
 
 gboolean
-gst_hailuo_link_check (
+gst_hailuo_url_check (
     const gchar *text, gboolean trust_loopback, GError **error)
 {
   g_autoptr (CURLU) url = parse (text);
@@ -220,7 +220,7 @@ gst_hailuo_link_check (
 }
 
 gboolean
-gst_hailuo_link_is_url (const gchar *text)
+gst_hailuo_url_is_valid (const gchar *text)
 {
   g_autoptr (CURLU) url = parse (text);
 
@@ -228,7 +228,7 @@ gst_hailuo_link_is_url (const gchar *text)
 }
 
 gchar *
-gst_hailuo_link_normalize (const gchar *text)
+gst_hailuo_url_normalize (const gchar *text)
 {
   g_autoptr (CURLU) url = parse (text);
   g_autofree gchar *host = url ? dup_part (url, CURLUPART_HOST, 0) : NULL;
@@ -241,7 +241,7 @@ gst_hailuo_link_normalize (const gchar *text)
 }
 
 gchar *
-gst_hailuo_link_resolve (const gchar *base, const gchar *location)
+gst_hailuo_url_resolve (const gchar *base, const gchar *location)
 {
   g_autoptr (CURLU) url = parse (base);
 
@@ -255,7 +255,7 @@ gst_hailuo_link_resolve (const gchar *base, const gchar *location)
 }
 
 gboolean
-gst_hailuo_link_check_base (
+gst_hailuo_url_check_base (
     const gchar *text, gboolean *https, gboolean *loopback)
 {
   g_autoptr (CURLU) url = parse (text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reply-link.h"
+#include "response-url.h"
 
 #include <string.h>
 
@@ -54,15 +54,15 @@ is_named_link (const gchar *name, const gchar *value)
       && (g_strcmp0 (name, "video_url") == 0 || g_strcmp0 (name, "url") == 0);
 }
 
-/* @text: see reply-link.h */
+/* @text: see response-url.h */
 static gchar *
 find_by_path (const GstHailuoProvider *provider, JsonNode *root, gboolean *text)
 {
   guint i;
 
-  for (i = 0; provider->dialect.links[i] != NULL; i++) {
+  for (i = 0; provider->dialect.urls[i] != NULL; i++) {
     const gchar *link = gst_hailuo_json_get_string (
-        root, provider->dialect.links[i]);
+        root, provider->dialect.urls[i]);
 
     *text = *text || link != NULL;
     if (link != NULL && is_link (link))
@@ -99,7 +99,7 @@ list_roots (const GstHailuoProvider *provider, JsonNode *root, const gchar *key)
 }
 
 gchar *
-gst_hailuo_reply_find_link (const GstHailuoProvider *provider, JsonNode *root,
+gst_hailuo_response_find_url (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *key, gboolean anywhere, gboolean *text)
 {
   g_autoptr (GPtrArray) roots = list_roots (provider, root, key);

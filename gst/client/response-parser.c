@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reply.h"
+#include "response-parser.h"
 
 #include <string.h>
 
 #include "json.h"
-#include "reply-link.h"
-#include "reply-refusal.h"
+#include "response-url.h"
+#include "response-refusal.h"
 #include "secret.h"
 
 #define ADVICE_CREDIT "Add credit to the account, or use another key."
@@ -27,29 +27,13 @@ static const struct
   [GST_HAILUO_FAILURE_HOST] = { GST_HAILUO_ERROR_BUSY, NULL },
 };
 
-/* Words in the host's message that say more than its status does. */
-static const struct
-{
-  guint status;
-  const gchar *word;
-  GstHailuoError error;
-} told[] = {
-  /* APIXO's gpt-image-1 page: {"code":400,"message":"Insufficient credits" */
-  { 400, "insufficient credit", GST_HAILUO_ERROR_NO_CREDIT },
-  { 400, "insufficient balance", GST_HAILUO_ERROR_NO_CREDIT },
-  { 400, "insufficient quota", GST_HAILUO_ERROR_NO_CREDIT },
-  { 400, "insufficient fund", GST_HAILUO_ERROR_NO_CREDIT },
-  /* APIXO's errors page: 403 "Content violates policy" */
-  { 403, "content violat", GST_HAILUO_ERROR_SETTINGS },
-};
-
 static const GstHailuoFailCode *
 find_fail_code (const GstHailuoProvider *provider, const gchar *code)
 {
   g_autofree gchar *letters = code ? g_ascii_strdown (code, -1) : NULL;
+  const GstHailuoFailCode *known;
   gchar *to = letters;
   const gchar *from;
-  guint i;
 
   if (letters == NULL)
     return NULL;
@@ -58,9 +42,9 @@ find_fail_code (const GstHailuoProvider *provider, const gchar *code)
       *to++ = *from;
   }
   *to = '\0';
-  for (i = 0; i < provider->dialect.n_failures; i++) {
-    if (g_str_equal (provider->dialect.failures[i].name, letters))
-      return &provider->dialect.failures[i];
+  for (known = provider->dialect.failures; known->name != NULL; known++) {
+    if (g_str_equal (known->name, letters))
+      return known;
   }
   return NULL;
 }
@@ -167,13 +151,14 @@ make_error (const GstHailuoProvider *provider, JsonNode *root, guint status)
   const GstHailuoFailCode *known = find_fail_code (provider, code);
   const gchar *advice = get_advice (provider, known);
   GstHailuoError error = gst_hailuo_error_from_status (status);
+  const GstHailuoMessageHint *hint;
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
-  guint i;
 
-  for (i = 0; lower != NULL && i < G_N_ELEMENTS (told); i++) {
-    if (told[i].status == status && strstr (lower, told[i].word) != NULL)
-      error = told[i].error;
+  for (hint = provider->dialect.hints; lower != NULL && hint->words != NULL;
+       hint++) {
+    if (hint->status == status && strstr (lower, hint->words) != NULL)
+      error = hint->error;
   }
   if (known != NULL)
     error = failures[known->failure].error;
@@ -299,7 +284,7 @@ make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
 }
 
 gchar *
-gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
+gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, GError **error)
 {
   g_autoptr (JsonNode) root = parse (response, NULL);
@@ -311,8 +296,8 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
   g_autofree gchar *odd_id = NULL;
   const gboolean may_be_made = has_odd_id (root, ids, &odd_id)
       || may_name_task (provider, root, status)
-      || gst_hailuo_reply_has_other_data (provider, root)
-      || gst_hailuo_reply_is_broken_with_id (response, root);
+      || gst_hailuo_response_has_other_data (provider, root)
+      || gst_hailuo_response_is_broken_with_id (response, root);
   g_autoptr (GError) refusal = NULL;
   GstHailuoErrorPrivate *facts;
   gchar *id = dup_task_id (root, ids);
@@ -322,7 +307,7 @@ gst_hailuo_reply_parse_submit (const GstHailuoProvider *provider,
     return id;
 
   if (may_be_made
-      || !gst_hailuo_reply_is_refusal (provider, root, status, code)) {
+      || !gst_hailuo_response_is_refusal (provider, root, status, code)) {
     g_propagate_error (
         error, make_unknown_outcome (provider, root, status, odd_id));
     return NULL;
@@ -382,7 +367,7 @@ names_task (JsonNode *root, const gchar *const *paths, const gchar *task_id)
 
 /* Sets the state from the host's word for it or, if that is unknown, from other
  * evidence.  FALSE: the reply says nothing about a task.  *@link_text: see
- * reply-link.h. */
+ * response-url.h. */
 static gboolean
 decide_state (const GstHailuoProvider *provider, JsonNode *root,
     const gchar *key, const gchar *task_id, GstHailuoReport *report,
@@ -395,10 +380,10 @@ decide_state (const GstHailuoProvider *provider, JsonNode *root,
   const GstHailuoState state = known ? known->state : GST_HAILUO_STATE_SUCCESS;
 
   /* until the task has ended, other links may be those of the request */
-  report->url = gst_hailuo_reply_find_link (provider, root, key,
+  report->url = gst_hailuo_response_find_url (provider, root, key,
       state == GST_HAILUO_STATE_FAILED
           || (state == GST_HAILUO_STATE_SUCCESS
-              && provider->dialect.search_link),
+              && provider->dialect.search_url),
       link_text);
   report->state = state;
   if (known != NULL)
@@ -509,7 +494,7 @@ explain (const GstHailuoProvider *provider, JsonNode *root,
 }
 
 gboolean
-gst_hailuo_reply_parse_poll (const GstHailuoProvider *provider,
+gst_hailuo_response_parse_poll (const GstHailuoProvider *provider,
     const GstHailuoResponse *response, const gchar *task_id,
     GstHailuoReport *report, GError **error)
 {

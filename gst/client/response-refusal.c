@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reply-refusal.h"
+#include "response-refusal.h"
 
 #include <string.h>
 
 gboolean
-gst_hailuo_reply_is_broken_with_id (
+gst_hailuo_response_is_broken_with_id (
     const GstHailuoResponse *response, JsonNode *root)
 {
   gsize length;
@@ -35,7 +35,7 @@ is_reason (const GstHailuoProvider *provider, const gchar *path)
 }
 
 gboolean
-gst_hailuo_reply_has_other_data (
+gst_hailuo_response_has_other_data (
     const GstHailuoProvider *provider, JsonNode *root)
 {
   g_auto (GStrv) names = root ? gst_hailuo_json_list_members (root, "data")
@@ -67,7 +67,7 @@ has_message (const GstHailuoProvider *provider, JsonNode *root)
  * a status that blames the request itself does: 409, 425, 429 and 499, a
  * gateway's 5xx and any redirect may hide a request that was carried out. */
 gboolean
-gst_hailuo_reply_is_refusal (
+gst_hailuo_response_is_refusal (
     const GstHailuoProvider *provider, JsonNode *root, guint status, guint code)
 {
   static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,

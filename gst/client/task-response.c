@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* task-answer.c: takes the answer to the POST of a submit, and records it in
+/* task-response.c: takes the answer to the POST of a submit, and records it in
  * the ledger. */
 #include "task-private.h"
 
@@ -25,8 +25,8 @@ static gboolean
 take_answer (
     GstHailuoTask *self, const GstHailuoResponse *response, GError **error)
 {
-  gchar *task_id = gst_hailuo_reply_parse_submit (
-      self->means.provider, response, error);
+  gchar *task_id = gst_hailuo_response_parse_submit (
+      self->config.provider, response, error);
 
   if (task_id == NULL)
     return FALSE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuoorder.h: from what the user set to what can be done, everything
+/* gsthailuorequest.h: from what the user set to what can be done, everything
  * checked that can be without the network. */
 #pragma once
 
@@ -16,22 +16,22 @@ typedef struct
   GstHailuoShot *shot;         /* (owned) NULL: adopt task_id, the shot is not
                                 * known */
   gchar *task_id;              /* (owned) (nullable) */
-  GstHailuoMeans means;        /* (owned) */
+  GstHailuoConfig config;        /* (owned) */
   GstHailuoHttpPolicy policy;  /* (owned) */
   gboolean dry_run;
-} GstHailuoOrder;
+} GstHailuoRequest;
 
 /* @object_class: of the element, with the properties that there are.
  * Each problem is added to @problems as one sentence (owned by the array) that
- * names property, value and what is allowed.  TRUE: there is none, and @order
+ * names property, value and what is allowed.  TRUE: there is none, and @request
  * is filled.  @code: what kind of error the problems are. */
-gboolean gst_hailuo_order_make (const GstHailuoSettings *settings,
-    GObjectClass *object_class, GstHailuoOrder *order, GPtrArray *problems,
+gboolean gst_hailuo_request_make (const GstHailuoSettings *settings,
+    GObjectClass *object_class, GstHailuoRequest *request, GPtrArray *problems,
     GstHailuoError *code);
-void gst_hailuo_order_clear (GstHailuoOrder *self);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoOrder, gst_hailuo_order_clear)
+void gst_hailuo_request_clear (GstHailuoRequest *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRequest, gst_hailuo_request_clear)
 
 /* USD of the shot as set; -1: not known, or no valid shot. */
-gdouble gst_hailuo_order_estimate (const GstHailuoSettings *settings);
+gdouble gst_hailuo_request_estimate (const GstHailuoSettings *settings);
 
 G_END_DECLS
