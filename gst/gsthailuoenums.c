@@ -3,7 +3,7 @@
 
 #include "client/task.h"
 
-/* The client has the nicks. */
+/* The nicks are defined by the client. */
 typedef const gchar *(*GetNick) (guint value);
 
 static GType

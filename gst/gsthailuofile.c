@@ -11,10 +11,11 @@ gint
 gst_hailuo_file_open (const gchar *path, struct stat *st, gchar **why)
 {
   const gint flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
-  /* not to hang on a FIFO */
+  /* a FIFO must not block us */
   gint fd = open (path, flags | O_NONBLOCK);
 
-  /* a regular file that another program has a lease on, and gives up soon */
+  /* a regular file on which another program holds a lease that it gives up
+   * shortly */
   if (fd < 0 && errno == EWOULDBLOCK)
     fd = open (path, flags);
   if (fd < 0 || fstat (fd, st) != 0)
@@ -45,7 +46,7 @@ gst_hailuo_file_read (const gchar *path, gsize max, gchar **why)
     n = read (fd, content->data + length, BLOCK);
     g_byte_array_set_size (content, length + MAX (n, 0));
   }
-  /* a file that others write, such as one in /proc, may keep its reader waiting */
+  /* some special regular files, such as those in /proc, return EAGAIN */
   if (n < 0)
     *why = g_strdup_printf ("cannot be read: %s", g_strerror (errno));
   else if (content->len > max)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuofile.h: the small files that properties name. */
+/* gsthailuofile.h: reads the small files that properties refer to. */
 #pragma once
 
 #include <gst/gst.h>
@@ -7,12 +7,13 @@
 
 G_BEGIN_DECLS
 
-/* Opens a regular file for reading, and waits for nobody: negative where it is
- * none, and *@why (transfer full) says so, to follow the file's name. */
+/* Opens a regular file for reading, without blocking.  Returns -1 on failure and
+ * sets *@why (transfer full) to a predicate that follows the name of the file in
+ * a message, such as "is not a regular file". */
 gint gst_hailuo_file_open (const gchar *path, struct stat *st, gchar **why);
 
-/* The content of one of at most @max bytes; a zero that is not counted follows
- * it. (transfer full) (nullable) */
+/* Reads a regular file of at most @max bytes.  The content is followed by a
+ * terminating zero that is not counted. (transfer full) (nullable) */
 GByteArray *gst_hailuo_file_read (const gchar *path, gsize max, gchar **why);
 
 G_END_DECLS

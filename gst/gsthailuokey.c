@@ -17,7 +17,7 @@ is_set (const gchar *text)
   return text != NULL && *text != '\0';
 }
 
-/* --- where it is --------------------------------------------------------- */
+/* --- finding the key ----------------------------------------------------- */
 
 /* Anything else could smuggle a header into the request. */
 static gboolean
@@ -32,7 +32,7 @@ is_key (const gchar *key)
   return p > key && p - key <= KEY_MAX;
 }
 
-/* (nullable): @why says in words why not */
+/* NULL: @why says why. (transfer full) (nullable) */
 static gchar *
 read_key_file (const gchar *path, gchar **why)
 {
@@ -89,7 +89,7 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
     g_autofree gchar *why = NULL;
     gchar *key = read_key_file (settings->api_key_file, &why);
 
-    /* what is no file may be the key itself, set by mistake */
+    /* the value may be the key itself, set by mistake: do not show it */
     if (key == NULL
         && !g_file_test (settings->api_key_file, G_FILE_TEST_EXISTS))
       gst_hailuo_add_problem (problems, "api-key-file %s.", why);
@@ -117,9 +117,9 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
   return NULL;
 }
 
-/* --- where it does not belong --------------------------------------------- */
+/* --- keys in other settings ----------------------------------------------- */
 
-/* A part of a key may be a word of a path. */
+/* A whole key only: part of one may be a word of a path. */
 static void
 check_text (
     const gchar *key, const gchar *name, const gchar *text, GPtrArray *problems)
@@ -135,7 +135,7 @@ check_text (
         name);
 }
 
-/* All that is set but the key itself, which cannot be read. */
+/* All settings but the key itself, which cannot be read. */
 static void
 check_texts (const gchar *key, const GstHailuoSettings *settings,
     GObjectClass *object_class, GPtrArray *problems)
@@ -157,8 +157,8 @@ check_texts (const gchar *key, const GstHailuoSettings *settings,
   }
 }
 
-/* What is set goes into the ledger, into messages and into the tags of files that
- * are published.  @words: of the prompt. */
+/* Settings end up in the ledger, in messages and in the tags of files that are
+ * published.  @words: the prompt. */
 static void
 keep_key_out (const gchar *key, const GstHailuoSettings *settings,
     GObjectClass *object_class, const gchar *words, GPtrArray *problems)
@@ -176,7 +176,7 @@ keep_key_out (const gchar *key, const GstHailuoSettings *settings,
     check_text (key, "prompt-file", words, problems);
   if (!is_set (settings->base_url))
     check_text (key, provider->url_env, base_url, problems);
-  /* what else is wrong is told with the value that is */
+  /* other problems quote the value */
   for (i = 0; i < problems->len; i++) {
     gchar *masked = gst_hailuo_mask_apply (mask, problems->pdata[i]);
 

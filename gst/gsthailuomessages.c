@@ -76,7 +76,7 @@ gst_hailuo_messages_post_problems (
   for (i = 0; i < problems->len; i++)
     g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "",
         (const gchar *) g_ptr_array_index (problems, i));
-  /* its lines are ours */
+  /* not gst_hailuo_set_error(), which would sanitize the line breaks */
   error = g_error_new_literal (GST_HAILUO_ERROR, code, text->str);
   gst_hailuo_messages_post_error (element, error, NULL);
 }
@@ -86,7 +86,7 @@ gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad)
 {
   g_autoptr (GError) error = NULL;
 
-  /* one that is blocked may be linked later */
+  /* a blocked pad may be linked later */
   if (gst_pad_is_linked (pad) || gst_pad_is_blocked (pad))
     return TRUE;
   gst_hailuo_set_error (&error, GST_HAILUO_ERROR_SETTINGS,
@@ -97,8 +97,8 @@ gst_hailuo_messages_check_linked (GstElement *element, GstPad *pad)
   return FALSE;
 }
 
-/* What has become of a submit whose answer the ledger does not have; NULL: it
- * has it, or nothing was sent. (transfer full) (nullable) */
+/* Describes a submit whose answer is not in the ledger yet; NULL if there is
+ * none. (transfer full) (nullable) */
 static gchar *
 describe_submit (const gchar *ended, GstHailuoTask *task)
 {
@@ -268,7 +268,7 @@ gst_hailuo_messages_make_tags (GstHailuoTask *task)
   if (shot != NULL)
     gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, shot->prompt,
         GST_TAG_DESCRIPTION, shot->prompt, NULL);
-  /* of the file, not of one of its streams */
+  /* they describe the file, not one of its streams */
   gst_tag_list_set_scope (tags, GST_TAG_SCOPE_GLOBAL);
   return tags;
 }

@@ -15,10 +15,10 @@ is_set (const gchar *text)
   return text != NULL && *text != '\0';
 }
 
-/* --- the words ----------------------------------------------------------- */
+/* --- the text ------------------------------------------------------------ */
 
-/* Emoji and other pictures say something; punctuation, the signs of mathematics
- * and currencies do not.  What is not assigned may be a newer emoji. */
+/* Emoji and other pictographs are a description; punctuation, mathematical and
+ * currency signs are not.  An unassigned code point may be a newer emoji. */
 static gboolean
 says_something (const gchar *text)
 {
@@ -34,10 +34,10 @@ says_something (const gchar *text)
   return FALSE;
 }
 
-/* The first word of @text that sets a property, such as "max-cost=0.40" or
- * "num-buffers = 1".  After other words only hailuosrc's own ones count, which
- * may be limits that are lost; "a sign: name=Bob" is a prompt. (transfer none)
- * (nullable) */
+/* The first word in @text that sets a property, such as "max-cost=0.40" or
+ * "num-buffers = 1".  After other words, only hailuosrc's own properties count,
+ * since they may be limits that would be lost; "a sign: name=Bob" is a prompt.
+ * (transfer none) (nullable) */
 static const gchar *
 find_setting (const gchar *text, GObjectClass *object_class)
 {
@@ -86,7 +86,7 @@ check_property (
 {
   const guint before = problems->len;
 
-  /* these are the shot's to refuse */
+  /* gst_hailuo_shot_new() rejects these */
   if (!g_utf8_validate (prompt, -1, NULL)
       || prompt[strspn (prompt, " \t\r\n\v\f")] == '\0')
     return;

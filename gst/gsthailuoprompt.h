@@ -6,16 +6,16 @@
 
 G_BEGIN_DECLS
 
-/* What prompt or prompt-file says, or NULL where neither is set.  Each problem is
- * added to @problems as gst_hailuo_request_make() has them; whether the words are a
- * shot's is not looked at.  @object_class: of the element, with the properties
- * that there are.  (transfer full) (nullable) */
+/* The prompt from `prompt` or `prompt-file`, NULL if neither is set.  Problems are
+ * added to @problems as by gst_hailuo_request_make(); gst_hailuo_shot_new()
+ * checks the rest.  @object_class: the class of the element, to look up
+ * properties. (transfer full) (nullable) */
 gchar *gst_hailuo_prompt_find (const GstHailuoSettings *settings,
     GObjectClass *object_class, GPtrArray *problems);
 
-/* After NAME="", and after a backslash at the end, gst-launch-1.0 takes the next
- * word of its line for the value, be it max-cost=0.40 or an exclamation mark:
- * such a @text is a problem. */
+/* After NAME="", or a value that ends with a backslash, gst-launch-1.0 takes the
+ * next argument for the value, be it max-cost=0.40 or an exclamation mark.  Adds
+ * a problem if @text is such a value. */
 void gst_hailuo_prompt_check_swallowed (const gchar *property,
     const gchar *text, GObjectClass *object_class, GPtrArray *problems);
 

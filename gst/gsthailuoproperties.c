@@ -242,7 +242,7 @@ const GstHailuoProperty gst_hailuo_properties[N_SETTINGS] = {
    *
    * Since: 0.1
    */
-  /* lax: GObject would replace a NaN, which is to be rejected, by the old value */
+  /* lax: GObject would ignore a NaN, which has to be rejected */
   [PROP_MAX_COST] = DOUBLE (terms.max_cost, "max-cost", "Maximum cost",
       "Maximum price in USD of a shot to submit; with a limit, shots of unknown"
       " price are rejected too (-1 = no limit)",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuoproperties.h: the properties of hailuosrc, each one described by a
- * row of a table. */
+/* gsthailuoproperties.h: the properties of hailuosrc, one table row each. */
 #pragma once
 
 #include <gst/gst.h>
@@ -40,7 +39,7 @@ enum
   PROP_BUDGET,
   PROP_BUDGET_PERIOD,
   N_SETTINGS,
-  /* read-only, the element computes them */
+  /* read-only, computed by the element */
   PROP_ESTIMATED_COST = N_SETTINGS,
   PROP_STATS
 };
@@ -52,20 +51,20 @@ typedef struct
   const gchar *nick;
   const gchar *blurb;
   GParamFlags flags;
-  GType type;               /* fundamental, also of the field */
+  GType type;               /* fundamental type, which is that of the field */
   gsize offset;             /* of the field */
-  GType (*get_type) (void); /* of an enum */
+  GType (*get_type) (void); /* enum only */
   struct
   {
     guint64 minimum, maximum, default_value;
-  } integer;                /* of an enum and a boolean, the default only */
+  } integer;                /* enum and boolean: default only */
   struct
   {
     gdouble minimum, maximum, default_value;
   } real;
 } GstHailuoProperty;
 
-/* By id */
+/* Indexed by property id */
 extern const GstHailuoProperty gst_hailuo_properties[N_SETTINGS];
 
 void gst_hailuo_properties_install (GObjectClass *object_class);

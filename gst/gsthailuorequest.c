@@ -11,7 +11,7 @@
 #include "client/url.h"
 #include "client/store.h"
 
-/* libcurl takes no more than 8 MB, the system's certificates with them */
+/* libcurl accepts 8 MB, including the system's certificates */
 #define CA_FILE_MAX (4 * 1024 * 1024)
 
 static gboolean
@@ -22,8 +22,8 @@ is_set (const gchar *text)
 
 /* --- URLs and files ------------------------------------------------------ */
 
-/* Where requests go, and the key of the environment with them, if the user
- * sets nothing else.  Whoever sets both variables means them together.
+/* The base URL unless the property is set, and the only one to which a key from
+ * the environment is sent.  If both variables are set, they belong together.
  * (transfer none) */
 static const gchar *
 get_default_base_url (const GstHailuoProvider *provider)
@@ -33,8 +33,8 @@ get_default_base_url (const GstHailuoProvider *provider)
   return is_set (url) ? url : provider->base_url;
 }
 
-/* In one spelling, as another one would be another host with shots of its own,
- * and without the slash at the end; as it is where it is not a URL. */
+/* Canonical and without a trailing slash, because the base URL is part of a
+ * shot's identity.  What is not a URL is returned unchanged. */
 static gchar *
 normalize_base_url (const gchar *text)
 {
@@ -97,7 +97,7 @@ check_callback_url (
       shown);
 }
 
-/* Each certificate in it has a beginning and an end. */
+/* Checks that each certificate in the file has a beginning and an end. */
 static gboolean
 is_pem (const GByteArray *text, gchar **why)
 {
@@ -142,7 +142,7 @@ find_certificates (const gchar *path, GPtrArray *problems)
 
 /* --- the request ---------------------------------------------------------- */
 
-/* @base_url: NULL where it is the provider's own. */
+/* @base_url: (nullable) NULL for the provider's own. */
 static GstHailuoShot *
 make_shot (const GstHailuoSettings *settings, const gchar *prompt,
     const gchar *base_url, GPtrArray *problems)
@@ -156,8 +156,8 @@ make_shot (const GstHailuoSettings *settings, const gchar *prompt,
       &provider->catalogue, &params, base_url, problems);
 }
 
-#define USD_MAX 1e6           /* nothing is limited beyond it */
-#define PERIOD_MAX (1u << 31) /* s, longer than there were clocks */
+#define USD_MAX 1e6           /* USD; a higher limit is no limit */
+#define PERIOD_MAX (1u << 31) /* s; about 3,000 years */
 
 /* -1: no limit */
 static gint64
@@ -173,7 +173,7 @@ check_amount (const gchar *name, gdouble dollars, GPtrArray *problems)
   return (gint64) (MIN (dollars, USD_MAX) * 1e6 + 0.5);
 }
 
-/* What may be spent; both hold for submits only. */
+/* What may be spent; both limits apply to submits only. */
 static void
 fill_limits (const GstHailuoSettings *settings, GstHailuoConfig *config,
     GPtrArray *problems)
@@ -199,7 +199,7 @@ check_label (const gchar *label, GPtrArray *problems)
         GST_HAILUO_LABEL_MAX);
 }
 
-/* A URI may spend no more than the environment says. */
+/* A URI may spend only what the environment allows. */
 static void
 check_uri_budget (const GstHailuoSettings *settings, GstHailuoConfig *config,
     GPtrArray *problems)
@@ -214,8 +214,8 @@ check_uri_budget (const GstHailuoSettings *settings, GstHailuoConfig *config,
     g_ptr_array_add (problems, problem);
 }
 
-/* The shot of @request; beside a task id it is there to find the attempt that the
- * task belongs to. */
+/* Sets the shot of @request.  With a task id, it serves to find the attempt that
+ * the task belongs to. */
 static void
 fill_shot (const GstHailuoSettings *settings, const gchar *words,
     const gchar *base_url, GstHailuoRequest *request, GPtrArray *problems)
@@ -234,7 +234,7 @@ find_adopted_model (
                                          : provider->catalogue.models[0].name;
 }
 
-/* Another store knows nothing of what was paid. (transfer full) (nullable) */
+/* (transfer full) (nullable) */
 static gchar *
 find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
     GPtrArray *problems)
@@ -245,7 +245,7 @@ find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
   if (is_set (settings->store)) {
     gst_hailuo_prompt_check_swallowed (
         "store", settings->store, object_class, problems);
-    /* in one spelling: another one is another store to a task that goes on */
+    /* canonical: a running task is continued only if its store is the same */
     return g_canonicalize_filename (settings->store, NULL);
   }
   folder = gst_hailuo_store_get_default_folder (&error);
@@ -306,7 +306,7 @@ gst_hailuo_request_make (const GstHailuoSettings *settings,
   }
   before = problems->len;
   words = gst_hailuo_prompt_find (settings, object_class, problems);
-  /* what is wrong beside the words is told as well */
+  /* with an invalid prompt, still report the other problems of the shot */
   fill_shot (settings, problems->len > before ? "x" : words,
       own ? NULL : made.config.base_url, &made, problems);
   made.config.reuse = reuse;
@@ -354,7 +354,7 @@ gdouble
 gst_hailuo_request_estimate (const GstHailuoSettings *settings)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-  /* the price does not depend on the words */
+  /* the price does not depend on the prompt */
   g_autoptr (GstHailuoShot) shot = make_shot (settings, "x", NULL, problems);
 
   return shot && shot->variant->price >= 0 ? shot->variant->price / 1e6 : -1;

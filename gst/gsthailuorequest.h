@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuorequest.h: from what the user set to what can be done, everything
- * checked that can be without the network. */
+/* gsthailuorequest.h: validates the settings, as far as possible without the
+ * network, and turns them into a request that a task can run. */
 #pragma once
 
 #include "gsthailuosettings.h"
@@ -10,28 +10,28 @@
 
 G_BEGIN_DECLS
 
-/* What valid settings come to. */
+/* The result of valid settings. */
 typedef struct
 {
-  GstHailuoShot *shot;         /* (owned) NULL: adopt task_id, the shot is not
-                                * known */
+  GstHailuoShot *shot;         /* (owned) (nullable) NULL: adopt task_id, whose
+                                * shot is unknown */
   gchar *task_id;              /* (owned) (nullable) */
   GstHailuoConfig config;        /* (owned) */
   GstHailuoHttpPolicy policy;  /* (owned) */
   gboolean dry_run;
 } GstHailuoRequest;
 
-/* @object_class: of the element, with the properties that there are.
- * Each problem is added to @problems as one sentence (owned by the array) that
- * names property, value and what is allowed.  TRUE: there is none, and @request
- * is filled.  @code: what kind of error the problems are. */
+/* Fills @request from @settings.  On failure, adds to @problems one sentence
+ * (owned by the array) for each problem, with property, value and what is
+ * allowed, and sets @code to the kind of error.
+ * @object_class: the class of the element, to look up properties. */
 gboolean gst_hailuo_request_make (const GstHailuoSettings *settings,
     GObjectClass *object_class, GstHailuoRequest *request, GPtrArray *problems,
     GstHailuoError *code);
 void gst_hailuo_request_clear (GstHailuoRequest *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRequest, gst_hailuo_request_clear)
 
-/* USD of the shot as set; -1: not known, or no valid shot. */
+/* Price of the shot in USD; -1 if unknown or if the settings are invalid. */
 gdouble gst_hailuo_request_estimate (const GstHailuoSettings *settings);
 
 G_END_DECLS

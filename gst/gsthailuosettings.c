@@ -24,7 +24,7 @@ write_field (gpointer field, GType type, const GValue *value)
 {
   switch (type) {
     case G_TYPE_STRING:
-      /* one of them is the key */
+      /* one of the strings is the key */
       gst_hailuo_secret_clear (field);
       *(gchar **) field = g_value_dup_string (value);
       break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuosettings.h: the properties of hailuosrc that a user sets. */
+/* gsthailuosettings.h: the values of the writable properties. */
 #pragma once
 
 #include <gst/gst.h>
@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* What the user set, unchecked; strings are owned and may be NULL.  The table of
- * gsthailuoproperties.c says which property is in which field. */
+/* The values as the user set them, unchecked.  Strings are owned and nullable.
+ * The table in gsthailuoproperties.c maps properties to fields. */
 typedef struct
 {
   GstHailuoProviderId provider;
@@ -36,16 +36,16 @@ typedef struct
   guint64 budget_period;
 } GstHailuoSettings;
 
-/* Sets the defaults of the properties, which are installed in @object_class. */
+/* Sets all fields to the defaults of the properties of @object_class. */
 void gst_hailuo_settings_init (GstHailuoSettings *self,
     GObjectClass *object_class);
-/* Into nothing: for who reads the files, which is done without the lock. */
+/* Copies to @to, which must be empty: a copy can be read without the lock. */
 void gst_hailuo_settings_copy (const GstHailuoSettings *from,
     GstHailuoSettings *to);
 void gst_hailuo_settings_clear (GstHailuoSettings *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoSettings, gst_hailuo_settings_clear)
 
-/* Called with the lock held that guards @self; FALSE: not one of ours. */
+/* Call with the lock held that guards @self.  FALSE: @id is not in the table. */
 gboolean gst_hailuo_settings_set (GstHailuoSettings *self, guint id,
     const GValue *value);
 gboolean gst_hailuo_settings_get (const GstHailuoSettings *self, guint id,

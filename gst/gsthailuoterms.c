@@ -46,7 +46,7 @@ gst_hailuo_terms_get_reuse (const GstHailuoTerms *self)
       : GST_HAILUO_REUSE_ONLY;
 }
 
-/* The lower one; a limit that is not a number, which refuses all, stays. */
+/* The lower limit; a NaN, which rejects everything, is kept. */
 gdouble
 gst_hailuo_terms_get_max_cost (const GstHailuoTerms *self)
 {

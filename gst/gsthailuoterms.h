@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* gsthailuoterms.h: on which terms a shot is had: the properties `reuse` and
- * `max-cost`, and what a URI says of both.
+/* gsthailuoterms.h: whether a shot may be paid for: the properties `reuse` and
+ * `max-cost`, as set by the application and by a URI.
  *
- * A URI names a shot, and may come from anybody: it can narrow the terms and
- * never widen them.  From the moment it is set until the application sets
- * `reuse`, the store alone may be used, unless the environment has a budget for
- * URIs.
+ * A URI may come from anybody, so it can narrow the terms but never widen them.
+ * After a URI has been set, only the store may be used until the application
+ * sets `reuse`, unless the environment has a budget for URIs.
  */
 #pragma once
 
@@ -15,28 +14,27 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  GstHailuoReuse reuse;  /* as the application set them */
+  GstHailuoReuse reuse;  /* as set by the application */
   gdouble max_cost;
   gboolean from_uri;     /* the URI was set after `reuse` */
-  gboolean uri_only;     /* it says reuse=only */
-  gdouble uri_max_cost;  /* -1: it names none */
-  gboolean uri_task;     /* `task-id` is the URI's, which may be anybody's task */
+  gboolean uri_only;     /* the URI has reuse=only */
+  gdouble uri_max_cost;  /* -1: the URI has none */
+  gboolean uri_task;     /* `task-id` is from the URI: it may be anybody's task */
 } GstHailuoTerms;
 
-/* The application sets the properties, or they get their defaults: that is
- * consent. */
+/* The application sets a property, or it gets its default: this is consent. */
 void gst_hailuo_terms_set_reuse (GstHailuoTerms *self, GstHailuoReuse reuse);
 void gst_hailuo_terms_set_max_cost (GstHailuoTerms *self, gdouble max_cost);
 
-/* A URI is set: that is none. */
+/* A URI is set: this is not consent. */
 void gst_hailuo_terms_set_uri (GstHailuoTerms *self, gboolean only,
     gdouble max_cost);
 
-/* What holds */
+/* The effective values */
 GstHailuoReuse gst_hailuo_terms_get_reuse (const GstHailuoTerms *self);
 gdouble gst_hailuo_terms_get_max_cost (const GstHailuoTerms *self);
 
-/* Whether a URI of this shot has to say reuse=only. */
+/* Whether the URI of this shot must have reuse=only. */
 gboolean gst_hailuo_terms_is_only (const GstHailuoTerms *self);
 
 G_END_DECLS

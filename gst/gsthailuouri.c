@@ -6,30 +6,30 @@
 
 #include "client/error.h"
 
-/* The one element that has URIs gives it, when its class is made. */
+/* Set by the class of the element */
 static GstHailuoGetTerms get_terms;
 
 #define SCHEME "hailuo"
 #define REUSE "reuse"
 #define MAX_COST "max-cost"
 
-#define DECIMALS_MAX 340 /* the smallest number has no more that count */
+#define DECIMALS_MAX 340 /* enough for the smallest double */
 
-/* Where in the URI a property is */
+/* Where a property is in the URI */
 typedef enum
 {
   PLACE_HOST,
   PLACE_PATH,
   PLACE_QUERY,
-  PLACE_NOWHERE /* a URI may be a stranger's: it names no file of this machine */
+  PLACE_NOWHERE /* no property that names a local file: a URI may come from anybody */
 } Place;
 
 static const struct
 {
   const gchar *name;
   Place place;
-  gboolean is_shot; /* what a URI does not name of it has its default; the
-                     * others are the terms on which it is had */
+  gboolean is_shot; /* part of the shot: its default if not in the URI; the
+                     * others are the terms */
 } parts[] = {
   { "provider", PLACE_HOST, TRUE },
   { "mode", PLACE_PATH, TRUE },
@@ -108,7 +108,7 @@ check_name (const gchar *name, GError **error)
       name);
 }
 
-/* The names of the query and their values; each name is known and there once.
+/* The parameters of the query.  Fails if one is unknown or given twice.
  * (transfer full) (nullable) */
 static GHashTable *
 read_query (const gchar *text, GError **error)
@@ -119,7 +119,7 @@ read_query (const gchar *text, GError **error)
   GUriParamsIter iter;
   gchar *name, *value;
 
-  /* a + is a space, as web browsers and GstUri write it */
+  /* + is a space, as in web browsers and GstUri */
   g_uri_params_iter_init (
       &iter, text != NULL ? text : "", -1, "&", G_URI_PARAMS_WWW_FORM);
   while (g_uri_params_iter_next (&iter, &name, &value, &problem)) {
@@ -143,7 +143,7 @@ read_query (const gchar *text, GError **error)
   return g_steal_pointer (&query);
 }
 
-/* What the part is in the URI. (transfer none) (nullable) */
+/* The text of the part in the URI. (transfer none) (nullable) */
 static const gchar *
 get_part (GUri *uri, GHashTable *query, guint part)
 {
@@ -165,8 +165,8 @@ get_part (GUri *uri, GHashTable *query, guint part)
   return text != NULL && *text != '\0' ? text : NULL;
 }
 
-/* Decimal digits, and none too many: gst_value_deserialize() would take 010 for 8,
- * and 4294967298 for 2. */
+/* Decimal digits within the range of a guint: gst_value_deserialize() would
+ * accept 010 as 8, and 4294967298 as 2. */
 static gboolean
 read_number (const GParamSpecUInt *spec, const gchar *text, GValue *value)
 {
@@ -179,8 +179,8 @@ read_number (const GParamSpecUInt *spec, const gchar *text, GValue *value)
   return fine;
 }
 
-/* Such as 0.40 or -1, and no exponent, no hexadecimal number and no "inf", as in
- * HAILUO_URI_BUDGET. */
+/* Plain decimals such as 0.40 or -1: no exponent, no hexadecimal number, no
+ * "inf", as in HAILUO_URI_BUDGET. */
 static gboolean
 read_amount (GParamSpec *spec, const gchar *text, GValue *value)
 {
@@ -202,7 +202,7 @@ read_nick (const GParamSpecEnum *spec, const gchar *text, GValue *value)
   return found != NULL;
 }
 
-/* @text as a value of the property; NULL: its default. */
+/* Parses @text as a value of the property.  NULL: sets the default. */
 static gboolean
 read_value (GParamSpec *spec, const gchar *text, GValue *value, GError **error)
 {
@@ -226,8 +226,8 @@ read_value (GParamSpec *spec, const gchar *text, GValue *value, GError **error)
           spec->name, text);
 }
 
-/* As g_uri_parse(), which would take "x/.." out of the path: what is in a URI is
- * a part of it or an error. (transfer full) (nullable) */
+/* Like g_uri_parse(), but does not remove "x/.." from the path: no part of a URI
+ * is ignored. (transfer full) (nullable) */
 static GUri *
 parse (const gchar *text)
 {
@@ -284,7 +284,7 @@ check_state (GstElement *element, GError **error)
       " stop the element first.");
 }
 
-/* A URI may come from anybody, so it has no word that buys more. */
+/* A URI may come from anybody, so it can only narrow the terms. */
 static gboolean
 read_terms (GObjectClass *object_class, GHashTable *query, gboolean *only,
     gdouble *max_cost, GError **error)
@@ -321,7 +321,7 @@ set_terms (GObject *object, gboolean only, gdouble max_cost)
   g_object_notify (object, MAX_COST);
 }
 
-/* The task's id, if there is one, is the URI's. */
+/* The task id, if set, is from the URI. */
 static void
 note_task (gpointer self)
 {
@@ -350,7 +350,7 @@ gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
           g_object_class_find_property (object_class, parts[i].name),
           get_part (uri, query, i), &values[i], error);
   }
-  /* first, so that no shot of a URI is ever there on other terms */
+  /* before the shot, so that it never applies with other terms */
   if (done)
     set_terms (G_OBJECT (handler), only, max_cost);
   for (i = 0; i < G_N_ELEMENTS (parts); i++) {
@@ -366,7 +366,7 @@ gst_hailuo_uri_set (GstURIHandler *handler, const gchar *text, GError **error)
 
 /* --- to a URI ----------------------------------------------------------- */
 
-/* With no more digits than say it, and no exponent. (transfer full) */
+/* With as few digits as possible, and no exponent. (transfer full) */
 static gchar *
 write_amount (gdouble amount)
 {
@@ -381,7 +381,7 @@ write_amount (gdouble amount)
   return g_strdup (text);
 }
 
-/* The property as it stands in a URI; NULL: it is at its default.
+/* The text of the property in a URI; NULL if it has its default.
  * (transfer full) (nullable) */
 static gchar *
 dup_property (GObject *object, const gchar *name)
@@ -400,7 +400,7 @@ dup_property (GObject *object, const gchar *name)
       : gst_value_serialize (&value);
 }
 
-/* What a property is may be more than a URI can ask for. */
+/* A property may have values that a URI must not have. */
 static gchar *
 dup_reuse (GObject *object)
 {
@@ -426,7 +426,7 @@ gst_hailuo_uri_get (GstURIHandler *handler)
         ? dup_reuse (G_OBJECT (handler))
         : dup_property (G_OBJECT (handler), parts[i].name);
 
-    /* of a shot that has a prompt it is what became of it, not what it is */
+    /* with a prompt, the task id is a result and not part of the shot */
     if (text == NULL || (is_shot && g_str_equal (parts[i].name, "task-id")))
       continue;
     if (parts[i].place == PLACE_PATH)
