@@ -23,23 +23,27 @@ register_enum (
   return *type;
 }
 
-static const gchar *
-get_provider_nick (guint id)
-{
-  return gst_hailuo_provider_get (id)->catalogue.nick;
-}
-
 GType
 gst_hailuo_provider_get_type (void)
 {
   static gsize type = 0;
-  static GEnumValue values[] = {
-    { GST_HAILUO_PROVIDER_APIXO, "APIXO (apixo.ai)" },
-    { GST_HAILUO_PROVIDER_APIINONE, "API in One (apiin.one)" },
-    { 0, NULL, NULL },
-  };
+  static GEnumValue values[GST_HAILUO_N_PROVIDERS + 1];
+  guint i;
+  GType made;
 
-  return register_enum (&type, "GstHailuoProvider", values, get_provider_nick);
+  if (g_once_init_enter (&type)) {
+    for (i = 0; i < GST_HAILUO_N_PROVIDERS; i++) {
+      const GstHailuoProvider *provider = gst_hailuo_provider_get (i);
+
+      values[i].value = i;
+      values[i].value_name = provider->catalogue.title;
+      values[i].value_nick = provider->catalogue.nick;
+    }
+    made = g_enum_register_static ("GstHailuoProvider", values);
+    gst_type_mark_as_plugin_api (made, 0);
+    g_once_init_leave (&type, made);
+  }
+  return type;
 }
 
 GType

@@ -20,14 +20,14 @@
  * the page has no exact figure, we assume the highest.
  * There is no row for 10 s at 1080P: the page lists durations and resolutions
  * separately, but MiniMax, whose model this is, offers only 6 s at 1080P. */
-static const GstHailuoVariant offers_standard[] = {
+static const GstHailuoVariant variants_standard[] = {
   /* mode, duration, resolution, seconds, price */
   { STANDARD, 6, R768, 6, 300000 },
   { STANDARD, 10, R768, 10, 450000 },
   { STANDARD, 6, R1080, 6, 450000 },
 };
 
-static const GstHailuoVariant offers_pro[] = {
+static const GstHailuoVariant variants_pro[] = {
   { PRO, 6, R768, 6, 450000 },
   { PRO, 10, R768, 10, 850000 },
   { PRO, 6, R1080, 6, 850000 },
@@ -48,10 +48,10 @@ static const GstHailuoVariant variants_unlisted[] = {
  * default is documented: so the plain name stands for standard, and pro is
  * requested by the name of its sub-model. */
 static const GstHailuoModel models[] = {
-  { "hailuo-2-3", offers_standard, G_N_ELEMENTS (offers_standard), PRICES },
-  { "hailuo/2-3-image-to-video-standard", offers_standard,
-      G_N_ELEMENTS (offers_standard), PRICES },
-  { "hailuo/2-3-image-to-video-pro", offers_pro, G_N_ELEMENTS (offers_pro),
+  { "hailuo-2-3", variants_standard, G_N_ELEMENTS (variants_standard), PRICES },
+  { "hailuo/2-3-image-to-video-standard", variants_standard,
+      G_N_ELEMENTS (variants_standard), PRICES },
+  { "hailuo/2-3-image-to-video-pro", variants_pro, G_N_ELEMENTS (variants_pro),
       PRICES },
   { NULL, variants_unlisted, G_N_ELEMENTS (variants_unlisted), NULL },
 };

@@ -2,8 +2,8 @@
 /* provider.h: what differs between hosts.
  *
  * A provider is a const table of models and pure functions: no I/O, no state,
- * no logging.  A new host takes one file, plus an entry here, in provider.c and
- * in the property's enum.
+ * no logging.  A new host takes one file, plus a line in provider.c, a
+ * declaration and an enum value here, and its file in meson.build.
  */
 #pragma once
 
