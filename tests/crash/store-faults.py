@@ -526,6 +526,14 @@ def preload():
             'FAKETIME_DONT_FAKE_MONOTONIC': '1', 'DONT_FAKE_MONOTONIC': '1'}, None
 
 
+def set_clock(stamp, shift):
+    """Sets the clock of the processes that read @stamp; libfaketime ends one that
+    finds it empty."""
+    with open(stamp + '.new', 'w') as file:
+        file.write(shift + '\n')
+    os.replace(stamp + '.new', stamp)
+
+
 def wrong_clock(kit):
     """a clock that is years off in one of two runs changes nothing"""
     clock, why = preload()
@@ -556,8 +564,7 @@ def jumping_clock(kit):
     for shift in SHIFTS:
         kit.prompt = kit.bench.new('jump')
         stamp = kit.bench.new_path('stamp')
-        with open(stamp, 'w') as file:
-            file.write('+0d\n')
+        set_clock(stamp, '+0d')
         kit.simulator.script({'on': 'poll', 'times': 2, 'delay': 200,
                               'state': 'processing'})
         env = {**clock, 'FAKETIME_TIMESTAMP_FILE': stamp}
@@ -565,8 +572,7 @@ def jumping_clock(kit):
             begun = time.monotonic()
             run.send(kit.line())
             run.wait_for('state pending')
-            with open(stamp, 'w') as file:
-                file.write(shift + '\n')
+            set_clock(stamp, shift)
             end = run.end()
             expect(f'{shift}: {end}', kit.bench.judge(end), 'clip')
             check(time.monotonic() - begun < 20, 'it took too long')
@@ -584,8 +590,7 @@ def clocks_of_two(kit):
     for ahead, then in ('+3s', '+3s'), ('+0s', '-5s'):
         kit.prompt = kit.bench.new('two')
         stamp = kit.bench.new_path('stamp')
-        with open(stamp, 'w') as file:
-            file.write(ahead + '\n')
+        set_clock(stamp, ahead)
         debug = kit.bench.new_path('debug')
         env = {**clock, 'FAKETIME_TIMESTAMP_FILE': stamp, 'GST_DEBUG': 'GST_BUS:5',
                'GST_DEBUG_FILE': debug}
@@ -597,8 +602,7 @@ def clocks_of_two(kit):
                 pass
             second.send(kit.line(reuse='unfinished'))
             wait_for_log(debug, 'Another')
-            with open(stamp, 'w') as file:
-                file.write(then + '\n')
+            set_clock(stamp, then)
             for run in first, second:
                 expect('the end', kit.bench.judge(run.end()), 'clip')
         kit.check_billed(1)
