@@ -142,9 +142,9 @@ typedef struct
   guint duration;
   GstHailuoResolution resolution;
   gint variant; /* index; -1: none */
-} OfferRow;
+} VariantRow;
 
-static const OfferRow offer_rows[] = {
+static const VariantRow variant_rows[] = {
   { "exactly", STANDARD_TEXT, 6, P768, 0 },
   { "the other duration", STANDARD_TEXT, 10, P768, 1 },
   { "any resolution", STANDARD_TEXT, 10, AUTO, 1 },
@@ -163,16 +163,16 @@ static const OfferRow offer_rows[] = {
 };
 
 static void
-test_offer (gconstpointer data)
+test_variant (gconstpointer data)
 {
-  const OfferRow *row = data;
+  const VariantRow *row = data;
   const GstHailuoVariant *variant = gst_hailuo_model_find_variant (
       &model, row->mode, row->duration, row->resolution);
 
-  if (row->offer < 0)
+  if (row->variant < 0)
     g_assert_null (variant);
   else
-    g_assert_true (variant == &variants[row->offer]);
+    g_assert_true (variant == &variants[row->variant]);
 }
 
 static void
@@ -251,7 +251,7 @@ main (gint argc, gchar **argv)
 
   UNIT_ADD_TABLE ("/price/cell", price_rows, test_price);
   UNIT_ADD_TABLE ("/price/string", string_rows, test_string);
-  UNIT_ADD_TABLE ("/model/offer", offer_rows, test_offer);
+  UNIT_ADD_TABLE ("/model/variant", variant_rows, test_variant);
   g_test_add_func ("/model/modes", test_modes);
   g_test_add_func ("/model/nicks", test_nicks);
   g_test_add_func ("/model/describe", test_describe);
