@@ -111,7 +111,9 @@ gst_hailuo_task_claim (GstHailuoTask *self, GError **error)
   const gboolean only = self->config.reuse == GST_HAILUO_REUSE_ONLY;
   gboolean done;
 
-  /* open it anew: a quote or an earlier run may have found no folder */
+  /* that of the task of an earlier claim */
+  g_clear_pointer (&self->url, g_free);
+  /* open it anew: a quote or an earlier run may have found no directory */
   g_clear_pointer (&self->ledger, gst_hailuo_ledger_free);
   g_clear_pointer (&self->store, gst_hailuo_store_free);
   if (!gst_hailuo_task_open_store (self, !only, error))

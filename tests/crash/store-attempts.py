@@ -155,7 +155,7 @@ def advice(kit):
             check(words in end['text'], end['text'])
             submitting = [text for text in end['progress']
                           if text.startswith('Submitting')][0]
-            check(words[:words.index('continues')] in submitting, submitting)
+            check(words.removesuffix('task') in submitting, submitting)
             kit.get_clip('resumed', **again)
             kit.check_billed(1)
 
@@ -167,7 +167,7 @@ def busy(kit):
         with open(kit.file('.lock'), 'rb') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             kit.get_error('busy', 'Run again' + (
-                ':' if reuse == 'always' else ' with reuse=always:'),
+                ' to play' if reuse == 'always' else ' with reuse=always to play'),
                 reuse=reuse, timeout=1)
     kit.get_clip('reused', reuse='always')
     kit.check_billed(1)
@@ -640,7 +640,7 @@ def forgotten_in_ready(kit):
         expect('the rows', get_rows(kit), [])
         run.send()
         end = run.end()
-    check(task in end['text'] and 'continues' in end['text'], end['text'])
+    check(task in end['text'] and 'to resume task' in end['text'], end['text'])
     expect('the rows', [row[:2] for row in get_rows(kit)], [(task, 'submitted')])
     kit.get_error('open-read', task, billed='yes', timeout=1)
     kit.check_billed(1)

@@ -136,7 +136,7 @@ def no_price(kit):
     shot = {'model': 'hailuo-2-3-fast', 'image': 'http://127.0.0.1:1/a.png',
             'mode': 'standard-image-to-video'}
     for limit in ({'budget': 1000}, {'max_cost': 1000}):
-        kit.get_error('settings', 'not known', billed='no', **shot, **limit)
+        kit.get_error('settings', 'is unknown', billed='no', **shot, **limit)
     expect('attempts', len(kit.list()), 0)
     kit.check_silent()
     kit.get_clip('submitted', **shot)

@@ -231,7 +231,7 @@ def stopped_locked(kit):
         end, task = end_locked(kit, '--stop', reuse=reuse)
         texts = [text for text in end['warnings'] if f'task-id={task}' in text]
         expect(f'warnings with the id: {end}', len(texts), 1)
-        check('before the answer of APIXO was written down' in texts[0], texts[0])
+        check('before the answer of APIXO was recorded' in texts[0], texts[0])
         expect('the task', task_id(kit.get_clip('resumed')), task)
         kit.check_billed(1)
 
@@ -247,7 +247,7 @@ def adopted(kit):
 def ended_locked(kit):
     """the same with EOS: the error has the id, and tells what is true"""
     end, task = end_locked(kit, '--eos')
-    for words in 'before the answer of APIXO was written down', f'task-id={task}':
+    for words in 'before the answer of APIXO was recorded', f'task-id={task}':
         check(words in end['text'], end['text'])
     check('answered' not in end['text'], end['text'])
     expect('billed', detail(end, 'billed'), 'yes')
@@ -601,7 +601,7 @@ def clocks_of_two(kit):
             while kit.count('submit') == submits:
                 pass
             second.send(kit.line(reuse='unfinished'))
-            wait_for_log(debug, 'Another')
+            wait_for_log(debug, 'another')
             set_clock(stamp, then)
             for run in first, second:
                 expect('the end', kit.bench.judge(run.end()), 'clip')

@@ -148,7 +148,7 @@ test_unknown_price (void)
 
   set_uri (f, URI "&model=hailuo-9");
   leave (100 * PRICE);
-  assert_refused (f, "not known");
+  assert_refused (f, "is unknown");
   fixture_assert_ledger (f, 0);
   fixture_assert_requests (f, "any", 0);
 }

@@ -499,7 +499,7 @@ def test_placeholder(stage):
     out = stage.interrupt(lambda: stage.simulator.count_billed() == 2,
                           'placeholder.py', PROMPTS[1], 'b.mp4')
     # the host has made it, and its answer may still be on the way
-    check(re.search('the same line again continues (the )?task', out), out)
+    check(re.search('Run again with the same settings to resume (the )?task', out), out)
     stage.run('placeholder.py', PROMPTS[1], 'b.mp4')
     return 2
 
@@ -584,7 +584,7 @@ def test_stopped(stage):
         out = stage.interrupt(lambda: stage.simulator.count_billed() > billed, *line,
                               number=signal.SIGTERM)
         task = stage.simulator.get_ledger()['tasks'][-1]['id']
-        check('before APIXO had answered' in out and f'to resume task {task}' in out, out)
+        check('before APIXO answered' in out and f'to resume task {task}' in out, out)
         submits = stage.count_submits()
         again = [word for word in line if word != 'reuse=never']
         again[1] += ' again'
@@ -703,7 +703,7 @@ def test_storyboard_stopped(stage):
                            {'on': 'submit', 'delay': 500, 'status': 429})
     out = stage.interrupt(lambda: stage.count_submits() == 2, 'storyboard.py', board, 'shots',
                           number=signal.SIGTERM)
-    check(out.count('before APIXO had answered') == 2, out)
+    check(out.count('before APIXO answered') == 2, out)
     for line in (r'submitting +submitted +\$0\.336\?\n', r'stopped: task \w+ goes on.* submitted +\$0\.336\n',
                  r'stopped: the host made no task submitted +\$0\.000\n', r'all +\$0\.336\n'):
         check(re.search(line, out), out)

@@ -45,7 +45,7 @@ assert_progress (const gchar *out)
   launch_assert_match (
       out, "^Progress: \\(submit\\) Submitting a new task to APIXO");
   launch_assert_match (out, "^Progress: \\(submit\\) Submitted: .* task \\S+");
-  launch_assert_match (out, "^Progress: \\(generate\\) .* makes the clip");
+  launch_assert_match (out, "^Progress: \\(generate\\) .* is generating the clip");
   launch_assert_match (out,
       "^Progress: \\(generate\\) \\d+ s, about \\d+ %, (pending|processing)");
   launch_assert_match (out, "^Progress: \\(generate\\) Generated after \\d+ s");
@@ -188,7 +188,7 @@ static const ErrorRow error_rows[] = {
       "[{\"on\":\"submit\",\"delay\":" LAUNCH_DISTANCE "},"
       "{\"on\":\"file\",\"status\":200,\"times\":0,"
       "\"body\":\"<html>Log in first</html>\"}]",
-      "clip of task \\S+ was downloaded.*same line", 1, 1 },
+      "clip of task \\S+ was downloaded.*same settings", 1, 1 },
 };
 
 static void
