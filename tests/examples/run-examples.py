@@ -618,7 +618,7 @@ WRONG_SHOTS = [
     ('"x"', 'shot 2'),
     # what hailuosrc refuses when it starts
     ('{"name": "a", "prompt": "x", "duration": 7}', 'shot 2: duration'),
-    ('{"name": "a", "prompt": "x", "max-cost": 0.1}', 'shot 2: max-cost'),
+    ('{"name": "a", "prompt": "x", "max-cost": 0.1}', 'shot 2: .*max-cost'),
     ('{"name": "a", "prompt": "x", "mode": "pro-image-to-video"}', 'shot 2: .*image'),
     ('{"name": "a", "prompt": "!"}', 'shot 2: prompt'),
     ('{"name": "a", "prompt": ""}', 'shot 2: prompt'),
