@@ -66,10 +66,6 @@ typedef struct
                                     * documented: search all of it for the URL.
                                     * For a failed task this is always done, as
                                     * it may have been charged */
-  gboolean refuses_with_5xx;       /* its documents say that 500, 502 and 503 in
-                                    * its own envelope mean that it has created no
-                                    * task; otherwise a gateway may say so of a
-                                    * submit that it passed on */
   GstHailuoBilled failed_billed;   /* whether failed tasks are charged */
 } GstHailuoDialect;
 

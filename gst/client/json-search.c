@@ -28,10 +28,13 @@ search_node (const gchar *name, JsonNode *node, GstHailuoJsonMatch match)
       if (found != NULL)
         return found;
     }
-  } else if (JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING
-      && match (name, json_node_get_string (node))) {
-    return json_node_dup_string (node);
+  } else if (JSON_NODE_HOLDS_VALUE (node)) {
+    g_autofree gchar *text = json_node_get_value_type (node) == G_TYPE_STRING
+        ? json_node_dup_string (node)
+        : json_to_string (node, FALSE);
+
+    if (match (name, text))
+      return g_steal_pointer (&text);
   }
   return NULL;
 }

@@ -136,7 +136,6 @@ const GstHailuoProvider gst_hailuo_provider_apixo = {
     .task_ids = (const gchar *const[]){ "data.taskId", NULL },
     .error_ids = (const gchar *const[]){ "data.taskId", NULL },
     .names_task = TRUE,
-    .refuses_with_5xx = TRUE,
     .codes = (const gchar *const[]){ "code", NULL },
     .messages = (const gchar *const[]){ "data.failMsg", "data.error", "failMsg",
         "message", NULL },

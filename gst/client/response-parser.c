@@ -191,26 +191,19 @@ dup_task_id (JsonNode *root, const gchar *const *paths)
   return NULL;
 }
 
-/* GstHailuoJsonMatch */
-static gboolean
-is_named_task_id (const gchar *name, const gchar *value)
-{
-  return *value != '\0'
-      && (g_strcmp0 (name, "taskId") == 0 || g_strcmp0 (name, "task_id") == 0);
-}
-
 /* Whether the reply has an id that cannot be polled, because the key was in it,
  * or because of its characters or its place: there may be a task, whatever else
  * the reply says.
  * *@text: the id as the host wrote it. (transfer full) (nullable) */
 static gboolean
-has_odd_id (JsonNode *root, const gchar *const *paths, gchar **text)
+has_odd_id (
+    JsonNode *root, const gchar *const *paths, guint status, gchar **text)
 {
   *text = dup_first_text (root, paths);
   if (root == NULL)
     return FALSE;
   if (*text == NULL)
-    *text = gst_hailuo_json_search (root, is_named_task_id);
+    *text = gst_hailuo_response_find_sign_of_task (root, status);
   if (*text == NULL)
     *text = gst_hailuo_json_dup_text (root, "data.id");
   if (*text == NULL)
@@ -233,15 +226,14 @@ find_word (const GstHailuoProvider *provider, const gchar *word)
   return NULL;
 }
 
-/* A top-level id in a refusal is that of the request; but next to the state of
- * a task, or in a server error, it may be a task's. */
+/* A top-level id in a refusal is that of the request, but next to the state of a
+ * task it may be the task's. */
 static gboolean
-may_name_task (const GstHailuoProvider *provider, JsonNode *root, guint status)
+may_name_task (const GstHailuoProvider *provider, JsonNode *root)
 {
   return root != NULL && gst_hailuo_json_has (root, "id")
-      && (status >= 500
-          || find_word (
-              provider, get_first_string (root, provider->dialect.states)));
+      && find_word (
+          provider, get_first_string (root, provider->dialect.states));
 }
 
 /* @odd_id: an unusable id in the reply. (nullable) */
@@ -294,8 +286,8 @@ gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
       ? provider->dialect.task_ids
       : provider->dialect.error_ids;
   g_autofree gchar *odd_id = NULL;
-  const gboolean may_be_made = has_odd_id (root, ids, &odd_id)
-      || may_name_task (provider, root, status)
+  const gboolean may_be_made = has_odd_id (root, ids, status, &odd_id)
+      || may_name_task (provider, root)
       || gst_hailuo_response_has_other_data (provider, root)
       || gst_hailuo_response_is_broken_with_id (response, root);
   g_autoptr (GError) refusal = NULL;
@@ -306,8 +298,7 @@ gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
   if (id != NULL)
     return id;
 
-  if (may_be_made
-      || !gst_hailuo_response_is_refusal (provider, root, status, code)) {
+  if (may_be_made || !gst_hailuo_response_is_refusal (status, code)) {
     g_propagate_error (
         error, make_unknown_outcome (provider, root, status, odd_id));
     return NULL;
@@ -316,7 +307,7 @@ gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
   facts = gst_hailuo_error_get_facts (refusal);
   facts->billed = GST_HAILUO_BILLED_NO;
   facts->retry_after = response->retry_after;
-  facts->retryable = code == status && (status == 429 || status >= 500)
+  facts->retryable = code == 429 && status == 429
       && refusal->code == GST_HAILUO_ERROR_BUSY;
   g_propagate_error (error, g_steal_pointer (&refusal));
   return NULL;
@@ -443,15 +434,22 @@ is_made_task (const GstHailuoProvider *provider, JsonNode *root,
 
 /* A failed request says nothing about the task, though it may use the same
  * words; mistaking it for a failed task means paying for another one while this
- * one continues.  So the reply must name the task.  It may also come in an
- * envelope that reports an error. */
+ * one continues.  So the response must name the task; a rate limit is always that
+ * of the poll, and a 5xx needs a fail code.  The task may also be in an envelope
+ * that reports an error. */
 static gboolean
 is_failed_task (const GstHailuoProvider *provider, JsonNode *root,
-    const GstHailuoResponse *response, const gchar *task_id,
+    const GstHailuoResponse *response, guint status, const gchar *task_id,
     const GstHailuoReport *report)
 {
   const gboolean ok = response->status >= 200 && response->status < 300;
+  g_autofree gchar *fail_code = dup_first_text (
+      root, provider->dialect.fail_codes);
 
+  if (status == 408 || status == 429
+      || (response->status >= 500
+          && find_fail_code (provider, fail_code) == NULL))
+    return FALSE;
   return report->state == GST_HAILUO_STATE_FAILED
       && (ok || report->unknown_word == NULL)
       && names_task (root,
@@ -512,7 +510,8 @@ gst_hailuo_response_parse_poll (const GstHailuoProvider *provider,
   told_now.made = root != NULL
       && is_made_task (provider, root, response, task_id, &told_now, link_text);
   report->made = told_now.made;
-  failed = is_failed_task (provider, root, response, task_id, &told_now);
+  failed = is_failed_task (
+      provider, root, response, status, task_id, &told_now);
   if ((status < 200 || status >= 300) && !failed) {
     set_poll_error (error, make_error (provider, root, status), status,
         status == 404 || gst_hailuo_status_is_transient (status),

@@ -15,6 +15,66 @@ gst_hailuo_response_is_broken_with_id (
           || memmem (text, length, "task_id", 7) != NULL);
 }
 
+/* A name of a member, reduced to lower-case letters and digits. (transfer full) */
+static gchar *
+reduce (const gchar *name)
+{
+  gchar *letters = g_ascii_strdown (name ? name : "", -1);
+  gchar *to = letters;
+  const gchar *from;
+
+  for (from = letters; *from != '\0'; from++) {
+    if (g_ascii_isalnum (*from))
+      *to++ = *from;
+  }
+  *to = '\0';
+  return letters;
+}
+
+/* GstHailuoJsonMatch */
+static gboolean
+is_task_id (const gchar *name, const gchar *value)
+{
+  g_autofree gchar *letters = reduce (name);
+
+  return *value != '\0' && g_str_equal (letters, "taskid");
+}
+
+/* GstHailuoJsonMatch */
+static gboolean
+is_sign_of_task (const gchar *name, const gchar *value)
+{
+  static const gchar *const parts[] = { "task", "job", "prediction",
+    "generation" };
+  static const gchar *const states[] = { "pending", "queued", "submitted",
+    "created", "accepted", "processing", "in_progress", "running", "success",
+    "succeeded", "completed" };
+  g_autofree gchar *letters = reduce (name);
+  guint i;
+
+  if (*value == '\0')
+    return FALSE;
+  if (g_str_equal (letters, "success"))
+    return g_str_equal (value, "true");
+  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+    if (strstr (letters, parts[i]) != NULL)
+      return TRUE;
+  }
+  for (i = 0; i < G_N_ELEMENTS (states); i++) {
+    if ((g_str_equal (letters, "state") || g_str_equal (letters, "status"))
+        && g_ascii_strcasecmp (value, states[i]) == 0)
+      return TRUE;
+  }
+  return g_str_equal (letters, "id");
+}
+
+gchar *
+gst_hailuo_response_find_sign_of_task (JsonNode *root, guint status)
+{
+  return gst_hailuo_json_search (
+      root, status == 429 ? is_sign_of_task : is_task_id);
+}
+
 /* Whether the dialect has a message or a fail code at @path, or below it. */
 static gboolean
 is_reason (const GstHailuoProvider *provider, const gchar *path)
@@ -51,24 +111,12 @@ gst_hailuo_response_has_other_data (
   return FALSE;
 }
 
-/* A gateway may send a bare code; a host says why it refuses. */
-static gboolean
-has_message (const GstHailuoProvider *provider, JsonNode *root)
-{
-  const gchar *const *paths = provider->dialect.messages;
-
-  while (*paths != NULL && gst_hailuo_json_get_string (root, *paths) == NULL)
-    paths++;
-  return *paths != NULL;
-}
-
-/* A refusal proves that no task was created.  In the host's own format any
- * status accepted here does.  From anything in between, such as a gateway, only
- * a status that blames the request itself does: 409, 425, 429 and 499, a
- * gateway's 5xx and any redirect may hide a request that was carried out. */
+/* A refusal proves that no task was created.  A status that blames the request
+ * itself does, whoever sends it.  Other statuses of 4xx do in the host's own
+ * format only.  A 5xx never does: gateways use the same format for requests that
+ * they have passed on, and hosts do not say when they create a task. */
 gboolean
-gst_hailuo_response_is_refusal (
-    const GstHailuoProvider *provider, JsonNode *root, guint status, guint code)
+gst_hailuo_response_is_refusal (guint status, guint code)
 {
   static const guint of_the_request[] = { 400, 401, 402, 403, 404, 405, 406,
     411, 413, 414, 415, 422, 431 };
@@ -81,11 +129,7 @@ gst_hailuo_response_is_refusal (
     if (status == of_the_request[i])
       return !doubtful;
   }
-  if (code != status)
-    return FALSE;
-  if (status >= 500)
-    return provider->dialect.refuses_with_5xx && has_message (provider, root)
-        && (status == 500 || status == 502 || status == 503);
   /* a conflict, or a request that was dropped, may be with a task that exists */
-  return status >= 400 && status != 408 && status != 409 && status != 499;
+  return code == status && status >= 400 && status < 500 && status != 408
+      && status != 409 && status != 499;
 }

@@ -9,16 +9,21 @@
 
 G_BEGIN_DECLS
 
-/* Whether an answer with this HTTP status, or the envelope's where the two disagree,
- * and with @code (0: none) in its envelope says no. */
-gboolean gst_hailuo_response_is_refusal (const GstHailuoProvider *provider,
-    JsonNode *root, guint status, guint code);
+/* Whether a response with this status, and with @code in its envelope (0: none),
+ * is a refusal.  @status: the HTTP status, or the envelope's if the two
+ * disagree. */
+gboolean gst_hailuo_response_is_refusal (guint status, guint code);
 
-/* Whether there is something in its data that is not the reason of a refusal. */
+/* A value, at any depth, that a refusal has no reason to contain: a task id or,
+ * if the same submit would be sent again after @status, anything that may be one
+ * or says that a task exists. (transfer full) (nullable) */
+gchar *gst_hailuo_response_find_sign_of_task (JsonNode *root, guint status);
+
+/* Whether its data contains something other than the reason for a refusal. */
 gboolean gst_hailuo_response_has_other_data (const GstHailuoProvider *provider,
     JsonNode *root);
 
-/* Whether it cannot be read as JSON (@root is NULL), and speaks of a task. */
+/* Whether it mentions a task, but cannot be read as JSON (@root is NULL). */
 gboolean gst_hailuo_response_is_broken_with_id (
     const GstHailuoResponse *response, JsonNode *root);
 

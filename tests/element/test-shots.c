@@ -532,55 +532,6 @@ test_adopt (gconstpointer data)
   assert_tags (f, NULL, row->model);
 }
 
-/* As hailuo-shots --forget does, while nobody has the lock. */
-static void
-forget_attempts (void)
-{
-  g_autofree gchar *database = g_build_filename (
-      g_get_user_state_dir (), "hailuo", "hailuo.db", NULL);
-  const gchar *const python[] = { "python3", "-c",
-    "import sqlite3, sys\n"
-    "with sqlite3.connect(sys.argv[1]) as db:\n"
-    "    assert db.execute('DELETE FROM attempt').rowcount == 1\n",
-    database, NULL };
-  gint status;
-
-  g_assert_true (g_spawn_sync (NULL, (gchar **) python, NULL,
-      G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
-  g_assert_cmpint (status, ==, 0);
-}
-
-/* What an adopted task was is asked again once the ledger has forgotten it: by
- * then its id may stand for another attempt. */
-static void
-test_adopt_again (void)
-{
-  g_autoptr (Fixture) maker = fixture_new_script (
-      "[{'on':'task','work':0},{'on':'file','delay':600000}]");
-  const FixtureOptions beside = { .simulator = maker->simulator };
-  g_autoptr (Fixture) f = NULL;
-  g_autofree gchar *task_id = NULL;
-
-  fixture_set (maker, "first-poll", 600000);
-  fixture_ask (maker, GST_STATE_PLAYING);
-  fixture_wait_task (maker, "pending");
-  task_id = fixture_get_task_id (maker);
-  fixture_stop (maker, GST_STATE_NULL);
-  forget_attempts ();
-
-  f = fixture_new (&beside);
-  fixture_set (f, "prompt", NULL, "task-id", task_id);
-  fixture_ask (f, GST_STATE_PLAYING);
-  fixture_wait_requests (f, "file", 1);
-  fixture_stop (f, GST_STATE_READY);
-  fixture_assert_requests (f, "poll", 1);
-  forget_attempts ();
-  fixture_forget (f);
-  fixture_run (f);
-  fixture_assert_requests (f, "poll", 2);
-  fixture_assert_ledger (f, 1);
-}
-
 /* Another spelling of the host is no other host. */
 static void
 test_base_url (void)
@@ -630,7 +581,6 @@ main (int argc, char **argv)
   fixture_init (&argc, &argv);
   FIXTURE_ADD_TABLE ("/shots/", shots, test_shot);
   FIXTURE_ADD_TABLE ("/shots/adopt/", adoptions, test_adopt);
-  g_test_add_func ("/shots/adopt-again", test_adopt_again);
   g_test_add_data_func ("/shots/as-asked", "big", test_other_clip);
   g_test_add_data_func ("/shots/not-as-asked", NULL, test_other_clip);
   g_test_add_func ("/shots/size", test_size);

@@ -491,6 +491,55 @@ test_other_key (void)
   fixture_assert_requests (f, "submit", 1);
 }
 
+/* As hailuo-shots --forget does, while nobody has the lock. */
+static void
+forget_attempts (void)
+{
+  g_autofree gchar *database = g_build_filename (
+      g_get_user_state_dir (), "hailuo", "hailuo.db", NULL);
+  const gchar *const python[] = { "python3", "-c",
+    "import sqlite3, sys\n"
+    "with sqlite3.connect(sys.argv[1]) as db:\n"
+    "    assert db.execute('DELETE FROM attempt').rowcount == 1\n",
+    database, NULL };
+  gint status;
+
+  g_assert_true (g_spawn_sync (NULL, (gchar **) python, NULL,
+      G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
+  g_assert_cmpint (status, ==, 0);
+}
+
+/* What an adopted task was is asked again once the ledger has forgotten it: by
+ * then its id may stand for another attempt. */
+static void
+test_adopt_again (void)
+{
+  g_autoptr (Fixture) maker = fixture_new_script (
+      "[{'on':'task','work':0},{'on':'file','delay':600000}]");
+  const FixtureOptions beside = { .simulator = maker->simulator };
+  g_autoptr (Fixture) f = NULL;
+  g_autofree gchar *task_id = NULL;
+
+  fixture_set (maker, "first-poll", 600000);
+  fixture_ask (maker, GST_STATE_PLAYING);
+  fixture_wait_task (maker, "pending");
+  task_id = fixture_get_task_id (maker);
+  fixture_stop (maker, GST_STATE_NULL);
+  forget_attempts ();
+
+  f = fixture_new (&beside);
+  fixture_set (f, "prompt", NULL, "task-id", task_id);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait_requests (f, "file", 1);
+  fixture_stop (f, GST_STATE_READY);
+  fixture_assert_requests (f, "poll", 1);
+  forget_attempts ();
+  fixture_forget (f);
+  fixture_run (f);
+  fixture_assert_requests (f, "poll", 2);
+  fixture_assert_ledger (f, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -526,5 +575,6 @@ main (int argc, char **argv)
   g_test_add_func ("/stages/submit-changed", test_submit_changed);
   g_test_add_func ("/stages/submit-disposed", test_submit_disposed);
   g_test_add_func ("/stages/other-key", test_other_key);
+  g_test_add_func ("/stages/adopt-again", test_adopt_again);
   return fixture_finish ();
 }

@@ -71,12 +71,6 @@ static const Refusal refusals[] = {
       { 429, NULL, "Slow down", 2, TRUE, "no", FALSE } },
   { "429", "apixo", "retries=1", RULE ("'status':429"), BUSY, 2,
       { 429, NULL, "Rate limit exceeded", 2, TRUE, "no", FALSE } },
-  { "500", "apixo", "retries=2", RULE ("'status':500"), BUSY, 3,
-      { 500, NULL, "Server error", 3, TRUE, "no", FALSE } },
-  { "502", "apixo", "retries=1", RULE ("'status':502"), BUSY, 2,
-      { 502, NULL, "Upstream provider error", 2, TRUE, "no", FALSE } },
-  { "503", "apixo", NO_RETRY, RULE ("'status':503"), BUSY, 1,
-      { 503, NULL, "Temporarily unavailable", 1, TRUE, "no", FALSE } },
   { "apiinone-401-bad-key", "apiinone", "api-key=wrong", "[]", NOT_AUTHORIZED,
       1, { 401, NULL, "Invalid API key", 1, FALSE, "no", FALSE } },
   { "apiinone-401-enveloped", "apiinone", "api-key=wrong",
@@ -128,6 +122,9 @@ typedef struct
 
 static const Unknown unknowns[] = {
   { "dropped", "apixo", "'drop':true", 0 },
+  { "500", "apixo", "'status':500", 500 },
+  { "502", "apixo", "'status':502", 502 },
+  { "503", "apixo", "'status':503", 503 },
   { "504", "apixo", "'status':504", 504 },
   { "200-code-504", "apixo", "'json':" APIXO_BODY ("504", "Timeout"), 504 },
   { "html", "apixo", "'body':'<html><body>Hello</body></html>'", 200 },
@@ -333,9 +330,7 @@ typedef struct
 
 static const Recovery recoveries[] = {
   { "429", "[{'on':'submit','status':429}]", 2 },
-  { "500", "[{'on':'submit','status':500}]", 2 },
-  { "503", "[{'on':'submit','status':503}]", 2 },
-  { "200-code-500", "[{'on':'submit','json':" APIXO_BODY ("500", "Oops") "}]",
+  { "200-code-429", "[{'on':'submit','json':" APIXO_BODY ("429", "Oops") "}]",
       2 },
 };
 

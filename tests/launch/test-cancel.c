@@ -207,7 +207,8 @@ begin_waiting (Scene *scene)
 static void
 arrive_waiting (Scene *scene, guint nth)
 {
-  launch_player_wait_progress (scene->player, "submit", "^Waiting for another process");
+  launch_player_wait_progress (
+      scene->player, "submit", "^Waiting for another process");
 }
 
 static void

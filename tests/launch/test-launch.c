@@ -45,7 +45,8 @@ assert_progress (const gchar *out)
   launch_assert_match (
       out, "^Progress: \\(submit\\) Submitting a new task to APIXO");
   launch_assert_match (out, "^Progress: \\(submit\\) Submitted: .* task \\S+");
-  launch_assert_match (out, "^Progress: \\(generate\\) .* is generating the clip");
+  launch_assert_match (
+      out, "^Progress: \\(generate\\) .* is generating the clip");
   launch_assert_match (out,
       "^Progress: \\(generate\\) \\d+ s, about \\d+ %, (pending|processing)");
   launch_assert_match (out, "^Progress: \\(generate\\) Generated after \\d+ s");

@@ -358,7 +358,8 @@ test_second_element (void)
   simulator_script (simulator, SLOW_SUBMIT);
   play_to_open_post (first, simulator);
   play (second);
-  launch_player_wait_progress (second, "submit", "^Waiting for another process or element");
+  launch_player_wait_progress (
+      second, "submit", "^Waiting for another process or element");
   launch_player_set_state (first, GST_STATE_READY);
   assert_warned (first);
   launch_player_free (first);

@@ -465,6 +465,9 @@ typedef struct
 } ErrorRow;
 
 #define HTML "<!DOCTYPE html><html><body>Bad gateway</body></html>"
+#define FAILED_TASK(code) \
+  "{\"code\":" code ",\"message\":\"x\",\"data\":{\"taskId\":\"t\"," \
+  "\"state\":\"failed\"}}"
 #define ERROR_BODY(code) "{\"code\":" code ",\"message\":\"x\"}"
 #define ANY (~0u)
 #define SERVER (UNIT_CODE (BUSY) | UNIT_CODE (FAILED) | UNIT_CODE (CONNECT))
@@ -516,6 +519,14 @@ static const ErrorRow error_rows[] = {
   { "200 with code 401, its state is error, API in One", APIINONE, 200,
       "{\"code\":401,\"status\":\"error\",\"message\":\"x\"}",
       UNIT_CODE (NOT_AUTHORIZED), FALSE },
+  /* a poll that was refused, with the last state that a cache had */
+  { "429, the task failed", APIXO, 429, FAILED_TASK ("429"), UNIT_CODE (BUSY),
+      TRUE },
+  { "200 with code 429, the task failed", APIXO, 200, FAILED_TASK ("429"),
+      UNIT_CODE (BUSY), TRUE },
+  { "408, the task failed", APIXO, 408, FAILED_TASK ("408"), SERVER, TRUE },
+  { "503, the task failed without a fail code", APIXO, 503, FAILED_TASK ("503"),
+      UNIT_CODE (BUSY), TRUE },
   { "200, HTML", NULL, 200, HTML, ANY, TRUE },
   { "200, nothing", NULL, 200, "", ANY, TRUE },
   { "200, cut", NULL, 200, CODE_200 "\"state\":\"proc", ANY, TRUE },

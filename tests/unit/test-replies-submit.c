@@ -125,9 +125,6 @@ typedef struct
   const gchar *provider_code; /* NULL: any */
 } RefusedRow;
 
-/* 500 and 502: no document says which resource error they are */
-#define SERVER (UNIT_CODE (BUSY) | UNIT_CODE (FAILED) | UNIT_CODE (CONNECT))
-
 /* Refused, so nothing is billed. */
 static const RefusedRow refused_rows[] = {
   { "APIXO, 400", APIXO, 400,
@@ -159,12 +156,6 @@ static const RefusedRow refused_rows[] = {
   { "APIXO, 429", APIXO, 429,
       "{\"code\":429,\"message\":\"Rate limit exceeded\"}", UNIT_CODE (BUSY),
       AGAIN, "Rate limit" },
-  { "APIXO, 500", APIXO, 500, "{\"code\":500,\"message\":\"Server error\"}",
-      SERVER, AGAIN, "Server error" },
-  { "APIXO, 502", APIXO, 502,
-      "{\"code\":502,\"message\":\"Upstream provider error\"}", SERVER, AGAIN },
-  { "APIXO, 503", APIXO, 503, "{\"code\":503,\"message\":\"Unavailable\"}",
-      UNIT_CODE (BUSY), AGAIN },
 
   { "APIXO, 200 with code 400", APIXO, 200,
       "{\"code\":400,\"message\":\"Invalid request\"}", UNIT_CODE (SETTINGS),
@@ -184,11 +175,6 @@ static const RefusedRow refused_rows[] = {
       UNIT_CODE (BUSY), AGAIN },
   { "APIXO, 200 with code 429 as text", APIXO, 200,
       "{\"code\":\"429\",\"message\":\"x\"}", UNIT_CODE (BUSY), AGAIN },
-  { "APIXO, 200 with code 500", APIXO, 200, "{\"code\":500,\"message\":\"x\"}",
-      SERVER, AGAIN },
-  { "APIXO, 200 with code 503", APIXO, 200,
-      "{\"code\":503,\"message\":\"x\",\"data\":null}", UNIT_CODE (BUSY),
-      AGAIN },
 
   /* "a failure code may also be returned for some immediate errors" */
   { "APIXO, 400 with a fail code", APIXO, 400,
@@ -202,14 +188,6 @@ static const RefusedRow refused_rows[] = {
   { "APIXO, 400 with a fail code at the top", APIXO, 400,
       "{\"code\":400,\"message\":\"x\",\"failCode\":\"PromptInvalid\"}",
       UNIT_CODE (SETTINGS), NEVER, NULL, "PromptInvalid" },
-  { "APIXO, 500 with a fail code, content", APIXO, 500,
-      "{\"code\":500,\"message\":\"x\",\"data\":{\"failCode\":"
-      "\"CONTENT_VIOLATION\"}}",
-      UNIT_CODE (SETTINGS), NEVER, NULL, "CONTENT_VIOLATION" },
-  { "APIXO, 500 with a fail code, busy", APIXO, 500,
-      "{\"code\":500,\"message\":\"x\",\"data\":{\"failCode\":"
-      "\"RateLimited\"}}",
-      UNIT_CODE (BUSY), AGAIN, NULL, "RateLimited" },
   { "APIXO, 200 with a code and a fail code", APIXO, 200,
       "{\"code\":400,\"message\":\"x\",\"data\":{\"failCode\":"
       "\"invalid_image_url\"}}",
@@ -228,6 +206,10 @@ static const RefusedRow refused_rows[] = {
   { "API in One, 404", APIINONE, 404,
       "{\"error\":{\"code\":404,\"message\":\"x\"}}", UNIT_CODE (NOT_FOUND),
       NEVER },
+  { "APIXO, 429 with more members", APIXO, 429,
+      "{\"code\":429,\"message\":\"x\",\"success\":false,\"request_id\":\"r\","
+      "\"status\":\"error\",\"data\":null,\"timestamp\":1767965610929}",
+      UNIT_CODE (BUSY), AGAIN },
   { "API in One, 429", APIINONE, 429,
       "{\"error\":{\"code\":429,\"message\":\"Slow down\"}}", UNIT_CODE (BUSY),
       AGAIN, "Slow down" },
@@ -246,9 +228,6 @@ static const RefusedRow refused_rows[] = {
   { "API in One, 401 with another id", APIINONE, 401,
       "{\"id\":\"req_1\",\"error\":{\"code\":401,\"message\":\"x\"}}",
       UNIT_CODE (NOT_AUTHORIZED), NEVER },
-  { "API in One, 429 with another id", APIINONE, 429,
-      "{\"id\":\"req_1\",\"error\":{\"code\":429,\"message\":\"x\"}}",
-      UNIT_CODE (BUSY), EITHER },
 };
 
 static void
@@ -402,6 +381,41 @@ static const UnknownRow unknown_rows[] = {
   { "200 with code 504", APIXO, 200, "{\"code\":504,\"message\":\"x\"}" },
   { "200 with code 408", APIXO, 200, "{\"code\":408,\"message\":\"x\"}" },
   /* its documents do not say what these mean */
+  /* no document says when a task is created, and gateways answer so too */
+  { "500", APIXO, 500, "{\"code\":500,\"message\":\"Server error\"}" },
+  { "502", APIXO, 502,
+      "{\"code\":502,\"message\":\"Upstream provider error\"}" },
+  { "503", APIXO, 503, "{\"code\":503,\"message\":\"Unavailable\"}" },
+  { "502, a gateway that gives a request id", APIXO, 502,
+      "{\"status\":\"error\",\"code\":502,\"message\":\"Application failed to"
+      " respond\",\"request_id\":\"x\"}" },
+  { "503, a gateway that lost its upstream", APIXO, 503,
+      "{\"code\":503,\"message\":\"upstream connect error or disconnect/reset"
+      " before headers. reset reason: connection termination\"}" },
+  { "200 with code 500", APIXO, 200, "{\"code\":500,\"message\":\"x\"}" },
+  { "200 with code 503", APIXO, 200,
+      "{\"code\":503,\"message\":\"x\",\"data\":null}" },
+  { "500 with a fail code", APIXO, 500,
+      "{\"code\":500,\"message\":\"x\",\"data\":{\"failCode\":"
+      "\"CONTENT_VIOLATION\"}}" },
+  /* what is sent again has to be a refusal beyond doubt */
+  { "429, an id", APIXO, 429, "{\"code\":429,\"message\":\"x\",\"id\":\"a\"}" },
+  { "429, an id, API in One", APIINONE, 429,
+      "{\"id\":\"a\",\"error\":{\"code\":429,\"message\":\"x\"}}" },
+  { "429, taskID", APIXO, 429,
+      "{\"code\":429,\"message\":\"x\",\"taskID\":\"a\"}" },
+  { "402, TASK-ID", APIXO, 402,
+      "{\"code\":402,\"message\":\"x\",\"TASK-ID\":\"a\"}" },
+  { "429, task_id is a number", APIXO, 429,
+      "{\"code\":429,\"message\":\"x\",\"task_id\":17}" },
+  { "429, tasks", APIXO, 429,
+      "{\"code\":429,\"message\":\"x\",\"tasks\":[{\"uuid\":\"a\"},{\"id\":4}]}" },
+  { "429, a list of jobs", APIXO, 429,
+      "{\"code\":429,\"message\":\"x\",\"jobs\":[\"a\"]}" },
+  { "429, success", APIXO, 429,
+      "{\"code\":429,\"message\":\"x\",\"success\":true}" },
+  { "200 with code 429, processing", APIXO, 200,
+      "{\"code\":429,\"message\":\"x\",\"state\":\"Processing\"}" },
   { "500, API in One", APIINONE, 500,
       "{\"error\":{\"code\":500,\"message\":\"x\"}}" },
   { "503, API in One", APIINONE, 503,
