@@ -112,12 +112,31 @@ test_made (gconstpointer data)
   g_assert_cmpint (report.made, ==, row->made);
 }
 
+/* A list without end has a first link too. */
+static void
+test_many_links (void)
+{
+  g_autoptr (GString) body = g_string_new (
+      CODE_200 "\"taskId\":\"t\",\"state\":\"success\","
+               "\"resultJson\":{\"resultUrls\":[\"" CLIP "\"");
+  g_auto (GstHailuoReport) report = { 0 };
+
+  for (guint i = 0; i < 5000; i++)
+    g_string_append (body, ",\"https://x.example/2.mp4\"");
+  g_string_append (body, "]}}}");
+  g_assert_true (
+      unit_parse_poll (APIXO, 200, body->str, NULL, "t", &report, NULL));
+  g_assert_cmpint (report.state, ==, GST_HAILUO_STATE_SUCCESS);
+  g_assert_cmpstr (report.url, ==, CLIP);
+}
+
 gint
 main (gint argc, gchar **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 
   UNIT_ADD_TABLE ("/made", made_rows, test_made);
+  g_test_add_func ("/made/many-links", test_many_links);
 
   return g_test_run ();
 }

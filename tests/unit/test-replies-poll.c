@@ -574,23 +574,6 @@ test_error (gconstpointer data)
     assert_error (row, gst_hailuo_provider_get (i));
 }
 
-/* A list without end has a first link too. */
-static void
-test_many_links (void)
-{
-  g_autoptr (GString) body = g_string_new (
-      CODE_200 "\"taskId\":\"t\",\"state\":\"success\","
-               "\"resultJson\":{\"resultUrls\":[\"" CLIP "\"");
-  g_auto (GstHailuoReport) report = { 0 };
-
-  for (guint i = 0; i < 5000; i++)
-    g_string_append (body, ",\"https://x.example/2.mp4\"");
-  g_string_append (body, "]}}}");
-  parse_fine (APIXO, body->str, &report);
-  g_assert_cmpint (report.state, ==, SUCCESS);
-  g_assert_cmpstr (report.url, ==, CLIP);
-}
-
 gint
 main (gint argc, gchar **argv)
 {
@@ -603,7 +586,6 @@ main (gint argc, gchar **argv)
   UNIT_ADD_TABLE ("/poll/other-task", other_rows, test_other_task);
   UNIT_ADD_TABLE ("/poll/no-link", no_link_rows, test_no_link);
   UNIT_ADD_TABLE ("/poll/error", error_rows, test_error);
-  g_test_add_func ("/poll/many-links", test_many_links);
 
   return g_test_run ();
 }
