@@ -433,7 +433,7 @@ check_prompt (Run *run)
   .script = "{'on':'poll','state':'processing'}", AT ("processing"), \
   CLIP (1, ANY, ONCE)
 #define IN_RETRY(what) \
-  .script = "{'on':'" what "','status':503," LATER "}", AT ("retry")
+  .script = "{'on':'" what "','status':429," LATER "}", AT ("retry")
 
 static const Cell cells[] = {
   { 47, "S", "in-retry", .during = change_states, IN_RETRY ("submit"),

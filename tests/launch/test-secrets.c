@@ -243,8 +243,8 @@ static const EchoRow echo_rows[] = {
       "{\"code\":401,\"message\":\"" X64 X64 X64
       "No such key in all the world as this one: " KEY " is not known\"}}]" },
   { "tried-again",
-      "[{\"on\":\"submit\",\"status\":503,\"times\":0,\"json\":"
-      "{\"code\":503,\"message\":\"Busy with " KEY "\"}}]" },
+      "[{\"on\":\"submit\",\"status\":429,\"times\":0,\"json\":"
+      "{\"code\":429,\"message\":\"Busy with " KEY "\"}}]" },
   { "unknown-outcome",
       "[{\"on\":\"submit\",\"status\":504,\"json\":"
       "{\"code\":504,\"message\":\"Bearer " KEY "\"}}]" },

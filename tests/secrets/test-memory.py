@@ -28,7 +28,7 @@ ROWS = [
     ('a submit that is refused', [{'on': 'submit', 'status': 401}], {}, 'failed',
      0),
     ('a submit with no answer', [{'on': 'submit', 'drop': True}], {}, 'failed', 0),
-    ('a submit that is tried again', [{'on': 'submit', 'status': 503}], {},
+    ('a submit that is tried again', [{'on': 'submit', 'status': 429}], {},
      'played', 1),
     ('a poll that fails', [{'on': 'poll', 'status': 400}], {}, 'failed', 1),
     ('a download that fails', [{'on': 'file', 'times': 0, 'status': 500}], {},
