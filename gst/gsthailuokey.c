@@ -102,18 +102,18 @@ find_key (const GstHailuoSettings *settings, const GstHailuoProvider *provider,
     if (is_key (from_environment))
       return g_strdup (from_environment);
     gst_hailuo_add_problem (problems,
-        "%s in the environment has characters that no key"
-        " has.",
+        "%s in the environment contains a space or another character that no key"
+        " has: set it to the key alone.",
         provider->key_env);
     return NULL;
   }
   gst_hailuo_add_problem (problems,
       is_set (from_environment)
-          ? "api-key is not set: the key in %s goes to the provider's own base-url"
-            " only; give one for this base-url with api-key or api-key-file."
+          ? "api-key is not set: the key in %s is sent only to the provider, or to"
+            " %s; set api-key-file to the key for this base-url."
           : "api-key is not set: set %s in the environment, api-key-file or"
             " api-key.",
-      provider->key_env);
+      provider->key_env, provider->url_env);
   return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "gsthailuofile.h"
 #include "gsthailuokey.h"
 #include "gsthailuoprompt.h"
+#include "gsthailuoproperties.h"
 
 #include "client/budget.h"
 #include "client/url.h"
@@ -236,15 +237,12 @@ find_adopted_model (
 
 /* (transfer full) (nullable) */
 static gchar *
-find_store (const GstHailuoSettings *settings, GObjectClass *object_class,
-    GPtrArray *problems)
+find_store (const GstHailuoSettings *settings, GPtrArray *problems)
 {
   g_autoptr (GError) error = NULL;
   gchar *folder;
 
   if (is_set (settings->store)) {
-    gst_hailuo_prompt_check_swallowed (
-        "store", settings->store, object_class, problems);
     /* canonical: a running task is continued only if its store is the same */
     return g_canonicalize_filename (settings->store, NULL);
   }
@@ -277,10 +275,31 @@ fill_config (const GstHailuoSettings *settings,
   config->max_size = settings->max_size;
 }
 
+/* All texts but the prompt, which gst_hailuo_prompt_find() checks. */
+static void
+check_swallowed (const GstHailuoSettings *settings, const gchar *element,
+    GObjectClass *object_class, GPtrArray *problems)
+{
+  guint id;
+
+  gst_hailuo_prompt_check_swallowed ("name", element, object_class, problems);
+  for (id = PROP_0 + 1; id < N_SETTINGS; id++) {
+    const GstHailuoProperty *property = &gst_hailuo_properties[id];
+    const gchar *text;
+
+    if (property->type != G_TYPE_STRING || id == PROP_PROMPT)
+      continue;
+    text = G_STRUCT_MEMBER (const gchar *, settings, property->offset);
+    if (is_set (text))
+      gst_hailuo_prompt_check_swallowed (
+          property->name, text, object_class, problems);
+  }
+}
+
 gboolean
 gst_hailuo_request_make (const GstHailuoSettings *settings,
-    GObjectClass *object_class, GstHailuoRequest *request, GPtrArray *problems,
-    GstHailuoError *code)
+    const gchar *element, GObjectClass *object_class, GstHailuoRequest *request,
+    GPtrArray *problems, GstHailuoError *code)
 {
   const GstHailuoProvider *provider = gst_hailuo_provider_get (
       settings->provider);
@@ -294,6 +313,7 @@ gst_hailuo_request_make (const GstHailuoSettings *settings,
   gboolean loopback = FALSE, own;
   guint before;
 
+  check_swallowed (settings, element, object_class, problems);
   made.config.base_url = check_base_url (
       settings, provider, &loopback, problems);
   own = g_strcmp0 (made.config.base_url, provider->base_url) == 0;
@@ -318,7 +338,7 @@ gst_hailuo_request_make (const GstHailuoSettings *settings,
     check_callback_url (settings->callback_url, loopback, problems);
   if (is_set (settings->ca_file))
     made.policy.certificates = find_certificates (settings->ca_file, problems);
-  made.config.folder = find_store (settings, object_class, problems);
+  made.config.folder = find_store (settings, problems);
   if (settings->timeout == 0)
     gst_hailuo_add_problem (
         problems, "timeout=0 leaves no time: set at least 1 s.");

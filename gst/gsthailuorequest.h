@@ -24,10 +24,11 @@ typedef struct
 /* Fills @request from @settings.  On failure, adds to @problems one sentence
  * (owned by the array) for each problem, with property, value and what is
  * allowed, and sets @code to the kind of error.
- * @object_class: the class of the element, to look up properties. */
+ * @element: the name of the element.
+ * @object_class: its class, to look up properties. */
 gboolean gst_hailuo_request_make (const GstHailuoSettings *settings,
-    GObjectClass *object_class, GstHailuoRequest *request, GPtrArray *problems,
-    GstHailuoError *code);
+    const gchar *element, GObjectClass *object_class,
+    GstHailuoRequest *request, GPtrArray *problems, GstHailuoError *code);
 void gst_hailuo_request_clear (GstHailuoRequest *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstHailuoRequest, gst_hailuo_request_clear)
 

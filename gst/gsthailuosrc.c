@@ -253,8 +253,8 @@ gst_hailuo_src_start (GstBaseSrc *src)
   gst_hailuo_settings_copy (&self->settings, &settings);
   GST_OBJECT_UNLOCK (self);
   /* without the lock, since it reads files, which may take a while */
-  if (!gst_hailuo_request_make (
-          &settings, G_OBJECT_GET_CLASS (self), &request, problems, &code)) {
+  if (!gst_hailuo_request_make (&settings, GST_OBJECT_NAME (self),
+          G_OBJECT_GET_CLASS (self), &request, problems, &code)) {
     gst_hailuo_messages_post_problems (GST_ELEMENT (self), code, problems);
     return FALSE;
   }

@@ -114,7 +114,11 @@ refuse_size (GstHailuoTransfer *self)
 {
   self->download->received = 0;
   self->n_gathered = 0;
-  return break_off (self, FALSE, "the clip is larger than max-size; raise it");
+  break_off (self, FALSE, "the clip is larger than max-size");
+  if (gst_hailuo_error_get_facts (self->error)->advice == NULL)
+    gst_hailuo_error_get_facts (self->error)->advice = g_strdup (
+        "Raise max-size and run again to download it, at no further cost.");
+  return FALSE;
 }
 
 /* FALSE if the response contradicts the If-Range of the request; a weak ETag in

@@ -126,7 +126,6 @@ static const GstHailuoStateWord words[] = {
   { "failed", FAILED },
   { "fail", FAILED },
   { "failure", FAILED },
-  { "error", FAILED },
   { "cancelled", FAILED },
   { "canceled", FAILED },
   { "timeout", FAILED },

@@ -243,6 +243,7 @@ make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
 {
   const gchar *title = provider->catalogue.title;
   g_autofree gchar *raw = dup_first_text (root, provider->dialect.messages);
+  g_autofree gchar *message = gst_hailuo_sanitize (raw);
   g_autofree gchar *shown = gst_hailuo_sanitize (odd_id);
   GstHailuoErrorPrivate *facts;
   GError *result = NULL;
@@ -263,14 +264,19 @@ make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
         " used, \"%s\". Note it, to find the task in the host's list or to ask"
         " its support.",
         title, status, shown);
+  else if (status >= 400 && message != NULL)
+    gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
+        "%s answered the submit with status %u, \"%s\", which does not say"
+        " whether a task was created.",
+        title, status, message);
   else
     gst_hailuo_set_error (&result, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
-        "%s answered the submit with status %u, but with neither a task id nor"
-        " an error in its documented form.",
+        "%s answered the submit with status %u and no task id, which does not"
+        " say whether a task was created.",
         title, status);
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
-  facts->provider_message = gst_hailuo_sanitize (raw);
+  facts->provider_message = g_steal_pointer (&message);
   facts->billed = GST_HAILUO_BILLED_UNKNOWN;
   return result;
 }
@@ -432,29 +438,37 @@ is_made_task (const GstHailuoProvider *provider, JsonNode *root,
       || ((named || ok) && (link_text || report->url != NULL));
 }
 
+/* Whether any word for the state says that the task is still running. */
+static gboolean
+says_running (const GstHailuoProvider *provider, JsonNode *root)
+{
+  const gchar *const *path;
+
+  for (path = provider->dialect.states; *path != NULL; path++) {
+    const GstHailuoStateWord *word = find_word (
+        provider, gst_hailuo_json_get_string (root, *path));
+
+    if (word != NULL
+        && (word->state == GST_HAILUO_STATE_PENDING
+            || word->state == GST_HAILUO_STATE_PROCESSING))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* A failed request says nothing about the task, though it may use the same
  * words; mistaking it for a failed task means paying for another one while this
- * one continues.  So the response must name the task; a rate limit is always that
- * of the poll, and a 5xx needs a fail code.  The task may also be in an envelope
- * that reports an error. */
+ * one continues.  So only a successful response that names the task can end it;
+ * its envelope may report an error of the host, but none of the request. */
 static gboolean
 is_failed_task (const GstHailuoProvider *provider, JsonNode *root,
     const GstHailuoResponse *response, guint status, const gchar *task_id,
     const GstHailuoReport *report)
 {
-  const gboolean ok = response->status >= 200 && response->status < 300;
-  g_autofree gchar *fail_code = dup_first_text (
-      root, provider->dialect.fail_codes);
-
-  if (status == 408 || status == 429
-      || (response->status >= 500
-          && find_fail_code (provider, fail_code) == NULL))
-    return FALSE;
-  return report->state == GST_HAILUO_STATE_FAILED
-      && (ok || report->unknown_word == NULL)
-      && names_task (root,
-          ok ? provider->dialect.task_ids : provider->dialect.error_ids,
-          task_id);
+  return report->state == GST_HAILUO_STATE_FAILED && response->status >= 200
+      && response->status < 300 && (status < 300 || status >= 500)
+      && !says_running (provider, root)
+      && names_task (root, provider->dialect.task_ids, task_id);
 }
 
 /* Why a reply does not settle what became of the task; NULL if it does. */

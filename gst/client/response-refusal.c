@@ -31,21 +31,24 @@ reduce (const gchar *name)
   return letters;
 }
 
-/* GstHailuoJsonMatch */
 static gboolean
-is_task_id (const gchar *name, const gchar *value)
+has_part (const gchar *text)
 {
-  g_autofree gchar *letters = reduce (name);
+  static const gchar *const parts[] = { "task", "job", "prediction",
+    "generation", "video", "output" };
+  guint i;
 
-  return *value != '\0' && g_str_equal (letters, "taskid");
+  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+    if (strcasestr (text, parts[i]) != NULL)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* GstHailuoJsonMatch */
 static gboolean
 is_sign_of_task (const gchar *name, const gchar *value)
 {
-  static const gchar *const parts[] = { "task", "job", "prediction",
-    "generation" };
   static const gchar *const states[] = { "pending", "queued", "submitted",
     "created", "accepted", "processing", "in_progress", "running", "success",
     "succeeded", "completed" };
@@ -56,23 +59,33 @@ is_sign_of_task (const gchar *name, const gchar *value)
     return FALSE;
   if (g_str_equal (letters, "success"))
     return g_str_equal (value, "true");
-  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
-    if (strstr (letters, parts[i]) != NULL)
-      return TRUE;
-  }
   for (i = 0; i < G_N_ELEMENTS (states); i++) {
     if ((g_str_equal (letters, "state") || g_str_equal (letters, "status"))
         && g_ascii_strcasecmp (value, states[i]) == 0)
       return TRUE;
   }
-  return g_str_equal (letters, "id");
+  /* a path or a URL, such as that of the poll */
+  if (strchr (value, '/') != NULL && strpbrk (value, " \t\r\n") == NULL
+      && has_part (value))
+    return TRUE;
+  return has_part (letters) || g_str_equal (letters, "id");
+}
+
+/* GstHailuoJsonMatch: a bare id is that of the request. */
+static gboolean
+is_sign_beside_request (const gchar *name, const gchar *value)
+{
+  g_autofree gchar *letters = reduce (name);
+
+  return !g_str_equal (letters, "id") && is_sign_of_task (name, value);
 }
 
 gchar *
 gst_hailuo_response_find_sign_of_task (JsonNode *root, guint status)
 {
-  return gst_hailuo_json_search (
-      root, status == 429 ? is_sign_of_task : is_task_id);
+  return gst_hailuo_json_search (root,
+      status == 401 || status == 403 ? is_sign_beside_request
+                                     : is_sign_of_task);
 }
 
 /* Whether the dialect has a message or a fail code at @path, or below it. */

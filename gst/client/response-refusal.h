@@ -14,9 +14,9 @@ G_BEGIN_DECLS
  * disagree. */
 gboolean gst_hailuo_response_is_refusal (guint status, guint code);
 
-/* A value, at any depth, that a refusal has no reason to contain: a task id or,
- * if the same submit would be sent again after @status, anything that may be one
- * or says that a task exists. (transfer full) (nullable) */
+/* A value, at any depth, that a refusal has no reason to contain: what may be the
+ * id or the URL of a task, or says that a task exists.  With 401 and 403, a bare
+ * id is that of the request. (transfer full) (nullable) */
 gchar *gst_hailuo_response_find_sign_of_task (JsonNode *root, guint status);
 
 /* Whether its data contains something other than the reason for a refusal. */

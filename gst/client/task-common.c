@@ -167,6 +167,7 @@ gst_hailuo_task_next (
   gint64 now = gst_hailuo_http_now (self->http);
   gint64 left = retry->deadline > 0 ? MAX (retry->deadline - now, 0) / 1000
                                     : -1;
+  g_autofree gchar *why = NULL;
   gint64 delay;
 
   if (gst_hailuo_is_cancelled (*problem))
@@ -178,11 +179,14 @@ gst_hailuo_task_next (
   delay = gst_hailuo_retry_delay (retry->tries,
       (*problem)->code == GST_HAILUO_ERROR_BUSY ? BUSY_BASE : RETRY_BASE,
       retry->floor, facts->retry_after, left, g_random_double ());
+  why = facts->http_status != 0
+      ? g_strdup_printf ("status %u", facts->http_status)
+      : g_strdup ("no complete response");
   GST_INFO ("attempt %u failed, next one in %" G_GINT64_FORMAT " ms: %s",
       retry->tries, delay, (*problem)->message);
   gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, -1,
-      "Attempt %u of %u failed, trying again in %.1f s", retry->tries,
-      retry->max + 1, delay / 1000.0);
+      "Attempt %u of %u failed (%s), trying again in %.1f s", retry->tries,
+      retry->max + 1, why, delay / 1000.0);
   g_clear_error (problem);
   self->status.retries++;
   return wait_for_try (self, now + delay * 1000, problem)
@@ -275,8 +279,9 @@ gst_hailuo_task_make_unknown_outcome (
   gst_hailuo_set_error (&error, GST_HAILUO_ERROR_OUTCOME_UNKNOWN,
       "The submit of shot %.12s was sent, but its outcome is unknown: %s A task"
       " may have been created and charged, so the shot is not submitted again."
-      " Check %s's list of tasks. If it is there, set task-id to its id; if it"
-      " is not, set reuse=never; or leave it and change take.",
+      " Look for it in %s's list of tasks. If it is there, set task-id to its"
+      " id; if it is not, run once with reuse=never, which submits a new paid"
+      " task; or leave it and change take.",
       shot, why, host);
   gst_hailuo_error_get_facts (error)->billed = GST_HAILUO_BILLED_UNKNOWN;
   gst_hailuo_error_get_facts (error)->attempts = 1;

@@ -21,7 +21,9 @@ check_max_cost (GstHailuoTask *self, GError **error)
         limit, self->shot->model, self->shot->catalogue->title);
   else
     gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
-        "Refused, nothing was sent: $%s exceeds max-cost=%s.", cost, limit);
+        "Refused, nothing was sent: $%s exceeds max-cost=%s. Raise max-cost to"
+        " submit it.",
+        cost, limit);
   return FALSE;
 }
 

@@ -174,7 +174,7 @@ compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
   if (info->duration > 0 && variant->seconds > 0
       && ABS (made - variant->seconds) > 0.5) {
     text = g_strdup_printf ("The clip is %.1f s long, but %u s were"
-                            " requested.",
+                            " expected.",
         made, variant->seconds);
     self->listener->warning (text, self->user_data);
     g_clear_pointer (&text, g_free);
@@ -183,7 +183,7 @@ compare (GstHailuoTask *self, const GstHailuoClipInfo *info)
       && ABS ((gint) side
              - (gint) gst_hailuo_resolution_get_pixels (variant->resolution))
           > 16) {
-    text = g_strdup_printf ("The clip has %ux%u pixels, but %s was requested.",
+    text = g_strdup_printf ("The clip has %ux%u pixels, but %s was expected.",
         info->width, info->height,
         gst_hailuo_resolution_get_nick (variant->resolution));
     self->listener->warning (text, self->user_data);

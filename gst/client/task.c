@@ -62,10 +62,10 @@ set_resume_hint (GstHailuoTask *self, GError *error)
 {
   GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
 
-  if (facts == NULL || self->final != NULL || self->status.task_id[0] == '\0'
+  if (facts == NULL || facts->advice != NULL || self->final != NULL
+      || self->status.task_id[0] == '\0'
       || gst_hailuo_task_is_forgotten (error))
     return;
-  g_free (facts->advice);
   facts->advice = gst_hailuo_task_make_advice (self);
 }
 

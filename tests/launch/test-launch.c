@@ -239,7 +239,11 @@ static const SwallowRow swallow_rows[] = {
       "prompt has \"max-cost=\" in it" },
   { "store", "prompt=shot store=\"\" max-cost=0.01",
       "store has \"max-cost=\" in it" },
-  { "prompt-file", "prompt-file=\"\"", "prompt-file=! cannot be read" },
+  { "label", "prompt=shot label=\"\" max-cost=0.01",
+      "label has \"max-cost=\" in it" },
+  { "name", "prompt=shot name=\"\" dry-run=true",
+      "name has \"dry-run=\" in it" },
+  { "prompt-file", "prompt-file=\"\"", "prompt-file has \"!\" in it" },
 };
 
 static void

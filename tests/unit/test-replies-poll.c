@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The answer to a poll: how far the task is, where its clip is, why it
- * failed; or that the answer does not tell. */
+/* The response to a poll: state, clip, failure, or that it does not tell. */
 #include "unit.h"
 
 #include "provider.h"
@@ -22,7 +21,6 @@ parse (const GstHailuoProvider *provider, guint status, const gchar *text,
       provider, status, text, NULL, unit_find_task (text), report, error);
 }
 
-/* Fails the test where the answer is not understood. */
 static void
 parse_fine (const GstHailuoProvider *provider, const gchar *text,
     GstHailuoReport *report)
@@ -56,7 +54,7 @@ static const StateRow state_rows[] = {
   { "API in One, success", APIINONE,
       "completed complete success succeeded finished done", SUCCESS },
   { "API in One, failed", APIINONE,
-      "failed fail error cancelled canceled timeout rejected", FAILED },
+      "failed fail cancelled canceled timeout rejected", FAILED },
 };
 
 static gchar *
@@ -265,6 +263,10 @@ static const ReportRow report_rows[] = {
   { "an unknown word with a link, API in One", APIINONE,
       "{\"status\":\"galloping\",\"output\":{\"video_url\":\"" CLIP "\"}}",
       SUCCESS, CLIP },
+  { "the response's error, API in One", APIINONE,
+      "{\"task_id\":\"t\",\"status\":\"error\",\"error\":{\"code\":"
+      "\"rate_limit\"}}",
+      PROCESSING },
   /* its clip may have been made, and charged */
   { "expired, API in One", APIINONE,
       "{\"data\":{\"task_id\":\"t\",\"status\":\"expired\"}}", PROCESSING },
@@ -360,8 +362,8 @@ test_no_state (gconstpointer data)
 /* What failed may be the request, or another task: who takes it for this one
  * pays for another while this one goes on. */
 static const ReportRow other_rows[] = {
-  { "API in One, an envelope with the word", APIINONE,
-      "{\"status\":\"error\",\"message\":\"Service temporarily unavailable\"}" },
+  { "API in One, running and failed", APIINONE,
+      "{\"task_id\":\"t\",\"state\":\"running\",\"status\":\"failed\"}" },
   { "API in One, another id", APIINONE,
       "{\"id\":\"request-1\",\"status\":\"timeout\"}" },
   { "API in One, no id", APIINONE, "{\"data\":{\"status\":\"failed\"}}" },
@@ -522,11 +524,18 @@ static const ErrorRow error_rows[] = {
   /* a poll that was refused, with the last state that a cache had */
   { "429, the task failed", APIXO, 429, FAILED_TASK ("429"), UNIT_CODE (BUSY),
       TRUE },
-  { "200 with code 429, the task failed", APIXO, 200, FAILED_TASK ("429"),
-      UNIT_CODE (BUSY), TRUE },
-  { "408, the task failed", APIXO, 408, FAILED_TASK ("408"), SERVER, TRUE },
-  { "503, the task failed without a fail code", APIXO, 503, FAILED_TASK ("503"),
-      UNIT_CODE (BUSY), TRUE },
+  { "401, the task failed", APIXO, 401, FAILED_TASK ("401"),
+      UNIT_CODE (NOT_AUTHORIZED), FALSE },
+  { "200 with code 402, the task failed", APIXO, 200, FAILED_TASK ("402"),
+      UNIT_CODE (NO_CREDIT), FALSE },
+  { "500, the task failed with a code", APIXO, 500,
+      "{\"code\":500,\"data\":{\"taskId\":\"t\",\"state\":\"failed\","
+      "\"failCode\":\"Timeout\"}}",
+      SERVER, TRUE },
+  { "401 that names the task, API in One", APIINONE, 401,
+      "{\"task_id\":\"t\",\"status\":\"error\",\"error\":{\"code\":"
+      "\"unauthorized\",\"message\":\"bad key\"}}",
+      UNIT_CODE (NOT_AUTHORIZED), FALSE },
   { "200, HTML", NULL, 200, HTML, ANY, TRUE },
   { "200, nothing", NULL, 200, "", ANY, TRUE },
   { "200, cut", NULL, 200, CODE_200 "\"state\":\"proc", ANY, TRUE },
