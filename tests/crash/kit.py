@@ -359,7 +359,9 @@ class Shelf:
 
 
 def main(description, *cases):
-    kit = Kit(Bench(description, shots='hailuo-shots'))
+    kit = Kit(Bench(description, shots='hailuo-shots', only={
+        'default': '', 'help': 'only cases with that in the names of their functions'}))
     for case in cases:
-        kit(case)
+        if kit.bench.args.only in case.__name__:
+            kit(case)
     return kit.bench.tap.end()
