@@ -167,11 +167,15 @@ def check_format():
         ['clang-format', '--version'], capture_output=True, text=True).stdout
     if not version or 'version 14.' not in version:
         raise Skip('clang-format 14 is not installed')
-    for path in sources('gst', 'tools', 'tests', 'examples'):
-        if path.endswith('.c') and subprocess.run(
-                ['clang-format', '--dry-run', '-Werror', path], cwd=ROOT,
-                capture_output=True).returncode != 0:
-            yield f'{path}: run clang-format -i on it'
+    paths = [path for path in sources('gst', 'tools', 'tests', 'examples')
+             if path.endswith('.c')]
+    done = subprocess.run(['clang-format', '--dry-run', '-Werror', *paths], cwd=ROOT,
+                          capture_output=True, text=True)
+    wrong = sorted(set(re.findall(r'^(\S+?):\d+:\d+: ', done.stderr, re.M)))
+    for path in wrong:
+        yield f'{path}: run clang-format -i on it'
+    if done.returncode != 0 and not wrong:
+        yield done.stderr
 
 
 def run(find_problems):
