@@ -16,7 +16,7 @@ from tap import check, expect
 
 PAGE = 4096
 PRICE = 0.336    # USD, of the usual shot
-PATIENCE = 60    # seconds, for what takes one
+PATIENCE = 20    # seconds, for what takes one; the element gives up later than that
 PAUSE = 0.005    # between two looks, for those who are waited for
 MODERATION = {'on': 'task', 'outcome': 'failed', 'fail-code': 'SensitiveContent'}
 BROKEN = {'on': 'task', 'outcome': 'failed', 'fail-code': 'InternalError'}
