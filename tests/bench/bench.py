@@ -13,6 +13,7 @@ that a budget may have to sum.  TMPDIR says on which disk the stores are.
 """
 import sys
 sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import random
 import sqlite3
@@ -20,9 +21,8 @@ import statistics
 import subprocess
 import time
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'crash'))
-from harness import Bench, Run, check, expect, task_id
+from pipelines import Bench, Run, task_id
+from tap import check, expect
 
 YEAR = 365 * 86400 * 10 ** 6
 HOUR = 3600 * 10 ** 6
@@ -38,12 +38,11 @@ def make_bench(build):
     core = subprocess.run(
         ['pkg-config', '--variable=pluginsdir', 'gstreamer-1.0'],
         capture_output=True, text=True, check=True).stdout.strip()
-    sys.argv[1:] = [
+    return Bench(__doc__, [
         '--simulator', f'{build}/tests/simulator/hailuo-simulator',
         '--clip', f'{build}/tests/simulator/test-clip-small.mp4',
         '--program', f'{build}/tests/crash/one-run',
-        '--plugins', f'{build}/gst', '--core-plugins', core]
-    return Bench(__doc__)
+        '--plugins', f'{build}/gst', '--core-plugins', core])
 
 
 def fill(store, attempts, span):
@@ -135,9 +134,9 @@ def main():
         for _ in range(rounds):
             for store in stores:
                 store.go_round(elsewhere)
-    submits = len(simulator.requests('submit'))
+    submits = simulator.count('submit')
     expect('submits', submits, len(stores) * (1 + 2 * rounds))
-    expect('billed', len(simulator.get('/ledger')['tasks']), submits)
+    simulator.expect_billed(submits)
     check(all(len(times) == rounds for store in stores
               for times in store.times.values()), 'a time is missing')
     print_table(stores)

@@ -10,12 +10,14 @@ want the same shot.  TMPDIR says on which disk the stores are.
 """
 import sys
 sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import resource
 import time
 
 from bench import make_bench
-from harness import Run, check, expect, query
+from pipelines import Run, query
+from tap import check, expect
 
 
 def count_attempts(store):

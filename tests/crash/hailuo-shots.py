@@ -4,19 +4,20 @@
 Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import datetime
 import hashlib
 import http.server
 import json
 import os
-import sqlite3
 import subprocess
 import threading
 import time
 
-from harness import Bench, Kit, Run, check, detail, expect, task_id
+from kit import BROKEN, HOSTS, MODERATION, NO_PRICE, PRICE, main, read, sha256, write
+from pipelines import Run, task_id
+from tap import check, expect
 
-PRICE = 0.336
 HEAD = ['ID', 'STATE', 'CLIP', 'AGE', 'PROVIDER', 'TAKE', 'LENGTH', 'SIZE', 'PRICE', 'TASK',
         'LABEL']
 MEMBERS = ['attempt', 'shot', 'provider', 'base_url', 'model', 'mode', 'image',
@@ -26,19 +27,13 @@ MEMBERS = ['attempt', 'shot', 'provider', 'base_url', 'model', 'mode', 'image',
 ESCAPE = '\x1b[31m'
 
 
-def sha256(path):
-    with open(path, 'rb') as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
 class Host:
     """Another origin of links, with a clip that is longer than the simulator's."""
 
     def __init__(self, bench, number):
-        with open(bench.args.clip, 'rb') as clip:
-            free = bytes(4 + number)
-            data = clip.read() + (len(free) + 4).to_bytes(4, 'big') + b'free' \
-                + free[4:]
+        free = bytes(4 + number)
+        data = read(bench.args.clip) + (len(free) + 4).to_bytes(4, 'big') + b'free' \
+            + free[4:]
         self.sha256 = hashlib.sha256(data).hexdigest()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,7 +48,7 @@ class Host:
 
         self.server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
         self.link = f'http://127.0.0.1:{self.server.server_address[1]}/clip.mp4'
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
 
     def __enter__(self):
@@ -74,42 +69,32 @@ def get_own_clip(kit, number, **settings):
     return task_id(end), host.sha256
 
 
-def make_unknown(kit, **settings):
-    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
-    kit.get_error('failed', billed='unknown', **settings)
-
-
-def change(kit, sql, *values):
-    """The ledger, whatever it allows."""
-    with sqlite3.connect(os.path.join(kit.store, 'hailuo.db')) as db:
-        triggers = db.execute("SELECT name, sql FROM sqlite_schema"
-                              " WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            db.execute(f'DROP TRIGGER {name}')
-        db.execute(sql, values)
-        for _, text in triggers:
-            db.execute(text)
-    db.close()
-
-
 def list_rows(kit, *arguments):
     """As they are printed, the newest first."""
     return json.loads(kit.shots('--json', *arguments))
 
 
-def list_files(kit):
-    return sorted(os.listdir(os.path.join(kit.store, 'clips')))
+def check_private(kit):
+    """Nobody else can read what is in the store, and no secret is in it."""
+    for path in [kit.store, *kit.files()]:
+        is_file = os.path.isfile(path)
+        expect(f'mode of {path}', os.stat(path).st_mode & 0o777,
+               0o600 if is_file else 0o700)
+        for secret in (b'lighthouse', b'simulator-key', b'.mp4', b'expires'):
+            check(not is_file or path.endswith('.mp4') or secret not in read(path),
+                  f'{secret} is in {path}')
 
 
 # --- the list -------------------------------------------------------------------
 
 def table(kit):
     """the table: an attempt in each line, the oldest first, and what was spent"""
+    kit.prompt = 'a secret lighthouse'
     done = kit.get_clip(label='opening, wide')
     kit.leave_unfinished(take=2, duration=10)
-    make_unknown(kit, take=3, mode='pro-text-to-video')
-    kit.get_clip(model='hailuo-2-3-fast', image='http://127.0.0.1:1/a.png',
-                 mode='standard-image-to-video')
+    kit.lose_answer(take=3, mode='pro-text-to-video')
+    kit.get_clip(**NO_PRICE)
+    check_private(kit)
     lines = kit.shots().splitlines()
     expect('the head', lines[0].split(), HEAD)
     words = [line.split() for line in lines[1:-1]]
@@ -129,7 +114,7 @@ def table(kit):
     check(unfinished[-1].startswith('2 attempts: $0.56 billed, $0.49 more'),
           unfinished[-1])
     expect('-u', kit.shots('-u').splitlines(), unfinished)
-    change(kit, 'UPDATE attempt SET created = created - 3600000000 * attempt * 20')
+    kit.change('UPDATE attempt SET created = created - 3600000000 * attempt * 20')
     ages = [line.split()[3:5] for line in kit.shots().splitlines()[1:-1]]
     expect('the ages', ages, [['20', 'h'], ['40', 'h'], ['2', 'd'], ['3', 'd']])
 
@@ -143,7 +128,7 @@ def as_json(kit):
     kit.get_clip(task_id=task_id(kit.get_clip('submitted', prompt='x',
                                               store=kit.bench.new_path('store'))),
                  prompt=None)
-    make_unknown(kit, take=2)
+    kit.lose_answer(take=2)
     rows = list_rows(kit)
     for row in rows:
         expect('the names', list(row), MEMBERS)
@@ -169,24 +154,12 @@ def as_json(kit):
         expect(f'{name} of the unknown one', rows[0][name], None)
     expect('billed of the unknown one', rows[0]['billed'], 'unknown')
     expect('--unfinished', list_rows(kit, '--unfinished'), rows[:1])
-    for folder, _, names in os.walk(kit.store):
-        expect(f'mode of {folder}', os.stat(folder).st_mode & 0o777, 0o700)
-        for name in names:
-            path = os.path.join(folder, name)
-            expect(f'mode of {name}', os.stat(path).st_mode & 0o777, 0o600)
-            with open(path, 'rb') as file:
-                text = file.read()
-            for secret in (b'lighthouse', b'simulator-key', b'.mp4', b'expires'):
-                check(name.endswith('.mp4') or secret not in text,
-                      f'{secret} is in {name}')
+    check_private(kit)
 
 
 def failures(kit):
     """what failed, and why, is in the list"""
-    kit.simulator.script({'on': 'task', 'outcome': 'failed',
-                          'fail-code': 'SensitiveContent'},
-                         {'on': 'task', 'outcome': 'failed',
-                          'fail-code': 'InternalError'})
+    kit.simulator.script(MODERATION, BROKEN)
     kit.get_error('settings')
     kit.run(take=2)
     expect('the failures', [(row['state'], row['fault'], row['fail_code'])
@@ -203,7 +176,7 @@ def gone_clips(kit):
     kept = get_own_clip(kit, 1, take=2)
     kit.leave_unfinished(take=3)
     row = list_rows(kit)[2]
-    os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
+    os.unlink(kit.path('clips', row['sha256'] + '.mp4'))
     lines = kit.shots().splitlines()
     expect('the clips', [line.split()[2] for line in lines[:-1]],
            ['CLIP', 'gone', 'yes', '-'])
@@ -218,7 +191,7 @@ def gone_clips(kit):
             check(words in text, text)
     kit.get_clip('resumed', task_id=row['task_id'], prompt=None)
     expect('the clip', list_rows(kit)[2]['stored'], True)
-    os.unlink(os.path.join(kit.store, 'clips', row['sha256'] + '.mp4'))
+    os.unlink(kit.path('clips', row['sha256'] + '.mp4'))
     kit.get_clip('resumed', reuse='always')
     kit.check_billed(3)
 
@@ -227,14 +200,14 @@ def odd_labels(kit):
     """a label with control characters does nothing to a terminal"""
     # as another program could put it there: a line of gst-launch-1.0 has none
     kit.get_clip(label='plain')
-    change(kit, 'UPDATE attempt SET label = ?', f'a{ESCAPE}b\nc\td')
+    kit.change(('UPDATE attempt SET label = ?', [f'a{ESCAPE}b\nc\td']))
     text = kit.shots()
     check('\x1b' not in text, repr(text))
     expect('lines', len(text.splitlines()), 3)
     expect('the label', list_rows(kit)[0]['label'], f'a{ESCAPE}b\nc\td')
     # C1, bidi, no width, a tag, a line's end, private; and what is to be seen
     label = '\x7f\x9b\u202e\u2066\u200b\U000e0041\u2028\ue000 na\u00efve \U0001f30a'
-    change(kit, 'UPDATE attempt SET label = ?', label)
+    kit.change(('UPDATE attempt SET label = ?', [label]))
     text = kit.shots('--json')
     check(r'"\u007f\u009b\u202e\u2066\u200b\udb40\udc41\u2028\ue000 na'
           '\u00efve \U0001f30a"' in text, ascii(text))
@@ -243,16 +216,15 @@ def odd_labels(kit):
 
 def costs(kit):
     """--costs: a line for each day and provider, and the total"""
-    image = {'image': 'http://127.0.0.1:1/a.png'}
     kit.get_clip()
     kit.get_clip(take=2)
-    make_unknown(kit, take=3)
-    kit.get_clip(provider='apiinone', **image)
-    kit.get_clip(model='hailuo-2-3-fast', mode='standard-image-to-video', **image)
+    kit.lose_answer(take=3)
+    kit.get_clip(**HOSTS['apiinone'])
+    kit.get_clip(**NO_PRICE)
     kit.simulator.script({'on': 'task', 'outcome': 'failed'})
-    check(kit.run(provider='apiinone', take=2, **image)['end'] == 'error', 'no error')
+    kit.get_error(None, take=2, **HOSTS['apiinone'])
     day = 86400 * 10 ** 6
-    change(kit, f'UPDATE attempt SET created = created - {3 * day} WHERE take = 2')
+    kit.change(f'UPDATE attempt SET created = created - {3 * day} WHERE take = 2')
 
     def name(days):
         date = datetime.datetime.now() - datetime.timedelta(days=days)
@@ -290,7 +262,7 @@ def no_store(kit):
         text = kit.shots(*arguments, status=1)
         check(kit.store in text, text)
     check(not os.path.exists(kit.store), 'the store was made')
-    open(kit.store, 'w').close()
+    write(kit.store)
     check(kit.store in kit.shots(status=1), 'a file is taken for a store')
     os.unlink(kit.store)
     os.mkdir(kit.store, 0o700)
@@ -327,9 +299,9 @@ def broken_store(kit):
     """a ledger that cannot be read, or a folder that is not trusted, is an error that
     names it, whatever is asked, and says what can be done here"""
     kit.get_clip()
-    path = os.path.join(kit.store, 'hailuo.db')
+    path = kit.database()
     shot = list_rows(kit)[0]['shot']
-    before = list_files(kit)
+    before = kit.clips()
     with open(path, 'r+b') as file:
         file.write(b'nothing of the kind')
     for mode, name in (0o700, path), (0o777, kit.store):
@@ -339,7 +311,7 @@ def broken_store(kit):
             text = kit.shots(*arguments, status=1)
             check(name in text, text)
             check('set store' not in text and 'submit' not in text, text)
-    expect('the clips', list_files(kit), before)
+    expect('the clips', kit.clips(), before)
 
 
 # What goes with what; the store goes with all
@@ -353,7 +325,7 @@ def wrong_options(kit):
     """options that do not go together, or are none, are an error, and nothing is
     removed or written"""
     kit.get_clip()
-    rows, files = list_rows(kit), list_files(kit)
+    rows, files = list_rows(kit), kit.clips()
     shot = rows[0]['shot']
     path = kit.bench.new_path('x')
     lines = [['--nonsense'], ['--forget'], ['--export'], [path], ['--export', shot],
@@ -372,7 +344,7 @@ def wrong_options(kit):
         text = kit.shots(*line, status=2)
         check('hailuo-shots --help' in text, text)
         check(not os.path.exists(path), f'{line} wrote a file')
-        expect(f'the clips after {line}', list_files(kit), files)
+        expect(f'the clips after {line}', kit.clips(), files)
     expect('attempts', list_rows(kit), rows)
     text = kit.shots('--unfinished', '--forget', shot, status=2)
     check('--unfinished and --forget do not go together' in text, text)
@@ -414,7 +386,7 @@ def export(kit):
         check(not os.path.exists(path), f'{name} made a file')
     kit.shots('--export', shot, '/nowhere/at/all', status=1)
     # the newest that is as it was downloaded
-    with open(os.path.join(kit.store, 'clips', tasks[1][1] + '.mp4'), 'r+b') as file:
+    with open(kit.path('clips', tasks[1][1] + '.mp4'), 'r+b') as file:
         file.write(b'x')
     path = kit.bench.new_path('exported')
     kit.shots('--export', shot, path)
@@ -427,7 +399,7 @@ def export(kit):
 
 def no_clip(kit):
     """--export of a shot that has no clip is an error"""
-    make_unknown(kit)
+    kit.lose_answer()
     kit.leave_unfinished(take=2)
     for row in list_rows(kit):
         path = kit.bench.new_path('x')
@@ -442,14 +414,12 @@ def forget_task(kit):
     check(text.startswith('Forgotten: ') and tasks[1][0] in text, text)
     expect('the tasks', [row['task_id'] for row in list_rows(kit)],
            [tasks[2][0], tasks[0][0]])
-    expect('the clips', list_files(kit),
-           sorted(tasks[number][1] + '.mp4' for number in (0, 2)))
+    expect('the clips', kit.clips(), sorted([tasks[0][1], tasks[2][1]]))
     kit.shots('--forget', tasks[1][0], status=1)
     kit.shots('--forget', tasks[2][0])
     # the next one is played then
-    requests = kit.count()
-    expect('the task', task_id(kit.run()), tasks[0][0])
-    expect('requests', kit.count(), requests)
+    with kit.silent():
+        expect('the task', task_id(kit.run()), tasks[0][0])
     kit.check_billed(3)
 
 
@@ -460,13 +430,13 @@ def forget_shot(kit):
     other = list_rows(kit)[0]
     get_own_clip(kit, 1)
     get_own_clip(kit, 2, reuse='never')
-    make_unknown(kit, reuse='never')
+    kit.lose_answer(reuse='never')
     shot = list_rows(kit)[0]['shot']
     check(shot[0] != other['shot'][0] or shot[:12] != other['shot'][:12], 'chance')
     text = kit.shots('--forget', shot[:12])
     expect('lines', len(text.splitlines()), 3)
     expect('attempts', list_rows(kit), [other])
-    expect('clips', list_files(kit), [other['sha256'] + '.mp4'])
+    expect('clips', kit.clips(), [other['sha256']])
     kit.shots('--forget', shot, status=1)
     # two were billed, one may have been, and all of it is spent
     expect('the costs', kit.shots('--costs').splitlines()[-1].split(),
@@ -478,17 +448,18 @@ def forget_shot(kit):
 
 
 def forget_shared(kit):
-    """--forget leaves a clip that another attempt has too"""
-    kit.get_clip()
-    kit.get_clip(reuse='never')
-    first, second = list_rows(kit)
-    expect('the clips', first['sha256'], second['sha256'])
-    kit.shots('--forget', first['task_id'])
-    requests = kit.count()
-    expect('the task', task_id(kit.get_clip('reused')), second['task_id'])
-    expect('requests', kit.count(), requests)
-    kit.shots('--forget', second['task_id'])
-    expect('the clips', list_files(kit), [])
+    """--forget leaves a clip that another attempt, or another shot, has too"""
+    for more in {'reuse': 'never'}, {'take': 2}:
+        kit.renew()
+        kit.get_clip()
+        kit.get_clip(**more)
+        first, second = list_rows(kit)
+        expect('the clips', first['sha256'], second['sha256'])
+        kit.shots('--forget', first['task_id'])
+        with kit.silent():
+            expect('the task', task_id(kit.get_clip('reused')), second['task_id'])
+        kit.shots('--forget', second['task_id'])
+        expect('the clips', kit.clips(), [])
 
 
 def forget_unfinished(kit):
@@ -499,7 +470,7 @@ def forget_unfinished(kit):
     expect('the parts', len(kit.files('.part')), 1)
     kit.shots('--forget', list_rows(kit)[0]['shot'])
     expect('the parts', kit.files('.part'), [])
-    make_unknown(kit)
+    kit.lose_answer()
     kit.shots('--forget', list_rows(kit)[0]['shot'][:12])
     expect('attempts', list_rows(kit), [])
     kit.get_clip('submitted')
@@ -525,7 +496,7 @@ def ambiguous(kit):
     """an id that begins two shots names none"""
     kit.get_clip()
     kit.get_clip(take=2)
-    change(kit, 'UPDATE attempt SET shot = ? || substr (shot, 12)', '0123456789a')
+    kit.change("UPDATE attempt SET shot = '0123456789a' || substr (shot, 12)")
     rows = list_rows(kit)
     for arguments in (['--forget', '0123456789a'],
                       ['--export', '01234567', kit.bench.new_path('x')]):
@@ -547,7 +518,7 @@ def too_short(kit):
             check('too short' in text and '8 characters' in text, text)
     expect('attempts', list_rows(kit), [row])
     # a host's ids may be
-    change(kit, "UPDATE attempt SET task_id = '5'")
+    kit.change("UPDATE attempt SET task_id = '5'")
     kit.shots('--forget', '5')
     expect('attempts', list_rows(kit), [])
 
@@ -556,9 +527,9 @@ def forget_loss(kit):
     """--forget tells what is given up"""
     kit.get_clip(take=1)
     kit.leave_unfinished(take=2)
-    make_unknown(kit, take=3)
+    kit.lose_answer(take=3)
     kit.get_clip(take=4)
-    change(kit, "UPDATE attempt SET state = 'fetched', ended = NULL WHERE take = 4")
+    kit.change("UPDATE attempt SET state = 'fetched', ended = NULL WHERE take = 4")
     for row, loss in zip(list_rows(kit), ('its clip was not played', 'it may have been paid',
                                           'its clip was not fetched', None)):
         task = f', task {row["task_id"]}' if row['task_id'] else ''
@@ -566,16 +537,9 @@ def forget_loss(kit):
                f'Forgotten: {row["shot"]}{task}{f" ({loss})" if loss else ""}\n')
 
 
-def main():
-    os.environ.pop('TZ', None)
-    time.tzset()
-    kit = Kit(Bench(__doc__, shots='hailuo-shots'))
-    for case in (table, as_json, failures, gone_clips, odd_labels, costs, no_store, broken_store,
-                 wrong_options, export, no_clip, forget_task, forget_shot,
-                 forget_shared, forget_unfinished, forget_loss, in_use, ambiguous, too_short):
-        kit(case)
-    return kit.bench.tap.end()
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+os.environ.pop('TZ', None)
+time.tzset()
+sys.exit(main(
+    __doc__, table, as_json, failures, gone_clips, odd_labels, costs, no_store,
+    broken_store, wrong_options, export, no_clip, forget_task, forget_shot,
+    forget_shared, forget_unfinished, forget_loss, in_use, ambiguous, too_short))

@@ -5,13 +5,15 @@ same moment: one task is billed, and all get its clip; also where one of them
 is killed.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import collections
 import os
 import random
 import select
 import threading
 
-from harness import Bench, Run, check, expect, origin, query
+from pipelines import Bench, Run, origin, query
+from tap import check, expect
 
 PROCESSES = 8
 
@@ -49,6 +51,13 @@ class Race:
         expect('clips of each', {len(end['clips']) for end in ends}, {elements})
         return judged.pop()
 
+    def expect_one(self, elements=1):
+        """One task, and all end with its clip."""
+        ends = [run.end() for run in self.runs]
+        expect('the ends', self.check_end(ends, elements), 'clip')
+        self.simulator.expect_billed(1, self.prompt)
+        return ends
+
     def find_submitter(self):
         while True:
             ready = select.select([run.process.stdout for run in self.runs],
@@ -60,6 +69,12 @@ class Race:
                     if run.saw('state submitting'):
                         return run
 
+    def run_alone(self, run):
+        run.send(self.line)
+        run.wait_for('thread')
+        run.send()
+        return self.bench.judge(run.end())
+
     def kill(self, victim):
         """The others go on; a new process takes its place."""
         victim.kill()
@@ -69,10 +84,7 @@ class Race:
         how = self.check_end(ends)
         fresh = Run(self.bench, '--hold')
         self.runs[self.runs.index(victim)] = fresh
-        fresh.send(self.line)
-        fresh.wait_for('thread')
-        fresh.send()
-        expect('a run after it', self.bench.judge(fresh.end()), how)
+        expect('a run after it', self.run_alone(fresh), how)
         billed = self.simulator.billed(self.prompt)
         check(how == 'unknown' or billed == 1, f'{billed} tasks were billed')
         return how, billed
@@ -83,9 +95,7 @@ def race_processes(race):
     origins = collections.Counter()
     for _ in range(race.bench.args.races):
         race.start('race')
-        ends = [run.end() for run in race.runs]
-        expect('the ends', race.check_end(ends), 'clip')
-        expect('billed', race.simulator.billed(race.prompt), 1)
+        ends = race.expect_one()
         got = collections.Counter(map(origin, ends))
         expect(f'submitted, of {got}', got['submitted'], 1)
         origins += got
@@ -102,15 +112,10 @@ def race_unfinished(race):
             # all have begun when the first one is done
             race.simulator.script({'on': 'submit', 'delay': 500})
             race.start('unfinished', reuse='unfinished')
-            expect('the ends', race.check_end([run.end() for run in race.runs]),
-                   'clip')
-            expect('billed', race.simulator.billed(race.prompt), 1)
+            race.expect_one()
         race.runs = all_runs[:1]
-        race.runs[0].send(race.line)
-        race.runs[0].wait_for('thread')
-        race.runs[0].send()
-        expect('the end', race.bench.judge(race.runs[0].end()), 'clip')
-        expect('billed', race.simulator.billed(race.prompt), 2)
+        expect('the end', race.run_alone(race.runs[0]), 'clip')
+        race.simulator.expect_billed(2, race.prompt)
     race.runs = all_runs
 
 
@@ -167,9 +172,7 @@ def race_elements(race):
     for elements in (2, 4):
         for _ in range(race.bench.args.races // 4):
             race.start('elements', elements)
-            ends = [race.runs[0].end()]
-            expect('the ends', race.check_end(ends, elements), 'clip')
-            expect('billed', race.simulator.billed(race.prompt), 1)
+            race.expect_one(elements)
     race.runs = all_runs
 
 
@@ -177,9 +180,7 @@ def race_both(race):
     """8 processes with 2 elements each: one task, sixteen identical clips"""
     for _ in range(race.bench.args.races // 4):
         race.start('both', 2)
-        expect('the ends', race.check_end([run.end() for run in race.runs], 2),
-               'clip')
-        expect('billed', race.simulator.billed(race.prompt), 1)
+        race.expect_one(2)
 
 
 def race_never(race):
@@ -212,5 +213,4 @@ def main():
     return bench.tap.end()
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+sys.exit(main())

@@ -5,50 +5,40 @@ that nobody can have written: an error that names the file, and nothing is
 paid.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import collections
 import contextlib
 import errno
 import os
 import random
 import shutil
-import socket
 import sqlite3
 import threading
 import time
 
-import sweep
-from harness import Bench, Failure, Kit, Run, check, detail, expect, lacks, task_id
+import points
+from environment import need
+from kit import PAGE, main, read, spoil, write
+from pipelines import Run, detail, task_id
+from tap import check, expect
 
-PAGE = 4096
 ESCAPE = '\x1b[31m'
-
-
-def change(kit, *statements, checked=True):
-    """The ledger, as another program would."""
-    with contextlib.closing(sqlite3.connect(kit.database())) as connection:
-        if not checked:
-            connection.execute('PRAGMA ignore_check_constraints = ON')
-        for statement in statements:
-            connection.execute(*([statement] if isinstance(statement, str)
-                                 else statement))
-        connection.commit()
 
 
 def refuse_ledger(kit, name, *words, billed='no'):
     """Whatever is wanted of it: nothing is sent."""
-    requests = kit.count()
-    for settings in ({}, {'reuse': 'unfinished'}, {'reuse': 'never'},
-                     {'reuse': 'only'}, {'dry_run': True}, {'prompt': 'another'},
-                     {'task_id': 'task-1'}):
-        end = kit.run(**settings)
-        about = f'{name}, {settings}: {end.get("text")}'
-        expect(about, end.get('code'), 'write')
-        expect(about, detail(end, 'billed'), billed)
-        for word in (kit.database(), *words):
-            check(word in end['text'], f'"{word}": {about}')
-    for arguments in (), ('--json',), ('--forget', 'a'):
-        check(kit.database() in kit.shots(*arguments, status=1), f'{name}: not named')
-    expect(f'{name}: requests', kit.count(), requests)
+    with kit.silent():
+        for settings in ({}, {'reuse': 'unfinished'}, {'reuse': 'never'},
+                         {'reuse': 'only'}, {'dry_run': True}, {'prompt': 'another'},
+                         {'task_id': 'task-1'}):
+            end = kit.run(**settings)
+            about = f'{name}, {settings}: {end.get("text")}'
+            expect(about, end.get('code'), 'write')
+            expect(about, detail(end, 'billed'), billed)
+            for word in (kit.database(), *words):
+                check(word in end['text'], f'"{word}": {about}')
+        for arguments in (), ('--json',), ('--forget', 'a'):
+            check(kit.database() in kit.shots(*arguments, status=1), f'{name}: not named')
 
 
 def damage(data):
@@ -80,40 +70,33 @@ def damaged_ledger(kit):
     for state in ('intent', 'submitted', 'delivered'):
         kit.prompt, kit.store = kit.bench.new(state), kit.bench.new_path(state)
         if state == 'intent':
-            kit.simulator.script({'on': 'submit', 'drop': True})
-            kit.get_error('failed', billed='unknown')
+            kit.lose_answer(False)
         elif state == 'submitted':
             kit.leave_unfinished()
         else:
             kit.get_clip()
-        with open(kit.database(), 'rb') as file:
-            ledger = file.read()
-        submits = kit.count('submit')
+        ledger = read(kit.database())
         wanted = 'unknown' if state == 'intent' else 'clip'
-        for what, data in damage(ledger):
-            with open(kit.database(), 'wb') as file:
-                file.write(data)
-            end = kit.run()
-            name = f'{state}, {what}: {end.get("text")}'
-            judged = kit.bench.judge(end)
-            ends[state, judged] += 1
-            expect(f'submits, {name}', kit.count('submit'), submits)
-            if judged != wanted:
-                expect(name, end.get('code'), 'write')
-                check(kit.database() in end['text'], name)
-            for journal in kit.files('-journal'):
-                os.unlink(journal)
+        with kit.silent('submit'):
+            for what, data in damage(ledger):
+                write(kit.database(), data)
+                end = kit.run()
+                judged = kit.bench.judge(end)
+                ends[state, judged] += 1
+                if judged != wanted:
+                    name = f'{state}, {what}: {end.get("text")}'
+                    expect(name, end.get('code'), 'write')
+                    check(kit.database() in end['text'], name)
+                for journal in kit.files('-journal'):
+                    os.unlink(journal)
         for what, data in ('text', b'not a database ' * 999), (
                 'zeroes', bytes(len(ledger))), ('two bytes', b'SQ'), ('nothing', b''), (
                 'a byte', bytes(1)):
-            with open(kit.database(), 'wb') as file:
-                file.write(data)
+            write(kit.database(), data)
             refuse_ledger(kit, what, 'look up its tasks at the host')
         os.unlink(kit.database())
         refuse_ledger(kit, 'gone', 'look up its tasks at the host')
-        with open(kit.database(), 'wb') as file:
-            os.chmod(kit.database(), 0o600)
-            file.write(ledger)
+        write(kit.database(), ledger)
         expect(f'{state}, mended', kit.bench.judge(kit.run()), wanted)
         kit.check_billed(state != 'intent')
     kit.bench.tap.note('; '.join(f'{state}: {end}: {n}' for (state, end), n
@@ -135,15 +118,11 @@ def foreign_ledger(kit):
              ['CREATE TABLE attempt (a)', 'PRAGMA user_version = 2']),
             ('an empty one of a newer version', 'newer version',
              ['PRAGMA user_version = 99'])):
-        with open(kit.database(), 'wb'):
-            os.chmod(kit.database(), 0o600)
-        change(kit, *statements)
-        with open(kit.database(), 'rb') as file:
-            data = file.read()
+        write(kit.database())
+        kit.change(*statements, checked=True)
+        data = read(kit.database())
         refuse_ledger(kit, name, words)
-        with open(kit.database(), 'rb') as file:
-            check(file.read() == data, f'{name} was changed')
-    expect('submits', kit.count('submit'), 1)
+        check(read(kit.database()) == data, f'{name} was changed')
 
 
 def newer_ledger(kit):
@@ -151,9 +130,9 @@ def newer_ledger(kit):
     when it has its version back"""
     kit.get_clip()
     version, = kit.query('PRAGMA user_version')[0]
-    change(kit, f'PRAGMA user_version = {version + 1}')
+    kit.change(f'PRAGMA user_version = {version + 1}')
     refuse_ledger(kit, 'newer', 'newer version')
-    change(kit, f'PRAGMA user_version = {version}')
+    kit.change(f'PRAGMA user_version = {version}')
     kit.get_clip('reused')
     kit.check_billed(1)
 
@@ -161,74 +140,35 @@ def newer_ledger(kit):
 def unseen_ledger(kit):
     """a ledger that cannot be looked at or opened, for whatever reason, is not one
     that is not there: an error, and nothing is sent"""
-    why = lacks('strace')
-    if why is not None:
-        return why
+    need('strace')
     kit.get_clip()
-    requests = kit.count()
-    for calls in '?newfstatat,?lstat,?stat,?statx,?access,?faccessat2', 'openat':
-        for error in 'EIO', 'EACCES', 'ENOSPC', 'EMFILE', 'ENOMEM':
-            for settings in ({}, {'reuse': 'unfinished'}, {'reuse': 'only'},
-                             {'dry_run': True}):
-                try:
-                    _, end, text = sweep.trace(
+    with kit.silent():
+        for calls in '?newfstatat,?lstat,?stat,?statx,?access,?faccessat2', 'openat':
+            for error in 'EIO', 'EACCES', 'ENOSPC', 'EMFILE', 'ENOMEM':
+                for settings in ({}, {'reuse': 'unfinished'}, {'reuse': 'only'},
+                                 {'dry_run': True}):
+                    _, end, text = points.trace(
                         kit.bench, kit.line(**settings), f'error={error}', calls,
                         path=kit.database())
-                except Failure as problem:
-                    if str(problem).startswith('strace:'):
-                        return str(problem).splitlines()[0]
-                    raise
-                about = f'{calls}, {error}, {settings}: {end}'
-                check('(INJECTED)' in text, f'not reached: {about}')
-                expect(about, kit.bench.judge(end), 'error write, billed: no')
-                check(kit.database() in end['text'], about)
-                # SQLite has words of its own
-                check(calls == 'openat'
-                      or os.strerror(getattr(errno, error)) in end['text'], about)
-    expect('requests', kit.count(), requests)
+                    about = f'{calls}, {error}, {settings}: {end}'
+                    check('(INJECTED)' in text, f'not reached: {about}')
+                    expect(about, kit.bench.judge(end), 'error write, billed: no')
+                    check(kit.database() in end['text'], about)
+                    # SQLite has words of its own
+                    check(calls == 'openat'
+                          or os.strerror(getattr(errno, error)) in end['text'], about)
     kit.get_clip('reused')
     kit.check_billed(1)
-    return None
 
 
 def replaced_ledger(kit):
     """a ledger that is a link, a FIFO, a folder, a socket, another's, or open to
     others is refused by its name; no submit, no hang"""
     kit.get_clip()
-    path = kit.database()
-    aside = kit.bench.new_path('aside')
-    os.rename(path, aside)
-    endpoint = socket.socket(socket.AF_UNIX)
-
-    def copy(mode, owner=-1):
-        shutil.copy(aside, path)
-        os.chmod(path, mode)
-        os.chown(path, owner, owner)
-
-    makers = {
-        'is a symbolic link': lambda: os.symlink(aside, path),
-        'is a symbolic link ': lambda: os.symlink(aside + '-nowhere', path),
-        'is not a regular file': lambda: os.mkfifo(path),
-        'is not a regular file ': lambda: os.mkdir(path),
-        'is not a regular file  ': lambda: endpoint.bind(path),
-        'is writable by others': lambda: copy(0o666),
-        'is writable by others ': lambda: copy(0o620),
-        'is readable by others': lambda: copy(0o644),
-    }
-    if os.geteuid() == 0:
-        makers['belongs to another user'] = lambda: copy(0o600, 65534)
-    for words, make in makers.items():
-        try:
-            make()
-        except OSError as problem:
-            check(make is makers['is not a regular file  '], problem)   # too long a path
-            continue
-        refuse_ledger(kit, words, words.strip())
-        (os.rmdir if os.path.isdir(path) else os.unlink)(path)
-    endpoint.close()
-    expect('submits', kit.count('submit'), 1)
-    os.rename(aside, path)
+    for words in spoil(kit.bench, kit.database()):
+        refuse_ledger(kit, words, words)
     kit.get_clip('reused')
+    kit.check_billed(1)
 
 
 def busy_ledger(kit):
@@ -274,7 +214,7 @@ def hot_journal(kit):
         for name in os.listdir(crashed):
             shutil.copy(os.path.join(crashed, name), kit.store)
         kit.get_clip(wanted, reuse=reuse)
-    expect('the states', kit.states(), ['delivered', 'delivered'])
+    kit.expect_states('delivered', 'delivered')
     kit.check_billed(2)
 
 
@@ -302,82 +242,30 @@ def wrong_members(kit):
     """a row with a member that its source cannot give is refused by its name: no
     request, and nothing of it on a terminal"""
     end = kit.get_clip()
-    with open(kit.database(), 'rb') as file:
-        ledger = file.read()
-    requests = kit.count()
-    for name, values in WRONG.items():
-        for value in values:
-            with open(kit.database(), 'wb') as file:
-                file.write(ledger)
-            try:
-                change(kit, 'DROP TRIGGER attempt_forward',
-                       (f'UPDATE attempt SET {name} = ?', [value]), checked=False)
-            except sqlite3.IntegrityError as problem:
-                # the type of a column is checked all the same
-                check('cannot store' in str(problem), problem)
-                continue
-            settings = [{'reuse': reuse} for reuse in ('always', 'only', 'never')]
-            if name not in ('provider', 'base_url', 'task_id'):
-                settings.append({'task_id': task_id(end), 'prompt': None})
+    ledger = read(kit.database())
+    for name, value in ((name, value) for name in WRONG for value in WRONG[name]):
+        write(kit.database(), ledger)
+        try:
+            kit.change((f'UPDATE attempt SET {name} = ?', [value]))
+        except sqlite3.IntegrityError as problem:
+            # the type of a column is checked all the same
+            check('cannot store' in str(problem), problem)
+            continue
+        settings = [{'reuse': reuse} for reuse in ('always', 'only', 'never')]
+        if name not in ('provider', 'base_url', 'task_id'):
+            settings.append({'task_id': task_id(end), 'prompt': None})
+        with kit.silent():
             for more in settings:
-                error = kit.run(**more)
-                expect(f'{name} {value!r}, {more}: {error.get("text")}',
-                       kit.bench.judge(error), 'error write, billed: no')
-                check(kit.database() in error['text'], error['text'])
+                error = kit.get_error('write', kit.database(), billed='no', **more)
                 check(ESCAPE not in error['text'], repr(error['text']))
-            for arguments in (), ('--json',), ('--costs',), ('--export', task_id(end),
-                                                           kit.bench.new_path('x')):
-                text = kit.shots(*arguments, status=1)
-                check(kit.database() in text and ESCAPE not in text, repr(text))
-    expect('requests', kit.count(), requests)
-    with open(kit.database(), 'wb') as file:
-        file.write(ledger)
+        for arguments in (), ('--json',), ('--costs',), ('--export', task_id(end),
+                                                         kit.bench.new_path('x')):
+            text = kit.shots(*arguments, status=1)
+            check(kit.database() in text and ESCAPE not in text, repr(text))
+    write(kit.database(), ledger)
     kit.get_clip('reused')
     kit.check_billed(1)
 
 
-def impossible_rows(kit):
-    """the database itself refuses rows that cannot be, and to take back what was
-    paid"""
-    kit.get_clip()
-    kit.leave_unfinished(prompt='unfinished')
-    for statement in (
-            "UPDATE attempt SET state = 'intent'",
-            "UPDATE attempt SET state = 'submitted' WHERE state = 'delivered'",
-            "UPDATE attempt SET billed = 'no'",
-            "UPDATE attempt SET billed = 'unknown' WHERE state = 'delivered'",
-            "UPDATE attempt SET shot = hex (randomblob (32))",
-            "UPDATE attempt SET task_id = 'another'",
-            "UPDATE attempt SET task_id = NULL",
-            "UPDATE attempt SET sha256 = NULL",
-            "UPDATE attempt SET size = 0",
-            "UPDATE attempt SET price = -1",
-            "UPDATE attempt SET state = 'fetched' WHERE state = 'submitted'",
-            "UPDATE attempt SET state = 'failed' WHERE state = 'submitted'",
-            "UPDATE attempt SET label = printf ('%.*c', 201, 'x')",
-            # a second row of the same task
-            "INSERT INTO attempt (shot, provider, base_url, model, image, created,"
-            " submitted, state, task_id, billed, fault) SELECT shot, provider,"
-            " base_url, model, image, created, submitted, 'submitted', task_id,"
-            " billed, 'none' FROM attempt LIMIT 1"):
-        try:
-            change(kit, statement)
-        except sqlite3.IntegrityError:
-            continue
-        raise Failure(f'done: {statement}')
-    expect('the states', kit.states(), ['delivered', 'submitted'])
-    kit.get_clip('reused')
-    kit.get_clip('resumed', prompt='unfinished')
-
-
-def main():
-    kit = Kit(Bench(__doc__, shots='hailuo-shots'))
-    for case in (damaged_ledger, foreign_ledger, newer_ledger, unseen_ledger,
-                 replaced_ledger, busy_ledger, hot_journal, wrong_members,
-                 impossible_rows):
-        kit(case)
-    return kit.bench.tap.end()
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+sys.exit(main(__doc__, damaged_ledger, foreign_ledger, newer_ledger, unseen_ledger,
+              replaced_ledger, busy_ledger, hot_journal, wrong_members))

@@ -1,21 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the store is for: the ways to reuse a clip, takes, hosts, adopted tasks,
-unknown outcomes, eviction, dry runs, and hailuo-shots.  Prints TAP."""
+unknown outcomes, eviction and dry runs.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
-import fcntl
-import hashlib
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import socket
 import subprocess
 
-from harness import (Bench, Kit, Run, Shelf, check, detail, expect, task_id)
-
-
-# what the second host makes of a prompt needs an image
-HOSTS = {'apixo': {'provider': 'apixo'},
-         'apiinone': {'provider': 'apiinone', 'image': 'http://127.0.0.1:1/a.png'}}
+from kit import HOSTS, NO_PRICE, Shelf, main, sha256
+from pipelines import Run, task_id
+from tap import check, expect
 
 
 class Listener:
@@ -43,25 +39,13 @@ class Listener:
         self.socket.close()
 
 
-def get_state(kit):
-    states = kit.states()
-    check(len(states) == 1, f'attempts: {states}')
-    return states[0]
-
-
-def list_files(kit):
-    return sorted(os.path.relpath(os.path.join(folder, name), kit.store)
-                  for folder, _, names in os.walk(kit.store) for name in names)
-
-
 # --- reuse ------------------------------------------------------------------
 
 def reuse_always(kit):
     """reuse=always: the second run sends nothing and says so"""
     first = kit.get_clip('submitted')
-    requests = kit.count()
-    again = kit.get_clip('reused')
-    expect('requests of the second run', kit.count(), requests)
+    with kit.silent():
+        again = kit.get_clip('reused')
     expect('the task id', task_id(again), task_id(first))
     check(again['progress'] and all('Reused' in text for text in again['progress']),
           f'the progress does not say so: {again["progress"]}')
@@ -85,13 +69,11 @@ def reuse_only(kit):
         kit.get_clip('submitted')
         kit.get_error('not-found', reuse='only', simulator=listener)
         expect('connections', listener.count(), 0)
-    requests = kit.count()
-    kit.get_clip('reused', reuse='only', api_key=None)
-    expect('requests', kit.count(), requests)
+    with kit.silent():
+        kit.get_clip('reused', reuse='only', api_key=None)
     kit.leave_unfinished(prompt='another')
-    requests = kit.count()
-    kit.get_error('not-found', reuse='only', prompt='another')
-    expect('requests', kit.count(), requests)
+    with kit.silent():
+        kit.get_error('not-found', reuse='only', prompt='another')
 
 
 def reuse_never(kit):
@@ -102,43 +84,40 @@ def reuse_never(kit):
     check(task_id(first) != task_id(second), 'the same task')
     records = {record['task_id']: record for record in kit.list()}
     expect('the tasks in the list', set(records), {task_id(first), task_id(second)})
-    requests = kit.count()
-    for task, record in records.items():
-        expect(f'size of {task}', record['size'], kit.bench.clip['bytes'])
-        path = kit.bench.new_path('exported')
-        kit.shots('--export', record['shot'], path)
-        with open(path, 'rb') as file:
-            expect('the exported clip', hashlib.sha256(file.read()).hexdigest(),
-                   kit.bench.clip['sha256'])
-        again = kit.get_clip('reused', task_id=task)
-        expect('the task id', task_id(again), task)
-    expect('the task of the plain line', task_id(kit.get_clip('reused')),
-           task_id(second))
-    expect('requests', kit.count(), requests)
+    with kit.silent():
+        for task, record in records.items():
+            expect(f'size of {task}', record['size'], kit.bench.clip['bytes'])
+            path = kit.bench.new_path('exported')
+            kit.shots('--export', record['shot'], path)
+            expect('the exported clip', sha256(path), kit.bench.clip['sha256'])
+            again = kit.get_clip('reused', task_id=task)
+            expect('the task id', task_id(again), task)
+        expect('the task of the plain line', task_id(kit.get_clip('reused')),
+               task_id(second))
     kit.check_billed(2)
 
 
 def never_after_unfinished(kit):
     """reuse=never leaves an unfinished task to its id"""
     kit.leave_unfinished()
-    first = kit.list()[0]['task_id']
+    first = kit.task()
     kit.get_clip('submitted', reuse='never')
     kit.get_clip('resumed', task_id=first)
     kit.get_clip('reused')
     kit.check_billed(2)
-    expect('the states', kit.states(), ['delivered', 'delivered'])
+    kit.expect_states('delivered', 'delivered')
 
 
 def reuse_unfinished(kit):
     """reuse=unfinished: picks up what was not delivered, and only that"""
     kit.leave_unfinished()
-    expect('the state', get_state(kit), 'submitted')
+    kit.expect_states('submitted')
     kit.get_clip('resumed', reuse='unfinished')
-    expect('the state', get_state(kit), 'delivered')
+    kit.expect_states('delivered')
     kit.check_billed(1)
     kit.get_clip('submitted', reuse='unfinished')
     kit.check_billed(2)
-    expect('the states', kit.states(), ['delivered', 'delivered'])
+    kit.expect_states('delivered', 'delivered')
 
 
 def takes(kit):
@@ -155,23 +134,21 @@ def other_shots(kit):
     not"""
     kit.get_clip('submitted')
     shots = [{'duration': 10}, {'mode': 'pro-text-to-video'},
-             {'model': 'hailuo-2-3-fast', 'mode': 'standard-image-to-video',
-              'image': 'http://127.0.0.1:1/a.png'},
-             {'routing': 'value'}, {'prompt': kit.prompt + ' '}]
+             NO_PRICE, {'routing': 'value'}, {'prompt': kit.prompt + ' '}]
     for number, shot in enumerate(shots, 2):
         kit.get_clip('submitted', **shot)
-        expect(f'billed with {shot}', len(kit.simulator.get('/ledger')['tasks']),
-               number)
+        kit.simulator.expect_billed(number)
     for way in ({'timeout': 99}, {'retries': 1}, {'max_size': 10 ** 6},
                 {'base_url': kit.simulator.base['apixo'] + '/'},
                 {'resolution': '768p'}, {'mode': 'standard-text-to-video'},
                 {'model': 'hailuo-2-3'}):
         kit.get_clip('reused', **way)
-    expect('billed', len(kit.simulator.get('/ledger')['tasks']), len(shots) + 1)
+    kit.simulator.expect_billed(len(shots) + 1)
 
 
 def dry_run(kit):
-    """dry-run: the price and whether the store has it; no connection, no file"""
+    """dry-run: the price and whether the clip is in the store; no connection, no
+    file"""
     with Listener() as listener:
         end = kit.run(dry_run=True, simulator=listener, api_key=None)
         expect('the end', end['end'], 'eos')
@@ -182,11 +159,12 @@ def dry_run(kit):
         expect('connections', listener.count(), 0)
     check(not os.path.exists(kit.store), 'the store was made')
     kit.get_clip('submitted')
-    files = list_files(kit)
-    requests = kit.count()
-    expect('stored', kit.run(dry_run=True)['states'][0]['stored'], 'true')
-    expect('requests', kit.count(), requests)
-    expect('files', list_files(kit), files)
+    files = kit.files()
+    with kit.silent():
+        expect('stored', kit.run(dry_run=True)['states'][0]['stored'], 'true')
+    expect('files', kit.files(), files)
+    os.unlink(kit.file('.mp4'))
+    expect('stored', kit.run(dry_run=True)['states'][0]['stored'], 'false')
     kit.check_billed(1)
 
 
@@ -225,10 +203,9 @@ def attach(kit):
             submits = kit.count('submit')
             end = kit.get_clip('resumed', **adopt)
             expect('the task id', task_id(end), task_id(made))
-            requests = kit.count()
-            kit.get_clip('reused', **adopt)
-            kit.get_clip('reused', reuse='only', **adopt)
-            expect('requests', kit.count(), requests)
+            with kit.silent():
+                kit.get_clip('reused', **adopt)
+                kit.get_clip('reused', reuse='only', **adopt)
             kit.get_clip('resumed', reuse='never', **adopt)
             expect('submits', kit.count('submit'), submits)
     # what was adopted beside a prompt, and nothing else was there, is that shot's
@@ -236,57 +213,21 @@ def attach(kit):
     kit.check_billed(0)
 
 
-def attach_stored(kit):
-    """task-id without a prompt plays the clip of the shot that has it"""
-    task = task_id(kit.get_clip('submitted'))
-    requests = kit.count()
-    kit.get_clip('reused', task_id=task, prompt=None, reuse='only')
-    kit.get_clip('reused', task_id=task, prompt=None)
-    expect('requests', kit.count(), requests)
-
-
-def wrong_ids(kit):
-    """a task id that the host does not know is NOT_FOUND, one that is none is
-    refused; nothing is submitted or kept"""
-    for prompt in (kit.prompt, None):
-        end = kit.get_error('not-found', billed='unknown', task_id='no-such-task',
-                            prompt=prompt)
-        expect('the task id', detail(end, 'task-id'), 'no-such-task')
-        kit.get_error('settings', 'task-id', task_id='a/../b', prompt=prompt)
-        expect('attempts', kit.list(), [])
-    expect('submits', kit.count('submit'), 0)
-
-
 # --- unknown outcomes -------------------------------------------------------
 
 def make_unknown(kit, billed=True):
-    """Its submit is billed, and the answer is lost."""
-    kit.prompt, kit.store = kit.bench.new('unknown'), kit.bench.new_path('store')
-    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': billed})
-    first = kit.get_error('failed', billed='unknown')
-    requests = kit.count()
-    for _ in range(2):
-        again = kit.get_error('failed', 'task-id', 'take', 'reuse=never',
-                              billed='unknown')
-        for reuse in ('unfinished', 'always'):
-            kit.get_error('failed', billed='unknown', reuse=reuse)
-    record = kit.list()[0]
-    for text in (first['text'], again['text']):
-        check(record['shot'][:12] in text, f'the shot is not named: {text}')
-    expect('requests', kit.count(), requests)
+    """Its submit is billed, and the answer is lost: that is what each run says."""
+    kit.renew()
+    text = kit.lose_answer(billed)['text']
+    shot = kit.list()[0]['shot'][:12]
+    check(shot in text, f'the shot is not named: {text}')
+    with kit.silent():
+        for reuse in 'always', 'always', 'unfinished':
+            kit.get_error('failed', 'task-id', 'take', 'reuse=never', shot,
+                          billed='unknown', reuse=reuse)
     kit.check_billed(int(billed))
     expect('unfinished', [record['state'] for record in kit.list('--unfinished')],
            ['intent'])
-
-
-def unknown_task_id(kit):
-    """an unknown outcome, and the task was made: task-id picks it up"""
-    make_unknown(kit)
-    task = kit.simulator.tasks(kit.prompt)[0]['id']
-    kit.get_clip('resumed', task_id=task)
-    expect('the state', get_state(kit), 'delivered')
-    expect('the task', task_id(kit.get_clip('reused')), task)
-    kit.check_billed(1)
 
 
 def unknown_never(kit):
@@ -298,7 +239,7 @@ def unknown_never(kit):
         kit.get_clip('reused')
         kit.check_billed(1 + billed)
         # what is not known stays on the list
-        expect('the states', kit.states(), ['intent', 'delivered'])
+        kit.expect_states('intent', 'delivered')
 
 
 def unknown_take(kit):
@@ -308,14 +249,6 @@ def unknown_take(kit):
     kit.check_billed(2)
     kit.get_error('failed', billed='unknown')
     kit.check_billed(2)
-
-
-def unknown_forget(kit):
-    """an unknown outcome that is forgotten is submitted anew"""
-    make_unknown(kit, False)
-    kit.shots('--forget', kit.list()[0]['shot'][:12])
-    kit.get_clip('submitted')
-    kit.check_billed(1)
 
 
 # --- eviction ---------------------------------------------------------------
@@ -332,11 +265,11 @@ def evict_oldest(kit):
     expect('clips', shelf.names(), ['a', 'c', 'd'])
     shelf.get('e', 'submitted', store_max_size=room)
     expect('clips', shelf.names(), ['a', 'd', 'e'])
-    expect('the states', kit.states(), ['delivered'] * 5)
+    kit.expect_states(*['delivered'] * 5)
     shelf.get('b', 'resumed', store_max_size=room)
     expect('clips', shelf.names(), ['b', 'd', 'e'])
     shelf.get('b', 'reused', store_max_size=room)
-    expect('the states', kit.states(), ['delivered'] * 5)
+    kit.expect_states(*['delivered'] * 5)
     shelf.check_billed()
 
 
@@ -361,7 +294,7 @@ def evict_not_used(kit):
     expect('requests', shelf.count(), requests)
     shelf.get('after', 'submitted', store_max_size=1)
     expect('clips', shelf.names(), ['after'])
-    expect('the states', kit.states(), ['delivered'] * 5)
+    kit.expect_states(*['delivered'] * 5)
     shelf.check_billed()
 
 
@@ -371,16 +304,12 @@ def stopped_and_killed(kit):
     """stopped before the submit was answered, and killed as soon as others may
     work on the shot: the task is known, and the next run goes on with it"""
     kit.simulator.script({'on': 'submit', 'delay': 500})
-    with Run(kit.bench, '--stop') as run:
-        run.send(kit.line())
-        while not kit.count('submit'):
-            pass
+    with kit.submitting('--stop') as run:
         run.send()
         run.wait_for('stopped')
-        with open(kit.file('.lock'), 'rb') as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        run.kill()
-    expect('the state', get_state(kit), 'submitted')
+        with kit.locked():
+            run.kill()
+    kit.expect_states('submitted')
     kit.get_clip('resumed')
     kit.check_billed(1)
     expect('submits', kit.count('submit'), 1)
@@ -390,10 +319,7 @@ def stopped_and_killed_at_once(kit):
     """stopped before the submit was answered, and killed before the answer: the
     outcome is unknown, and nothing is sent again"""
     kit.simulator.script({'on': 'submit', 'delay': 60000})
-    with Run(kit.bench, '--stop') as run:
-        run.send(kit.line())
-        while not kit.count('submit'):
-            pass
+    with kit.submitting('--stop') as run:
         run.send()
         run.wait_for('stopped')
         run.kill()
@@ -401,90 +327,7 @@ def stopped_and_killed_at_once(kit):
     expect('submits', kit.count('submit'), 1)
 
 
-# --- hailuo-shots -----------------------------------------------------------
-
-def list_shots(kit):
-    """hailuo-shots: lists, as a table and as JSON, all or the unfinished; no key,
-    no prompt, no link"""
-    kit.prompt = 'a secret lighthouse'
-    done = kit.get_clip()
-    kit.leave_unfinished(take=2)
-    kit.simulator.script({'on': 'submit', 'drop': True, 'billed': True})
-    kit.get_error('failed', billed='unknown', take=3)
-    records = kit.list()
-    expect('the states, oldest first', [record['state'] for record in records],
-           ['delivered', 'submitted', 'intent'])
-    expect('the first', {name: records[0][name] for name in
-                         ('provider', 'mode', 'task_id', 'price', 'size')},
-           {'provider': 'apixo', 'mode': 'standard-text-to-video',
-            'task_id': task_id(done), 'price': 0.336,
-            'size': kit.bench.clip['bytes']})
-    table = kit.shots().splitlines()
-    # the first names the columns, the last has the sum
-    expect('lines of the table', len(table), 5)
-    for line, record in zip(table[1:], records):
-        check(line.startswith(record['shot'][:12]) and record['state'] in line, line)
-    expect('unfinished', [record['state'] for record in kit.list('--unfinished')],
-           ['submitted', 'intent'])
-    expect('lines of the short table', len(kit.shots('--unfinished').splitlines()), 4)
-    for name in list_files(kit):
-        path = os.path.join(kit.store, name)
-        expect(f'mode of {name}', os.stat(path).st_mode & 0o777, 0o600)
-        if name.endswith('.mp4'):
-            continue
-        with open(path, 'rb') as file:
-            text = file.read()
-        for secret in (b'lighthouse', b'simulator-key', b'.mp4', b'expires'):
-            check(secret not in text, f'{secret} is in {name}')
-    for folder, _, _ in os.walk(kit.store):
-        expect(f'mode of {folder}', os.stat(folder).st_mode & 0o777, 0o700)
-
-
-def forget_and_export(kit):
-    """hailuo-shots: --export copies, --forget removes, but no clip that another
-    shot has too; a shot in use stays"""
-    kit.get_clip()
-    record = kit.list()[0]
-    path = kit.bench.new_path('exported')
-    kit.shots('--export', record['shot'][:12], path)
-    with open(path, 'rb') as file:
-        expect('the exported clip', hashlib.sha256(file.read()).hexdigest(),
-               kit.bench.clip['sha256'])
-    check(path in kit.shots('--export', record['shot'], path, status=1),
-          'a file that exists is not named')
-    kit.shots('--export', 'f' * 64, kit.bench.new_path('x'), status=1)
-    kit.shots('--export', record['shot'], status=2)
-
-    kit.simulator.script({'on': 'poll', 'delay': 2000})
-    with Run(kit.bench) as run:
-        run.send(kit.line(take=2))
-        run.wait_for('state pending')
-        busy = next(one for one in kit.list() if one['state'] == 'submitted')
-        check('in use' in kit.shots('--forget', busy['shot'], status=1),
-              'forgotten while in use')
-        expect('the end', kit.bench.judge(run.end()), 'clip')
-    check('Forgotten' in kit.shots('--forget', record['shot'][:12]), 'not told')
-    kit.shots('--forget', record['shot'], status=1)
-    expect('shots', [one['shot'] for one in kit.list()], [busy['shot']])
-    kit.get_clip('reused', take=2)
-    kit.shots('--forget', busy['task_id'])
-    expect('attempts', kit.list(), [])
-    expect('clips', kit.files('.mp4'), [])
-    kit.get_clip('submitted')
-    kit.check_billed(3)
-
-
-def empty_store(kit):
-    """hailuo-shots: a store that is not there is an error, and is not made; nor
-    is a folder without a ledger, and it stays so"""
-    for arguments in (), ('--json',), ('--costs',), ('--forget', 'abc'):
-        check(kit.store in kit.shots(*arguments, status=1), 'not named')
-    check(not os.path.exists(kit.store), 'the store was made')
-    os.mkdir(kit.store, 0o700)
-    for arguments in (), ('--json',), ('--costs',), ('--forget', 'abc'):
-        check('no ledger' in kit.shots(*arguments, status=1), 'not told')
-    expect('files', os.listdir(kit.store), [])
-
+# --- no store ---------------------------------------------------------------
 
 def homeless(kit):
     """where the environment has no absolute folder for the store, nothing is sent
@@ -511,19 +354,8 @@ def homeless(kit):
     kit.check_billed(1)
 
 
-def main():
-    bench = Bench(__doc__, shots='hailuo-shots')
-    kit = Kit(bench)
-    for case in (
-            reuse_always, reuse_only, reuse_never, never_after_unfinished,
-            reuse_unfinished, takes, other_shots, dry_run, two_hosts, attach,
-            attach_stored, wrong_ids, unknown_task_id, unknown_never, unknown_take,
-            unknown_forget, stopped_and_killed, stopped_and_killed_at_once,
-            evict_oldest, evict_not_used, list_shots,
-            forget_and_export, empty_store, homeless):
-        kit(case)
-    return bench.tap.end()
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+sys.exit(main(
+    __doc__, reuse_always, reuse_only, reuse_never, never_after_unfinished,
+    reuse_unfinished, takes, other_shots, dry_run, two_hosts, attach, unknown_never,
+    unknown_take, stopped_and_killed, stopped_and_killed_at_once, evict_oldest,
+    evict_not_used, homeless))

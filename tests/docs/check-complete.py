@@ -6,14 +6,23 @@ Prints TAP.
 
 usage: check-complete.py HEADER EXAMPLES DOCUMENT...
 """
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import re
 import subprocess
-import sys
+
+from tap import Tap
 
 # GstBaseSrc's own
 OTHERS = {'blocksize', 'do-timestamp', 'name', 'num-buffers', 'parent', 'typefind',
           'automatic-eos'}
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
 
 
 def inspect():
@@ -24,43 +33,28 @@ def inspect():
     names = set(re.findall(r'^  ([a-z][a-z-]+) +: ', properties, re.M)) - OTHERS
     values = set(re.findall(r'^ +\(-?\d+\): ([a-z0-9-]+) +- ', properties, re.M))
     signals = set(re.findall(r'^  "([a-z-]+)"', rest, re.M))
-    return names, values, signals
+    return {'properties': names, 'values': values, 'signals': signals}
 
 
-def main():
-    header, examples = sys.argv[1:3]
-    names, values, signals = inspect()
-    with open(header) as file:
-        fields = set(re.findall(r'#define GST_HAILUO_\w+ "([^"]+)"', file.read()))
-    programs = {name for name in os.listdir(examples)
-                if name.endswith(('.sh', '.py', '.yaml', '.c'))}
-    kinds = {'properties': names, 'values': values, 'signals': signals,
-             'fields, codes and details': fields}
-    documents = sys.argv[3:]
-    print(f'1..{len(kinds) * len(documents) + 1}')
-    failed = number = 0
+def main(header, examples, *documents):
+    tap = Tap()
 
-    def report(what, missing, found):
-        nonlocal failed, number
-        number += 1
-        failed += bool(missing or not found)
-        print(f'{"not ok" if missing or not found else "ok"} {number} {what}'
-              f' ({len(found)})')
-        for name in sorted(missing):
-            print(f'# {name} is missing')
+    def report(what, wanted, there):
+        missing = ''.join(f'{name} is missing\n' for name in sorted(wanted)
+                          if name not in there)
+        tap.report(f'{what} ({len(wanted)})',
+                   missing or (None if wanted else 'there are none'))
 
+    kinds = {**inspect(), 'fields, codes and details': set(re.findall(
+        r'#define GST_HAILUO_\w+ "([^"]+)"', read(header)))}
     for document in documents:
-        with open(document) as file:
-            text = file.read().replace('\\-', '-')
-        words = set(re.findall(r'[a-z0-9][a-z0-9-]*', text))
+        words = set(re.findall(r'[a-z0-9][a-z0-9-]*', read(document).replace('\\-', '-')))
         for kind, wanted in kinds.items():
-            missing = {name for name in wanted if name not in words}
-            report(f'{os.path.basename(document)}: {kind}', missing, wanted)
-    with open(documents[0]) as file:
-        text = file.read()
-    report('examples', {name for name in programs if name not in text},
-           programs)
-    return 1 if failed else 0
+            report(f'{os.path.basename(document)}: {kind}', wanted, words)
+    report('examples', {name for name in os.listdir(examples)
+                        if name.endswith(('.sh', '.py', '.yaml', '.c'))},
+           read(documents[0]))
+    return tap.end()
 
 
-sys.exit(main())
+sys.exit(main(*sys.argv[1:]))

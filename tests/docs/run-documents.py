@@ -5,18 +5,22 @@ simulator in the place of the hosts.  Prints TAP.
 
 usage: run-documents.py SIMULATOR CLIP SHOTS DOCUMENT...
 """
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import re
 import shlex
 import subprocess
-import sys
 import tempfile
 
-sys.dont_write_bytecode = True
-from simulated import Simulator
+from environment import of_user
+from simulator import Simulator
+from tap import Tap, check, expect
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+WORKERS = 3
 
 # What is run, and checked better, by somebody else.
 ELSEWHERE = {
@@ -65,72 +69,48 @@ def count_shots(lines):
     return len(shots)
 
 
-def run_block(simulator, shots, lines, folder):
-    """Returns what is wrong, or None."""
-    lines = [re.sub(r'task-id=\S+', 'task-id=' + simulator.make_task(), line)
-             if 'task-id=' in line else line for line in lines]
-    before = simulator.count_billed()
-    env = simulator.environment(folder)
-    # for examples: where the simulator is, and that it renders nothing
-    env['CLIP'] = simulator.clip
-    env['BUILD'] = os.path.abspath(shots).rsplit(os.sep, 2)[0]
-    os.symlink(os.path.join(ROOT, 'examples'), os.path.join(folder, 'examples'))
-    env['PATH'] = os.pathsep.join([os.path.join(HERE, 'bin'),
-                                   os.path.dirname(os.path.abspath(shots)),
-                                   env['PATH']])
-    done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '\n'.join(lines)],
-                          cwd=folder, env=env, capture_output=True, text=True,
-                          timeout=120)
-    if 'TEST_SCANNED' in os.environ:
-        sys.stderr.write(done.stdout + done.stderr)
-    if done.returncode != 0:
-        return (f'exit status {done.returncode}: {done.stdout[-1000:]}'
-                f'{done.stderr[-1000:]}')
-    for name in re.findall(r'(?:location=|-o )([\w.-]+)', ' '.join(lines)):
-        path = os.path.join(folder, name)
-        if not os.path.exists(path) or os.path.getsize(path) < 1000:
-            return f'{name} was not made'
-    billed = simulator.count_billed() - before
-    if billed != count_shots(lines):
-        return f'{billed} tasks were billed, not {count_shots(lines)}'
-    return None
+def run_block(clip, shots, lines):
+    with Simulator(SIMULATOR, clip, scale=600) as simulator, \
+            tempfile.TemporaryDirectory() as folder:
+        lines = [re.sub(r'task-id=\S+', 'task-id=' + simulator.make_task(), line)
+                 if 'task-id=' in line else line for line in lines]
+        before = simulator.billed()
+        env = of_user(folder, **simulator.hosts(),
+                      # for examples: where the simulator is, and that it renders nothing
+                      CLIP=clip, BUILD=os.path.dirname(os.path.dirname(shots)))
+        env['PATH'] = os.pathsep.join([os.path.join(HERE, 'bin'), os.path.dirname(shots),
+                                       env['PATH']])
+        os.symlink(os.path.join(ROOT, 'examples'), os.path.join(folder, 'examples'))
+        done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '\n'.join(lines)],
+                              cwd=folder, env=env, capture_output=True, text=True,
+                              timeout=120)
+        if 'TEST_SCANNED' in os.environ:
+            sys.stderr.write(done.stdout + done.stderr)
+        expect(f'the exit status: {done.stdout[-1000:]}{done.stderr[-1000:]}',
+               done.returncode, 0)
+        for name in re.findall(r'(?:location=|-o )([\w.-]+)', ' '.join(lines)):
+            path = os.path.join(folder, name)
+            check(os.path.exists(path) and os.path.getsize(path) >= 1000,
+                  f'{name} was not made')
+        simulator.expect_billed(before + count_shots(lines))
 
 
-def check_block(simulator, shots, lines):
-    """Runs what is to be run of a block; (what is wrong, how many were run)"""
+def check_block(clip, shots, lines):
+    """Runs what is to be run of a block."""
     lines = [line for line in lines
              if line not in ELSEWHERE and not GIVEN.match(line)]
     for line in lines:
-        if not TOOLS.match(line):
-            return f'nobody runs: {line}', 0
+        check(TOOLS.match(line), f'nobody runs: {line}')
     # with a sanitizer, only gst-launch-1.0 is known to forget nothing itself
-    if not lines or ('TEST_RUNTIME' in os.environ and any(
-            not line.startswith('gst-launch-1.0 ') for line in lines)):
-        return None, 0
-    with tempfile.TemporaryDirectory() as folder:
-        return run_block(simulator, shots, lines, folder), len(lines)
+    if lines and ('TEST_RUNTIME' not in os.environ or all(
+            line.startswith('gst-launch-1.0 ') for line in lines)):
+        run_block(clip, shots, lines)
+        ran.extend(lines)
 
 
-def main():
-    program, clip, shots = sys.argv[1:4]
-    failed = False
-    run = 0
-    with tempfile.TemporaryDirectory() as folder:
-        simulator = Simulator(program, clip, folder)
-        blocks = [block for document in sys.argv[4:]
-                  for block in read_blocks(document)]
-        print(f'1..{len(blocks)}', flush=True)
-        for number, lines in enumerate(blocks, 1):
-            problem, n = check_block(simulator, shots, lines)
-            run += n
-            failed = failed or problem is not None
-            print(f'{"not ok" if problem else "ok"} {number} {lines[0].splitlines()[0][:60]}')
-            for part in (problem or '').splitlines():
-                print(f'# {part}')
-            sys.stdout.flush()
-        print(f'# {run} command lines')
-        simulator.process.terminate()
-    return 1 if failed or run == 0 else 0
-
-
-sys.exit(main())
+SIMULATOR, CLIP, SHOTS, *DOCUMENTS = map(os.path.abspath, sys.argv[1:])
+tap, ran = Tap(), []
+tap.cases([(lines[0].splitlines()[0][:60], check_block, CLIP, SHOTS, lines)
+           for document in DOCUMENTS for lines in read_blocks(document)], WORKERS)
+tap.report(f'{len(ran)} command lines are run', None if ran else 'not one')
+sys.exit(tap.end())

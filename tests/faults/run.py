@@ -3,11 +3,15 @@
 """Runs the cells of one program of the table of faults: several at once, as
 most of the time they wait, and to the end, also where one of them ends the
 process.  Prints TAP.  Usage: run.py PROGRAM [PREFIX]"""
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import concurrent.futures
 import re
 import subprocess
-import sys
 import threading
+
+from tap import Tap
 
 SLICES = 3
 SECONDS = 100  # at most, for one slice
@@ -16,30 +20,7 @@ RESULT = re.compile(r'(ok|not ok) \d+ (/\S+)(.*)')
 LONGEST = re.compile(r'# longest stop: ([\d.]+) ms')
 
 
-class Report:
-    """What is printed, by one slice at a time"""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.number = 0
-        self.failed = 0
-        self.longest = 0.0
-
-    def tell(self, good, path, rest='', lines=()):
-        with self.lock:
-            self.number += 1
-            self.failed += not good
-            print(*(f'# {line}' for line in lines), sep='\n',
-                  end='\n' if lines else '')
-            print(f'{"ok" if good else "not ok"} {self.number} {path}{rest}',
-                  flush=True)
-
-    def note_stop(self, milliseconds):
-        with self.lock:
-            self.longest = max(self.longest, milliseconds)
-
-
-def run_once(program, paths, report):
+def run_once(program, paths, tap, stops):
     """Runs the cells in one process; returns those that it did not come to."""
     left, lines = list(paths), []
     command = [program] + [word for path in paths for word in ('-p', path)]
@@ -53,19 +34,19 @@ def run_once(program, paths, report):
             result = RESULT.match(line)
             longest = LONGEST.match(line)
             if result:
-                good = result[1] == 'ok'
-                report.tell(good, result[2], result[3], [] if good else lines)
+                tap.report(result[2] + result[3],
+                           None if result[1] == 'ok' else '\n'.join(lines))
                 left.remove(result[2])
                 lines = []
             elif longest:
-                report.note_stop(float(longest[1]))
+                stops.append(float(longest[1]))
             elif 'GLib-DEBUG' not in line:
                 lines.append(line.rstrip().lstrip('# '))
     killer.cancel()
     if left:
         # GLib runs them in the order of their names, not in ours
-        report.tell(False, find_culprit(program, left), '',
-                    lines + [f'the process ended with {process.returncode}'])
+        tap.report(find_culprit(program, left), '\n'.join(
+            lines + [f'the process ended with {process.returncode}']))
     return left
 
 
@@ -76,11 +57,6 @@ def find_culprit(program, left):
             left.remove(path)
             return path
     raise AssertionError(left)
-
-
-def run_slice(program, paths, report):
-    while paths:
-        paths = run_once(program, paths, report)
 
 
 def list_cells(program):
@@ -97,16 +73,16 @@ def list_cells(program):
 
 def main(program, prefix='/'):
     cells = [cell for cell in list_cells(program) if cell.startswith(prefix)]
-    report = Report()
-    print(f'1..{len(cells)}')
+    tap, stops = Tap(), []
+
+    def run_slice(paths):
+        while paths:
+            paths = run_once(program, paths, tap, stops)
+
     with concurrent.futures.ThreadPoolExecutor(SLICES) as pool:
-        jobs = [pool.submit(run_slice, program, cells[i::SLICES], report)
-                for i in range(SLICES)]
-    for job in jobs:
-        job.result()
-    print(f'# {len(cells)} cells')
-    print(f'# longest stop: {report.longest} ms')
-    return 1 if report.failed else 0
+        list(pool.map(run_slice, (cells[i::SLICES] for i in range(SLICES))))
+    tap.note(f'longest stop: {max(stops, default=0)} ms')
+    return tap.end()
 
 
 if __name__ == '__main__':

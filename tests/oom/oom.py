@@ -9,11 +9,10 @@ says that the outcome is unknown.  The same for each thread that cannot be
 made.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import collections
-import concurrent.futures
 import json
 import os
-import queue
 import random
 import re
 import select
@@ -21,10 +20,9 @@ import shutil
 import signal
 import subprocess
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'crash'))
-import harness
-from harness import Bench, Failure, Run, check, detail, expect
+import points
+from pipelines import Bench, Run, detail
+from tap import Failure, check, expect
 
 EARLY = 30      # of the points: before the first line of a run, in GLib's start
 # What is counted, and fails
@@ -123,21 +121,7 @@ class Victim(Run):
                 return line and json.loads(line)
 
 
-class Worker:
-    """Has a simulator, and a process for the runs after the failure."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.runner = Run(bench)
-        self.simulator = bench.simulator()
-        self.points = 0
-
-    def renew_simulator(self):
-        """A long ledger takes long to read."""
-        self.bench.simulators.remove(self.simulator)
-        self.simulator.stop()
-        self.simulator = self.bench.simulator()
-
+class Worker(points.Worker):
     def preload(self, kind, at=0):
         """Environment and log of a run that is counted."""
         log = self.bench.new_path('failmalloc')
@@ -197,18 +181,6 @@ class Worker:
         return self.bench.judge(end)
 
     def try_point(self, kind, at):
-        self.points += 1
-        if self.points % 100 == 0:
-            self.renew_simulator()
-        try:
-            return self.try_failure(kind, at)
-        except Failure:
-            self.runner.kill()
-            self.runner.close()
-            self.runner = Run(self.bench)
-            raise
-
-    def try_failure(self, kind, at):
         """Who was refused, how the run and the next one ended."""
         bench, simulator = self.bench, self.simulator
         prompt = f'{kind} {at}'
@@ -251,41 +223,7 @@ def lines(frames):
     return '\n'.join('  ' + frame for frame in frames or ['(not known)'])
 
 
-def choose(count, number, rng):
-    """One from each of so many equal parts."""
-    if number >= count:
-        return list(range(1, count + 1))
-    return [rng.randrange(i * count // number, (i + 1) * count // number) + 1
-            for i in range(number)]
-
-
-def sweep(workers, points):
-    idle = queue.Queue()
-    ends, problems = collections.Counter(), []
-
-    def work(point):
-        worker = idle.get()
-        try:
-            return worker.try_point(*point)
-        except Failure as problem:
-            return problem
-        finally:
-            idle.put(worker)
-
-    for worker in workers:
-        idle.put(worker)
-    with concurrent.futures.ThreadPoolExecutor(len(workers)) as pool:
-        for point, result in zip(points, pool.map(work, points)):
-            if isinstance(result, Failure):
-                problems.append((point, result))
-            else:
-                ends[result] += 1
-        for worker in workers:
-            worker.runner.close()
-    return ends, problems
-
-
-def report(tap, points, ends, problems):
+def report(tap, tried, ends, problems):
     refused = collections.Counter()
     kinds = collections.Counter()
     for (library, first, second, billed), n in ends.items():
@@ -296,16 +234,16 @@ def report(tap, points, ends, problems):
         tap.note(f'{first:36} {second:10} {billed:16} {n:5}')
     tap.note('refused: ' + ', '.join(
         f'{library or "(not reached)"} {n}' for library, n in refused.most_common()))
-    hangs = [p for p in problems if str(p[1]).startswith('hangs')]
-    crashes = [p for p in problems if str(p[1]).startswith('SIG')]
+    hangs = [p for p in problems if p[1].startswith('hangs')]
+    crashes = [p for p in problems if p[1].startswith('SIG')]
     others = [p for p in problems if p not in hangs + crashes]
     for name, found in (('a segmentation fault', crashes), ('a hang', hangs),
                         ('a bill or an end that is wrong', others)):
-        tap.report(f'no run of {len(points)} ends with {name}', '\n'.join(
+        tap.report(f'no run of {len(tried)} ends with {name}', '\n'.join(
             f'{point[0]} {point[1]}: {text}'
             for point, text in found[:MOST]) or None)
     reached = sum(n for library, n in refused.items() if library)
-    tap.report(f'{reached} allocations and threads failed', None if reached >= 0.9 * len(points)
+    tap.report(f'{reached} allocations and threads failed', None if reached >= 0.9 * len(tried)
                - len(problems) else 'too few')
 
 
@@ -329,16 +267,16 @@ def main():
                    f' {threads} threads')
     rng = random.Random(args.seed)
     early = start - run if args.points > run else min(EARLY, args.points // 10)
-    points = ([(RUN, at) for at in choose(run, args.points - early, rng)]
-              + [(START, at) for at in choose(start - run, early, rng)]
-              + [(THREAD, at + 1) for at in range(threads)])
+    chosen = [(kind, at) for kind, count, number in (
+        (RUN, run, args.points - early), (START, start - run, early),
+        (THREAD, threads, threads))
+        for at in points.sample(range(1, count + 1), number, rng)]
     if args.at:
-        points = [(THREAD if args.thread else START if args.early else RUN,
+        chosen = [(THREAD if args.thread else START if args.early else RUN,
                    args.at)]
-    ends, problems = sweep(workers, points)
-    report(bench.tap, points, ends, problems)
+    ends, problems = points.sweep(workers, chosen)
+    report(bench.tap, chosen, ends, problems)
     return bench.tap.end()
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+sys.exit(main())

@@ -2,23 +2,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a packager does: install to a prefix and use nothing but that, uninstall,
 make a tarball and build from it, link the plugin into a program.  Prints TAP."""
-import argparse
-import atexit
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import glob
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
-import tempfile
+
+import environment
+import pipelines
+from tap import Skip, Tap, check, expect
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(HERE, '..', 'crash'))
-from harness import KEY, Simulator, Tap, check, expect  # noqa: E402
-
 TIMEOUT = 300
 CC = os.environ.get('CC', 'cc').split()
 INSTALLED = [
@@ -62,25 +62,12 @@ def version():
     return re.search(r"\n  version: '(.*)'", read(ROOT, 'meson.build'))[1]
 
 
-class Bench:
+class Bench(pipelines.Bench):
     def __init__(self):
-        parser = argparse.ArgumentParser(description=__doc__)
-        for name in ('simulator', 'clip', 'core-plugins'):
-            parser.add_argument('--' + name, required=True)
-        self.args = parser.parse_args()
-        self.folder = tempfile.mkdtemp(prefix='hailuo-packages-')
-        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        super().__init__(__doc__, without=('program', 'plugins'))
         self.prefix = self.path('prefix')
         self.plugins = os.path.join(self.prefix, 'lib/gstreamer-1.0')
         self.build = self.path('build')
-        self.core = self.path('core')
-        os.mkdir(self.core)
-        name = 'libgstcoreelements.so'
-        os.symlink(os.path.join(self.args.core_plugins, name),
-                   os.path.join(self.core, name))
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
 
     def setup(self, build, source, *options):
         run('meson', 'setup', build, source, '--prefix', self.prefix, '--libdir',
@@ -88,21 +75,9 @@ class Bench:
 
     def env(self, name, plugins, **more):
         """Of a user who has GStreamer's own elements and these."""
-        os.makedirs(self.path(name), exist_ok=True)
-        return {
-            'PATH': os.path.join(self.prefix, 'bin') + os.pathsep
-            + os.environ['PATH'],
-            'HOME': self.path(name), 'LC_ALL': 'C.UTF-8',
-            'GST_PLUGIN_SYSTEM_PATH_1_0': self.core,
-            'GST_PLUGIN_PATH_1_0': plugins,
-            'GST_REGISTRY_1_0': os.path.join(self.path(name), 'registry.bin'),
-            'G_DEBUG': 'fatal-criticals', **more}
-
-    def host(self):
-        """A simulator, and the environment that names it."""
-        simulator = Simulator(self)
-        return simulator, {'APIXO_BASE_URL': simulator.base['apixo'],
-                           'APIXO_API_KEY': KEY}
+        env = environment.alone(self.path(name), self.args.core_plugins, plugins, **more)
+        env['PATH'] = os.path.join(self.prefix, 'bin') + os.pathsep + env['PATH']
+        return env
 
 
 # --- the prefix ------------------------------------------------------------
@@ -180,19 +155,18 @@ def header_compiles(bench):
 
 def makes_a_clip(bench):
     """the installed element makes a clip, and the installed program exports it"""
-    simulator, host = bench.host()
-    env = bench.env('user', bench.plugins, **host)
+    simulator = bench.simulator()
+    env = bench.env('user', bench.plugins, **simulator.hosts())
     clip, copy = bench.path('clip.mp4'), bench.path('copy.mp4')
     run('gst-launch-1.0', '-e', 'hailuosrc', 'prompt=installed', 'first-poll=1',
         'poll-interval=1', '!', 'filesink', f'location={clip}', env=env)
-    expect('billed', simulator.billed('installed'), 1)
+    simulator.expect_billed(1, 'installed')
     shots = os.path.join(bench.prefix, 'bin/hailuo-shots')
     id, state = run(shots, env=env).splitlines()[1].split()[:2]
     expect('state', state, 'delivered')
     run(shots, '--export', id, copy, env=env)
     for path in (clip, copy):
         expect(path, sha256(path), sha256(bench.args.clip))
-    simulator.stop()
 
 
 def sha256(path):
@@ -220,7 +194,7 @@ def documents_all(bench):
 def pages_are_sound(bench):
     """the manual pages are formatted without a warning"""
     if shutil.which('man') is None or shutil.which('groff') is None:
-        return 'no man, or no groff'
+        raise Skip('no man, or no groff')
     for page in glob.glob(os.path.join(bench.prefix, 'share/man/*/*')):
         expect(page, subprocess.run(
             ['man', '--warnings', '-E', 'UTF-8', '-l', '-Tutf8', '-Z', page],
@@ -264,7 +238,7 @@ def distributes(bench):
         ['git', '-C', ROOT, 'ls-tree', '-r', '--name-only', 'HEAD'],
         capture_output=True, text=True)
     if not clone or clone.returncode != 0:
-        return 'not a git clone'
+        raise Skip('not a git clone')
     run('meson', 'dist', '-C', bench.build, '--no-tests', '--formats', 'gztar',
         '--allow-dirty')
     source = unpack(bench)
@@ -278,7 +252,7 @@ def links_in(bench):
     sources = glob.glob(bench.path('dist/*'))
     bench.prefix = bench.path('prefix-static')
     bench.setup(bench.path('build-static'), sources[0] if sources else ROOT,
-                '-Ddefault_library=static')
+                '-Ddefault_library=static', '-Doptimization=0')
     run('meson', 'install', '-C', bench.path('build-static'))
     expect('what is installed', files(bench.prefix), sorted(INSTALLED_STATIC))
     flags = pkg_config(
@@ -287,12 +261,11 @@ def links_in(bench):
     program = bench.path('static')
     run(*CC, '-Wall', '-Werror', os.path.join(HERE, 'static.c'), '-o', program,
         *flags)
-    simulator, host = bench.host()
+    simulator = bench.simulator()
     run(program, 'hailuosrc', 'prompt=static', 'first-poll=1',
         'poll-interval=1', '!', 'fakesink',
-        env=bench.env('static-user', '', **host))
-    expect('billed', simulator.billed('static'), 1)
-    simulator.stop()
+        env=bench.env('static-user', '', **simulator.hosts()))
+    simulator.expect_billed(1, 'static')
 
 
 # --- other packages --------------------------------------------------------

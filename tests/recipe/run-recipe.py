@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Adds a made-up host to a copy of the sources, by the recipe of CONTRIBUTING.md,
 and generates clips with it.  Usage: run-recipe.py SOURCE CLIP.  Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
+
+from environment import of_user
+from tap import Tap, check, expect
 
 KEY = 'acme-secret-key'
 
@@ -111,16 +116,9 @@ def build(source, folder):
 class User:
     def __init__(self, folder, plugin, port):
         self.folder = folder
-        self.env = {name: value for name, value in os.environ.items()
-                    if not name.startswith(('APIXO_', 'APIINONE_', 'ACME_'))}
-        self.env.update(GST_PLUGIN_PATH=plugin, ACME_API_KEY=KEY,
-                        GST_REGISTRY=os.path.join(folder, 'registry.bin'),
-                        GST_PLUGIN_SYSTEM_PATH_1_0=os.environ.get(
-                            'GST_PLUGIN_SYSTEM_PATH_1_0', ''),
-                        ACME_BASE_URL=f'http://127.0.0.1:{port}/v9',
-                        XDG_STATE_HOME=os.path.join(folder, 'state'))
-        if not self.env['GST_PLUGIN_SYSTEM_PATH_1_0']:
-            del self.env['GST_PLUGIN_SYSTEM_PATH_1_0']
+        self.env = of_user(folder, GST_PLUGIN_PATH=plugin, ACME_API_KEY=KEY,
+                           GST_REGISTRY=os.path.join(folder, 'registry.bin'),
+                           ACME_BASE_URL=f'http://127.0.0.1:{port}/v9')
 
     def run(self, *settings, **environment):
         """Exit status, what was printed, and the bytes of the clip."""
@@ -133,17 +131,12 @@ class User:
             return done.returncode, done.stdout + done.stderr, file.read()
 
 
-def check(right, *diagnosis):
-    if not right:
-        raise AssertionError('\n'.join(map(str, diagnosis)))
-
-
 def test_clip(user):
     """one submit is paid, and the clip is delivered as it is"""
     status, out, clip = user.run('duration=4', 'prompt=a lighthouse')
     check(status == 0 and clip == Acme.clip, out)
-    check(Acme.ledger == [{'engine': 'acme-1', 'text': 'a lighthouse',
-                           'seconds': 4}], Acme.ledger)
+    expect('the ledger', Acme.ledger, [{'engine': 'acme-1', 'text': 'a lighthouse',
+                                        'seconds': 4}])
     check('cost=(double)0.25' in out and 'Acme' in out, out)
 
 
@@ -187,10 +180,7 @@ def main():
     source, clip = sys.argv[1:]
     with open(clip, 'rb') as file:
         Acme.clip = file.read()
-    tests = [test_clip, test_replay, test_limits, test_key, test_refusal,
-             test_failure]
-    failed = False
-    print(f'1..{len(tests)}', flush=True)
+    tap = Tap()
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Acme)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
@@ -200,16 +190,9 @@ def main():
             print(f'Bail out! {problem.stdout[-2000:]} {problem.stderr}')
             return 1
         user = User(folder, plugin, server.server_port)
-        for number, test in enumerate(tests, 1):
-            try:
-                test(user)
-                print(f'ok {number} {test.__doc__}', flush=True)
-            except (AssertionError, OSError, subprocess.SubprocessError) as problem:
-                failed = True
-                print(f'not ok {number} {test.__doc__}')
-                for line in str(problem).splitlines():
-                    print(f'# {line}', flush=True)
-    return 1 if failed else 0
+        for test in test_clip, test_replay, test_limits, test_key, test_refusal, test_failure:
+            tap.case(test, user)
+    return tap.end()
 
 
 sys.exit(main())

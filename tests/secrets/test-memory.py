@@ -7,14 +7,12 @@ leave in memory that they have freed is told, and no more: they do not wipe it,
 and have no way to ask for it.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
-import os
+sys.path.insert(0, sys.path[0] + '/../lib')
 import re
 import subprocess
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'crash')]
-import harness
-from harness import Bench, check, expect
+from pipelines import Bench
+from tap import check, expect
 
 # the parts have no character in common in the same place
 KEY = 'fq7Xw2Lk9Zr4Tb6V-nM3cHs8Jd5Pg1Yt-uA0eKo4Ri7WlQx2'
@@ -46,18 +44,16 @@ class Memory:
     def __init__(self, bench):
         self.bench = bench
         self.key_file = bench.path('key')
-        with open(os.open(self.key_file, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as out:
-            out.write(KEY + '\n')
+        bench.write_private('key', KEY + '\n')
 
     def run(self, rules, settings, where, wiped=True):
-        """How it ended, and the places where a part of the key is."""
+        """How it ended, the places where a part of the key is, and how many tasks were
+        billed."""
         args = self.bench.args
         tls = rules == '@tls@'
         options = ['--cert', args.cert, '--key', args.key] if tls else []
-        simulator = (harness.TlsSimulator if tls else harness.Simulator)(
-            self.bench, '--api-key', KEY, *options)
-        base = simulator.base['apixo']
-        settings = {'base-url': base.replace('http', 'https', 1) if tls else base,
+        simulator = self.bench.simulator('--api-key', KEY, *options)
+        settings = {'base-url': simulator.base['apixo'],
                     'prompt': 'x', 'store': self.bench.new_path('store'),
                     'first-poll': '1', 'poll-interval': '1', 'retries': '1',
                     **({'ca-file': args.cert} if tls else {}), **settings}
@@ -67,28 +63,26 @@ class Memory:
         if where == 'environment':
             env['APIXO_API_KEY'] = KEY
             env['APIXO_BASE_URL'] = settings.pop('base-url')
-        try:
-            if rules and not tls:
-                simulator.script(*rules)
-            done = subprocess.run(
-                [args.forget, ','.join(map(encode, PARTS)), where, self.key_file,
-                 *(f'{name}={value}' for name, value in settings.items())],
-                env=env, capture_output=True, text=True, timeout=PATIENCE)
-            self.billed = simulator.get('/ledger')['billed']
-        finally:
-            simulator.stop()
+        if rules and not tls:
+            simulator.script(*rules)
+        done = subprocess.run(
+            [args.forget, ','.join(map(encode, PARTS)), where, self.key_file,
+             *(f'{name}={value}' for name, value in settings.items())],
+            env=env, capture_output=True, text=True, timeout=PATIENCE)
+        billed = simulator.billed()
+        self.bench.stop(simulator)
         expect(f'exit status ({done.stderr[-300:]})', done.returncode, 0)
         found = re.findall(r'^found part \d+ in .* (\S*)$', done.stdout, re.M)
         expect('parts', len(found), int(re.search(r'^(\d+) parts', done.stdout,
                                                   re.M)[1]))
-        return done.stdout.split()[0], found
+        return done.stdout.split()[0], found, billed
 
     def forgets(self, row, where):
-        rules, settings, end, billed = row[1:]
-        ended, found = self.run(rules, settings, where)
+        rules, settings, end, wanted = row[1:]
+        ended, found, billed = self.run(rules, settings, where)
         expect('end', ended, end)
         check(not found, f'{len(found)} parts of the key are left: {found}')
-        expect('billed', self.billed, billed)
+        expect('billed', billed, wanted)
 
     def finds(self):
         """What is freed as it is is found"""
@@ -100,7 +94,7 @@ class Memory:
         for name, where, wiped in (('libcurl', 'file', False),
                                    ('GLib', 'property', True),
                                    ('both', 'property', False)):
-            ended, found = self.run([], {}, where, wiped)
+            ended, found, _ = self.run([], {}, where, wiped)
             expect('end', ended, 'played')
             self.bench.tap.note(f'{name}: {len(found)} parts of {len(PARTS)} are left')
 
@@ -110,15 +104,10 @@ def main():
                   key='of the certificate')
     memory = Memory(bench)
     bench.tap.case(memory.finds)
-    for row in ROWS:
-        for where in ('file', 'environment'):
-            def case(row=row, where=where):
-                memory.forgets(row, where)
-            case.__doc__ = f'{row[0]}, the key from the {where}'
-            bench.tap.case(case)
+    bench.tap.cases([(f'{row[0]}, the key from the {where}', memory.forgets, row, where)
+                     for row in ROWS for where in ('file', 'environment')], 4)
     bench.tap.case(memory.tells)
     return bench.tap.end()
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+sys.exit(main())

@@ -4,12 +4,9 @@
 over the edges of blocks; and tells where the prompt may be.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
-import os
-
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'crash')]
+sys.path.insert(0, sys.path[0] + '/../lib')
 import scan
-from harness import Tap, check, expect
+from tap import Tap, check, expect
 
 LOG = '0:00:00.1 4711 0x55d0 {} {:>20} some-file.c:12:some_function:<src> {}\n'
 NEW_LOG = LOG.replace('0x55d0', '4712')   # since GStreamer 1.28
@@ -91,12 +88,7 @@ def elements():
           f'nothing was found: {scanner.hits}')
 
 
-def main():
-    tap = Tap()
-    for case in (lines, own_lines, pieces, processes, elements):
-        tap.case(case)
-    return tap.end()
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+tap = Tap()
+for function in lines, own_lines, pieces, processes, elements:
+    tap.case(function)
+sys.exit(tap.end())

@@ -20,18 +20,17 @@ Plain text is looked for, and each end of a canary by itself, for texts are cut
 off.  Prints TAP."""
 import sys
 sys.dont_write_bytecode = True
-import concurrent.futures
+sys.path.insert(0, sys.path[0] + '/../lib')
 import json
 import os
 import re
 import resource
 import subprocess
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'crash')]
-import harness
 import scan
-from harness import Bench, Failure, check, expect
+from pipelines import Bench
+from simulator import TIMEOUT
+from tap import Failure, check, expect
 
 # with a slash, as in base64: some write "\/" for it in JSON
 KEY = 'canary-key-4f1d/9c07e2ab'
@@ -206,20 +205,15 @@ class Cell:
 
     def prepare(self):
         args = self.bench.args
-        if self.tls:
-            self.simulator = harness.TlsSimulator(self.bench, '--api-key', KEY, '--cert',
-                                          args.cert, '--key', args.key)
-            self.base = self.simulator.base[self.provider].replace('http', 'https')
-            return
-        self.simulator = harness.Simulator(
-            self.bench, '--api-key', KEY,
+        options = ['--cert', args.cert, '--key', args.key] if self.tls else []
+        self.simulator = self.bench.simulator(
+            '--api-key', KEY, *options,
             clip=self.bench.large if 'room' in self.settings else None)
-        self.base = self.simulator.base[self.provider]
         text = json.dumps(self.rules).replace('@tls@', signed(self.bench.tls))
         self.simulator.script(*json.loads(text))
 
     def get_settings(self):
-        settings = {'provider': self.provider, 'base-url': self.base,
+        settings = {'provider': self.provider, 'base-url': self.simulator.base[self.provider],
                     'prompt': PROMPT, 'store': self.store, 'first-poll': '1',
                     'poll-interval': '1', 'retries': '1', **self.settings}
         if self.provider == 'apiinone':
@@ -242,7 +236,7 @@ class Cell:
             # these are files that grow as well, in the same process
             del env['GST_DEBUG_DUMP_DOT_DIR']
         done = subprocess.run(command, env=env, capture_output=True,
-                              timeout=harness.TIMEOUT, preexec_fn=limit,
+                              timeout=TIMEOUT, preexec_fn=limit,
                               restore_signals=False)
         self.scanner.add('stdout', done.stdout)
         self.scanner.add('stderr', done.stderr)
@@ -267,9 +261,7 @@ class Cell:
 
     def launch(self):
         """The same with gst-launch-1.0, which must end with the clip."""
-        key = os.path.join(self.bench.folder, 'key')
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as out:
-            out.write(KEY)
+        key = self.bench.write_private('key', KEY)
         settings = [f'{name}={value}' for name, value in self.get_settings().items()]
         done = self.start(
             ['gst-launch-1.0', '-v', '-m', '-t', 'hailuosrc', f'api-key-file={key}',
@@ -306,21 +298,33 @@ class Cell:
 
     def run(self):
         self.prepare()
-        try:
-            self.tell()
-            self.expect_billed(self.billed)
-            self.list_shots()
-            if self.again is not None:
-                self.settings = {name: value for name, value
-                                 in self.settings.items() if name != 'room'}
-                self.launch()
-                self.expect_billed(self.again)
-        finally:
-            self.simulator.stop()
+        self.tell()
+        self.simulator.expect_billed(self.billed)
+        self.list_shots()
+        if self.again is not None:
+            self.settings = {name: value for name, value
+                             in self.settings.items() if name != 'room'}
+            self.launch()
+            self.simulator.expect_billed(self.again)
+        self.bench.stop(self.simulator)
         self.search_files()
 
-    def expect_billed(self, wanted):
-        expect('billed', self.simulator.get('/ledger')['billed'], wanted)
+    def judge(self):
+        """Runs it, and says what was found, whatever came of the run."""
+        problem = ''
+        try:
+            self.run()
+        except Failure as failure:
+            problem = str(failure)
+        found = self.scanner.result()
+        for kind, n in found['hits'].items():
+            problem += f'\n{kind}: {n} lines' + ''.join(
+                '\n  ' + line[:600] for line in found['examples'][kind][:1])
+        check(not problem, problem)
+        check(found['allowed'] or self.tls,
+              'the prompt was nowhere: this looked in the wrong places')
+        check(found['own'] or self.name in SILENT,
+              'not one line of the log is of this project')
 
 
 def make_environment(bench):
@@ -340,41 +344,19 @@ def main():
                   key='of the certificate',
                   row={'help': 'only rows with that in their names', 'default': ''})
     make_environment(bench)
-    tls = harness.TlsSimulator(bench, '--cert', bench.args.cert, '--key', bench.args.key)
-    bench.simulators.append(tls)
+    bench.tls = bench.simulator('--cert', bench.args.cert, '--key',
+                                bench.args.key).origin
     bench.large = bench.path('large.mp4')
     with open(bench.args.clip, 'rb') as clip, open(bench.large, 'wb') as large:
         # with a box that says nothing
         large.write(clip.read() + (2 * ROOM).to_bytes(4, 'big') + b'free'
                     + bytes(2 * ROOM - 8))
-    bench.tls = f'https://127.0.0.1:{tls.port}'
     cells = [Cell(bench, row, provider) for row in ROWS
              for provider in ('apixo', 'apiinone') if bench.args.row in row[0]]
-    total = 0
-
-    def run(cell):
-        try:
-            cell.run()
-        except (Failure, subprocess.TimeoutExpired) as problem:
-            return str(problem)
-        return None
-
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for cell, problem in zip(cells, pool.map(run, cells)):
-            found = cell.scanner.result()
-            total += found['bytes']
-            for kind, n in found['hits'].items():
-                problem = (problem or '') + f'\n{kind}: {n} lines'
-                problem += ''.join('\n  ' + line[:600]
-                                   for line in found['examples'][kind][:1])
-            if not problem and not found['allowed'] and not cell.tls:
-                problem = 'the prompt was nowhere: this looked in the wrong places'
-            if not problem and not found['own'] and cell.name not in SILENT:
-                problem = 'not one line of the log is of this project'
-            bench.tap.report(f'{cell.provider}: {cell.name}', problem)
+    bench.tap.cases([(f'{cell.provider}: {cell.name}', cell.judge) for cell in cells], 4)
+    total = sum(cell.scanner.bytes for cell in cells)
     bench.tap.note(f'{total / 1e6:.0f} MB were searched')
     return bench.tap.end()
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+sys.exit(main())

@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Checks the structure of the source without building it: licences, sizes, the
 direction of includes, calls that are banned, formatting.  Prints TAP."""
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import re
 import shutil
 import subprocess
-import sys
+
+from tap import Skip, Tap, check
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 FILE_MAX = 600
@@ -71,10 +75,6 @@ def sources(*folders):
 def read(path):
     with open(os.path.join(ROOT, path)) as file:
         return file.read()
-
-
-class Skip(Exception):
-    """Why there is nothing to check"""
 
 
 def check_licences():
@@ -167,29 +167,24 @@ def check_format():
         ['clang-format', '--version'], capture_output=True, text=True).stdout
     if not version or 'version 14.' not in version:
         raise Skip('clang-format 14 is not installed')
-    for path in sources('gst', 'tools', 'tests', 'examples'):
-        if path.endswith('.c') and subprocess.run(
-                ['clang-format', '--dry-run', '-Werror', path], cwd=ROOT,
-                capture_output=True).returncode != 0:
-            yield f'{path}: run clang-format -i on it'
+    paths = [path for path in sources('gst', 'tools', 'tests', 'examples')
+             if path.endswith('.c')]
+    done = subprocess.run(['clang-format', '--dry-run', '-Werror', *paths], cwd=ROOT,
+                          capture_output=True, text=True)
+    wrong = sorted(set(re.findall(r'^(\S+?):\d+:\d+: ', done.stderr, re.M)))
+    for path in wrong:
+        yield f'{path}: run clang-format -i on it'
+    if done.returncode != 0 and not wrong:
+        yield done.stderr
 
 
-def main():
-    checks = [check_licences, check_sizes, check_bans, check_includes, check_calls,
-              check_format]
-    print(f'1..{len(checks)}')
-    failed = False
-    for number, check in enumerate(checks, 1):
-        try:
-            problems = list(check())
-        except Skip as why:
-            print(f'ok {number} {check.__name__[6:]} # SKIP {why}')
-            continue
-        failed = failed or bool(problems)
-        print(f'{"not ok" if problems else "ok"} {number} {check.__name__[6:]}')
-        for problem in problems:
-            print(f'# {problem}')
-    return 1 if failed else 0
+def run(find_problems):
+    problems = list(find_problems())
+    check(not problems, '\n'.join(problems))
 
 
-sys.exit(main())
+tap = Tap()
+for function in (check_licences, check_sizes, check_bans, check_includes, check_calls,
+                 check_format):
+    tap.case(run, function, name=function.__name__[6:])
+sys.exit(tap.end())

@@ -6,18 +6,18 @@ for, the second has to be reported for too.  Prints TAP.
 
 usage: run-validate.py SIMULATOR CLIP [SCENARIO...]
 """
-import concurrent.futures
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.path[0] + '/../lib')
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'docs'))
-from simulated import Simulator
+from environment import of_user
+from simulator import Simulator
+from tap import Failure, Tap, check
 
 TOOL = 'gst-validate-1.0'
 TIMEOUT = 60
@@ -54,19 +54,6 @@ REPORT = re.compile(r'^(?=.{10} : ) *(\w+) : (.+)\n((?: {13}Detected on .*\n)*)'
                     re.M)
 
 
-class Wrong(Exception):
-    pass
-
-
-def check(condition, text):
-    if not condition:
-        raise Wrong(text)
-
-
-def expect(what, is_, should):
-    check(is_ == should, f'{what} is {is_}, not {should}')
-
-
 def read_reports(text):
     """(level, what it is about, whether that is the source) of each"""
     reports = REPORT.findall(text)
@@ -90,22 +77,18 @@ class Stage:
         self.scenario, self.pipeline = scenario, pipeline
         self.clip = os.path.realpath(clip)
         self.temporary = tempfile.TemporaryDirectory()
-        self.folder = folder = self.temporary.name
-        self.simulator = Simulator(os.path.realpath(simulator), self.clip, folder)
-        # nothing of what the user has set for the tool
-        self.env = {name: value for name, value
-                    in self.simulator.environment(folder).items()
-                    if not name.startswith('GST_VALIDATE')}
-        self.env['GST_VALIDATE_REPORTING_DETAILS'] = 'all'
-        # where the tool would look for scenarios too
-        self.env['XDG_DATA_HOME'] = folder
+        self.folder = self.temporary.name
+        self.simulator = Simulator(os.path.realpath(simulator), self.clip, scale=600)
+        # XDG_DATA_HOME: where the tool would look for scenarios too
+        self.env = of_user(self.folder, **self.simulator.hosts(),
+                           GST_VALIDATE_REPORTING_DETAILS='all',
+                           XDG_DATA_HOME=self.folder)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self.simulator.process.terminate()
-        self.simulator.process.wait(TIMEOUT)
+        self.simulator.stop()
         self.temporary.cleanup()
 
     def run(self, *line):
@@ -138,9 +121,6 @@ class Stage:
         done = self.run('gst-launch-1.0', '-q', *HAILUOSRC, '!', 'fakesink')
         check(done.returncode == 0, f'no clip: {done.stdout[-1000:]}')
 
-    def expect_billed(self, number):
-        expect('the number of tasks billed', self.simulator.count_billed(), number)
-
 
 def find_own(what, played, baseline):
     """The reports that only hailuosrc has; some of them are faults at once."""
@@ -157,16 +137,16 @@ def find_own(what, played, baseline):
 def play_all(stage, baseline):
     """Adds to the baseline; the reports that only hailuosrc has"""
     baseline += [stage.play_file() for _ in range(BASELINES)]
-    stage.expect_billed(0)
+    stage.simulator.expect_billed(0)
     own = set()
     if PIPELINES[stage.pipeline] is None:
         stage.make_clip()
     else:
         own |= find_own('the first run', stage.play_shot(), baseline)
-    stage.expect_billed(1)
+    stage.simulator.expect_billed(1)
     own |= find_own('from the store', stage.play_shot(), baseline)
     # seeks, pauses and starts buy nothing
-    stage.expect_billed(1)
+    stage.simulator.expect_billed(1)
     return own
 
 
@@ -178,37 +158,21 @@ def compare(scenario, pipeline):
             found = play_all(stage, baseline)
         own = found if own is None else own & found
         if not own:
-            return describe(set().union(*(reports for _, reports in baseline)))
-    raise Wrong(f'only hailuosrc has, each time, {describe(own)}')
+            reports = set().union(*(reports for _, reports in baseline))
+            return f'as filesrc: {describe(reports)}'
+    raise Failure(f'only hailuosrc has, each time, {describe(own)}')
 
 
-def run(scenario, pipeline):
-    """(what is wrong or None, what filesrc is reported for)"""
-    try:
-        return None, compare(scenario, pipeline)
-    except (Wrong, OSError, subprocess.SubprocessError) as problem:
-        return str(problem), ''
-
-
-def main():
+def main(*wanted):
     if shutil.which(TOOL) is None:
         print(f'1..0 # SKIP {TOOL} is not installed')
         return 0
-    cells = [(scenario, pipeline) for scenario in sys.argv[3:] or SCENARIOS
-             for pipeline in PIPELINES
-             # there is no time in bytes
-             if pipeline != 'bytes' or scenario == 'change_state_intensive']
-    print(f'1..{len(cells)}', flush=True)
-    failed = False
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        results = pool.map(run, *zip(*cells))
-        for number, (cell, (problem, reports)) in enumerate(zip(cells, results), 1):
-            failed = failed or problem is not None
-            print(f'{"not ok" if problem else "ok"} {number} {": ".join(cell)}')
-            for line in (problem or f'as filesrc: {reports}').splitlines():
-                print(f'# {line}')
-            sys.stdout.flush()
-    return 1 if failed else 0
+    tap = Tap()
+    tap.cases([(f'{scenario}: {pipeline}', compare, scenario, pipeline)
+               for scenario in wanted or SCENARIOS for pipeline in PIPELINES
+               # there is no time in bytes
+               if pipeline != 'bytes' or scenario == 'change_state_intensive'], WORKERS)
+    return tap.end()
 
 
-sys.exit(main())
+sys.exit(main(*sys.argv[3:]))
