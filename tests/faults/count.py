@@ -23,7 +23,7 @@ ELSEWHERE = {
     43: ('tests/crash/race.py', 'def '),
     44: ('tests/oom/*', ''),
     45: ('tests/crash/store-faults.py', 'def jumping_clock'),
-    48: ('tests/cycles/*', ''),
+    48: ('tests/stress/*', ''),
 }
 
 

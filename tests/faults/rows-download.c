@@ -24,7 +24,7 @@
   PAID (READ, status, 0, -1), .polls = { ANY }, .gets = { n, n }
 #define OK "HTTP/1.1 200 OK\r\n"
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 7, "D", "rst", .files = AFTER ("reset"), GETS (2) },
   { 7, "D", "fin", .files = AFTER ("close"), GETS (2) },
   { 7, "D", "rst-apiinone", I, .files = AFTER ("reset"), GETS (2) },
@@ -244,5 +244,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

@@ -45,7 +45,7 @@
       ? AGAIN_SAME \
       : AGAIN_NEW
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 7, "P", "rst", .api = AFTER ("reset"), ONCE_MORE },
   { 7, "P", "fin", .api = AFTER ("close"), ONCE_MORE },
   { 7, "P", "rst-in-request", .api = REQUEST (40, "reset"), ONCE_MORE },
@@ -274,5 +274,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

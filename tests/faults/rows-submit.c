@@ -30,7 +30,7 @@
 /* Refused once, then made */
 #define SECOND_TRY CLIP (2, ANY, ONCE)
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   /* The connection ends before there is an answer: in the request, after it.
    * In the first three nothing could be made of what arrived. */
   { 7, "S", "rst-in-headers", .api = REQUEST (1, 60, "reset"), UNKNOWN (0, 0) },
@@ -319,5 +319,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

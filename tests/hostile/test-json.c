@@ -2,7 +2,7 @@
 /* test-json.c: answers that look like the host's JSON, and are not. */
 #include <string.h>
 
-#include "cell.h"
+#include "attack.h"
 
 #define FAILED GST_RESOURCE_ERROR_FAILED
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
@@ -203,7 +203,7 @@ run (HostPlace place, const gchar *body, gsize size, guint n, gint code)
     { NULL },
   };
 
-  cell_run (place, answers, n, code);
+  attack_run (place, answers, n, code);
 }
 
 static void
@@ -236,7 +236,7 @@ test_wait (gconstpointer data)
 {
   const Row *row = data;
 
-  run (HOST_POLL, row->body, row->size, 2, CELL_PLAYS);
+  run (HOST_POLL, row->body, row->size, 2, ATTACK_PLAYS);
 }
 
 /* Deep and huge */
@@ -381,5 +381,5 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/json/many-values", test_many_values);
   g_test_add_func ("/hostile/json/many-names", test_many_names);
   g_test_add_func ("/hostile/json/long-id", test_long_id);
-  return cell_finish ();
+  return attack_finish ();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cell-text.c: the words of a cell's texts that are known when it runs. */
+/* fault-case-text.c: the words of the texts of a case that are known when it runs. */
 #include <string.h>
 
-#include "cell.h"
+#include "fault-case.h"
 
 #define REPLY_MAX (1024 * 1024)
 
@@ -66,7 +66,7 @@ expand (Run *run, const gchar *word)
 }
 
 gchar *
-cell_text (Run *run, const gchar *text)
+fault_case_text (Run *run, const gchar *text)
 {
   g_autoptr (GString) out = NULL;
   g_auto (GStrv) parts = NULL;

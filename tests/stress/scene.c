@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cycles.h"
+#include "stress.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -22,10 +22,10 @@ make_folder (void)
   const gchar *memory = "/dev/shm";
   gchar *folder = g_build_filename (
       g_file_test (memory, G_FILE_TEST_IS_DIR) ? memory : g_get_tmp_dir (),
-      "hailuo-cycles-XXXXXX", NULL);
+      "hailuo-stress-XXXXXX", NULL);
 
   if (g_mkdtemp (folder) == NULL)
-    cycles_fail ("no folder %s", folder);
+    stress_fail ("no folder %s", folder);
   return folder;
 }
 
@@ -51,7 +51,7 @@ scene_new (void)
     self->proxy = fault_proxy_new (
         simulator_get_files_port (self->simulator), &error);
   if (self->proxy == NULL)
-    cycles_fail ("%s", error->message);
+    stress_fail ("%s", error->message);
   origin = g_strdup_printf (
       "http://127.0.0.1:%u", fault_proxy_get_port (self->proxy));
   simulator_set_link_origin (self->simulator, origin);
@@ -82,13 +82,13 @@ check_ledger (Scene *self)
     guint n = simulator_get_billed_for (self->simulator, shot->prompt);
 
     if (n > 1)
-      cycles_fail ("%s was paid %u times", shot->prompt, n);
+      stress_fail ("%s was paid %u times", shot->prompt, n);
     if (n == 0 && shot->told)
-      cycles_fail ("%s has a task that nobody accepted", shot->prompt);
+      stress_fail ("%s has a task that nobody accepted", shot->prompt);
     billed += n;
   }
   if (billed != all)
-    cycles_fail ("%u tasks for %u shots", all, billed);
+    stress_fail ("%u tasks for %u shots", all, billed);
   return billed;
 }
 

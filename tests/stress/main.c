@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cycles: starts and stops hailuosrc thousands of times, at random stages; no
+/* stress: starts and stops hailuosrc thousands of times, at random stages; no
  * shot is paid twice, nothing hangs, and threads, descriptors and memory are
  * back at the end. */
-#include "cycles.h"
+#include "stress.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static gint done;     /* atomic: cycles */
 static gint progress; /* atomic */
 
 void
-cycles_fail (const gchar *format, ...)
+stress_fail (const gchar *format, ...)
 {
   g_autofree gchar *text = NULL;
   va_list args;
@@ -42,7 +42,7 @@ cycles_fail (const gchar *format, ...)
 }
 
 void
-cycles_progress (void)
+stress_progress (void)
 {
   g_atomic_int_inc (&progress);
 }
@@ -73,7 +73,7 @@ watch (gpointer user_data)
     gint now = g_atomic_int_get (&progress);
 
     if (now == before)
-      cycles_fail ("it hangs");
+      stress_fail ("it hangs");
     before = now;
     while (!over && g_cond_wait_until (&cond, &lock, until))
       continue;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cell.h: the table of faults.  A cell is one fault at one stage of a run, the
- * end that the run must come to, and what it may cost: a row of data.
+/* fault-case.h: the table of faults.  A case is one fault at one stage of a
+ * run, the end that the run must come to, and what it may cost: a row of data.
  *
  * Before the API and before the files stands a fault proxy each, and a third
- * one that nobody has a reason to go to.  After each cell: the tasks that were
+ * one that nobody has a reason to go to.  After each case: the tasks that were
  * billed, the requests on the wire of each kind, the key on the API's wire and
  * on no other, the whole clip downstream or no byte, a stop that is at once,
  * and a second run, in a pipeline of its own and without the fault.
@@ -15,7 +15,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _Cell Cell;
+typedef struct _FaultCase FaultCase;
 
 typedef enum
 {
@@ -26,12 +26,12 @@ typedef enum
 } Again;
 
 /* Of .error: the hook `during` sees the run to its end. */
-#define CELL_OWN_END (-1)
+#define FAULT_CASE_OWN_END (-1)
 
-/* A cell while it runs */
+/* A case while it runs */
 typedef struct
 {
-  const Cell *cell;
+  const FaultCase *row;
   Fixture *fixture;
   FaultProxy *api;
   FaultProxy *files;
@@ -39,9 +39,9 @@ typedef struct
   gpointer data;                /* the hooks' */
 } Run;
 
-typedef void (*CellHook) (Run *run);
+typedef void (*FaultCaseHook) (Run *run);
 
-struct _Cell
+struct _FaultCase
 {
   guint fault;                  /* its number in the list of faults */
   /* R resolve, C connect, T TLS, S submit, W its answer, P poll, U another
@@ -50,7 +50,7 @@ struct _Cell
   const gchar *name;
 
   /* What is done; in all of these ' stands for ", and the words between @ that
-   * cell-text.c has for what is known only when the cell runs. */
+   * fault-case-text.c has for what is known only when the case runs. */
   const gchar *provider;        /* NULL: apixo */
   const gchar *settings;        /* beside the fixture's, and retries=1 */
   const gchar *script;          /* of the simulator, without the brackets */
@@ -60,9 +60,9 @@ struct _Cell
   const gchar *rest;            /* of the pipeline */
   gboolean tls;
   gboolean big;                 /* clip, of 1.5 MB; else of 15 KB */
-  CellHook prepare;             /* before the run */
-  CellHook during;              /* when the run was begun */
-  CellHook repair;              /* the fault goes */
+  FaultCaseHook prepare;             /* before the run */
+  FaultCaseHook during;              /* when the run was begun */
+  FaultCaseHook repair;              /* the fault goes */
   gconstpointer argument;       /* of the hooks */
 
   /* The end */
@@ -112,23 +112,23 @@ struct _Cell
       .billed = 1, .posts = 1
 
 /* Expands the words between @; (transfer full) (nullable) */
-gchar *cell_text (Run *run, const gchar *text);
+gchar *fault_case_text (Run *run, const gchar *text);
 
 /* What a hook may want */
-guint cell_patience (void);
-void cell_configure (Run *run, Fixture *fixture, const gchar *settings);
+guint fault_case_patience (void);
+void fault_case_configure (Run *run, Fixture *fixture, const gchar *settings);
 /* Another pipeline for the same shot at the same hosts (transfer full) */
-Fixture *cell_new_beside (Run *run);
-void cell_reach (Run *run, const gchar *stage);
+Fixture *fault_case_new_beside (Run *run);
+void fault_case_reach (Run *run, const gchar *stage);
 /* A change of state that must be at once */
-void cell_stop (Run *run, GstState state);
+void fault_case_stop (Run *run, GstState state);
 /* The store's folder, its ledger, and the partial clip of its only shot, which
  * need not be there (transfer full) */
-gchar *cell_get_store (void);
-gchar *cell_get_ledger (void);
-gchar *cell_get_part (void);
+gchar *fault_case_get_store (void);
+gchar *fault_case_get_ledger (void);
+gchar *fault_case_get_part (void);
 
-/* Runs a program's cells. */
-int cell_main (int argc, char **argv, const Cell *cells, guint n);
+/* Runs the cases of a program. */
+int fault_case_main (int argc, char **argv, const FaultCase *rows, guint n);
 
 G_END_DECLS

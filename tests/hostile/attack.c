@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cell.h"
+#include "attack.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -7,11 +7,11 @@
 
 #include "hold.h"
 
-static const gchar *expected; /* cell_expect() */
+static const gchar *expected; /* attack_expect() */
 static gsize base;            /* KiB */
 static gsize greatest;        /* KiB */
 static gdouble longest;       /* ms */
-static guint cells;
+static guint n_attacks;
 
 /* Memory */
 
@@ -29,7 +29,7 @@ get_status (const gchar *name)
 }
 
 void
-cell_watch_memory (void)
+attack_watch_memory (void)
 {
   /* GLib would open it for reading too, which is for root alone */
   const gint fd = open ("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
@@ -42,35 +42,35 @@ cell_watch_memory (void)
 }
 
 void
-cell_check_memory (void)
+attack_check_memory (void)
 {
   gsize peak = get_status ("VmHWM:");
   gsize growth = peak > base ? peak - base : 0;
 
-  cells++;
+  n_attacks++;
   greatest = MAX (greatest, growth);
   g_test_message ("grew by %" G_GSIZE_FORMAT " KiB", growth);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed */
-  g_assert_cmpuint (growth, <=, CELL_GROWTH_MAX * 1024);
+  g_assert_cmpuint (growth, <=, ATTACK_GROWTH_MAX * 1024);
 #endif
 }
 
 int
-cell_finish (void)
+attack_finish (void)
 {
   const int status = fixture_finish ();
 
-  if (cells > 0)
-    g_print ("# %u cells, the process grew by %.1f MiB at most, the thread"
+  if (n_attacks > 0)
+    g_print ("# %u attacks, the process grew by %.1f MiB at most, the thread"
              " computed for %.1f ms at most\n",
-        cells, greatest / 1024.0, longest);
+        n_attacks, greatest / 1024.0, longest);
   return status;
 }
 
 /* Cells */
 
 const gchar *
-cell_place_name (HostPlace place)
+attack_place_name (HostPlace place)
 {
   static const gchar *const names[] = { "submit", "poll", "file" };
 
@@ -97,7 +97,7 @@ play_paid_clip (Fixture *f)
 }
 
 void
-cell_expect (const gchar *words)
+attack_expect (const gchar *words)
 {
   expected = words;
 }
@@ -150,19 +150,19 @@ run_once (HostPlace place, const HostAnswer *answers, guint n, gint code,
   if (settings != NULL)
     fixture_configure (f, settings);
   host_answer (host, place, answers, n);
-  cell_watch_memory ();
+  attack_watch_memory ();
   hold_forget ();
-  if (code == CELL_PLAYS)
+  if (code == ATTACK_PLAYS)
     fixture_run (f);
   else
     fail_and_recover (f, host, place, code);
-  cell_check_memory ();
+  attack_check_memory ();
   ms = hold_get_longest ();
   g_test_message ("%" G_GUINT64_FORMAT
                   " bytes of a flood were sent, %u requests"
                   " at the %s",
       host_get_most_sent (host), host_count (host, place),
-      cell_place_name (place));
+      attack_place_name (place));
   g_assert_cmpuint (host_get_most_sent (host), <, HOST_ENDLESS);
   g_assert_cmpuint (host_count (host, HOST_SUBMIT), ==, 1);
   fixture_assert_ledger (f, 1);
@@ -175,7 +175,7 @@ run_once (HostPlace place, const HostAnswer *answers, guint n, gint code,
 
 /* The best of some, where it was long: the CPU may be slow for a while. */
 void
-cell_run_with (HostPlace place, const HostAnswer *answers, guint n, gint code,
+attack_run_with (HostPlace place, const HostAnswer *answers, guint n, gint code,
     const gchar *settings)
 {
   gdouble ms = run_once (place, answers, n, code, settings);
@@ -188,7 +188,7 @@ cell_run_with (HostPlace place, const HostAnswer *answers, guint n, gint code,
 }
 
 void
-cell_run (HostPlace place, const HostAnswer *answers, guint n, gint code)
+attack_run (HostPlace place, const HostAnswer *answers, guint n, gint code)
 {
-  cell_run_with (place, answers, n, code, NULL);
+  attack_run_with (place, answers, n, code, NULL);
 }

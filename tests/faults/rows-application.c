@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* rows-life.c: what applications, pipelines and systems do to an element at
+/* rows-application.c: what applications, pipelines and systems do to an element at
  * each stage of its run; and what they ask for. */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ begin_anew (Run *run)
 {
   Fixture *f = run->fixture;
 
-  cell_stop (run, GST_STATE_READY);
+  fault_case_stop (run, GST_STATE_READY);
   fixture_collect (f);
   f->n_waited = f->messages->len;
   fixture_forget (f);
@@ -39,12 +39,12 @@ begin_anew (Run *run)
 static void
 change_states (Run *run)
 {
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   fixture_ask (run->fixture, GST_STATE_PAUSED);
   fixture_ask (run->fixture, GST_STATE_PLAYING);
-  cell_stop (run, GST_STATE_READY);
+  fault_case_stop (run, GST_STATE_READY);
   fixture_ask (run->fixture, GST_STATE_PAUSED);
-  cell_stop (run, GST_STATE_NULL);
+  fault_case_stop (run, GST_STATE_NULL);
   fixture_ask (run->fixture, GST_STATE_PLAYING);
   begin_anew (run);
 }
@@ -55,9 +55,9 @@ change_often (Run *run)
 {
   guint i;
 
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   for (i = 0; i < 20; i++) {
-    cell_stop (run, i % 2 == 0 ? GST_STATE_NULL : GST_STATE_READY);
+    fault_case_stop (run, i % 2 == 0 ? GST_STATE_NULL : GST_STATE_READY);
     fixture_ask (run->fixture, GST_STATE_PLAYING);
   }
   begin_anew (run);
@@ -69,7 +69,7 @@ flush_often (Run *run)
   GstElement *source = run->fixture->source;
   guint i;
 
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   for (i = 0; i < 20; i++) {
     g_assert_true (
         gst_element_send_event (source, gst_event_new_flush_start ()));
@@ -84,7 +84,7 @@ seek_often (Run *run)
 {
   guint i;
 
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   for (i = 0; i < 20; i++)
     fixture_seek (run->fixture, GST_SEEK_FLAG_FLUSH, 0, -1);
   begin_anew (run);
@@ -155,7 +155,7 @@ unblock_sink (Run *run)
 {
   GstPad *pad = run->data;
 
-  cell_reach (run, "success");
+  fault_case_reach (run, "success");
   gst_pad_remove_probe (
       pad, GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (pad), "probe")));
   g_clear_object (&run->data);
@@ -165,8 +165,8 @@ unblock_sink (Run *run)
 static void
 stop_blocked (Run *run)
 {
-  cell_reach (run, "success");
-  cell_stop (run, GST_STATE_NULL);
+  fault_case_reach (run, "success");
+  fault_case_stop (run, GST_STATE_NULL);
   g_clear_object (&run->data);
 }
 
@@ -202,7 +202,7 @@ static void
 start_again (Run *run)
 {
   gint64 until = g_get_monotonic_time ()
-      + cell_patience () * G_TIME_SPAN_MILLISECOND;
+      + fault_case_patience () * G_TIME_SPAN_MILLISECOND;
 
   while (!g_atomic_int_get ((gint *) &run->data)) {
     g_assert_cmpint (g_get_monotonic_time (), <, until);
@@ -230,7 +230,7 @@ is_ours (Run *run, gint fd)
   socklen_t size = sizeof peer;
   g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
   g_autofree gchar *path = g_file_read_link (link, NULL);
-  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *store = fault_case_get_store ();
 
   if (path != NULL && g_str_has_prefix (path, store))
     return TRUE;
@@ -246,7 +246,7 @@ check_descriptors (Run *run)
   const gint max = getdtablesize ();
   gint fd, n = 0;
 
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   for (fd = 0; fd < MIN (max, 4096); fd++) {
     if (fcntl (fd, F_GETFD) < 0 || !is_ours (run, fd))
       continue;
@@ -267,7 +267,7 @@ fork_child (Run *run)
   gchar byte;
   pid_t child;
 
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   g_assert_cmpint (pipe (ends), ==, 0);
   child = fork ();
   if (child == 0) {
@@ -277,9 +277,9 @@ fork_child (Run *run)
   close (ends[0]);
   fixture_wait (run->fixture, GST_MESSAGE_EOS);
   fixture_assert_clip (run->fixture);
-  cell_stop (run, GST_STATE_NULL);
+  fault_case_stop (run, GST_STATE_NULL);
 
-  other = cell_new_beside (run);
+  other = fault_case_new_beside (run);
   fixture_set (other, "timeout", 1);
   fixture_run (other);
   close (ends[1]);
@@ -288,7 +288,7 @@ fork_child (Run *run)
 }
 
 #define FORK(stage) \
-  .during = fork_child, .argument = stage, .error = CELL_OWN_END
+  .during = fork_child, .argument = stage, .error = FAULT_CASE_OWN_END
 
 /* --- ports --------------------------------------------------------------- */
 
@@ -318,7 +318,7 @@ note_listeners (Run *run)
 static void
 check_listeners (Run *run)
 {
-  cell_reach (run, run->cell->argument);
+  fault_case_reach (run, run->row->argument);
   g_assert_cmpuint (count_listeners (), ==, GPOINTER_TO_UINT (run->data));
 }
 
@@ -389,7 +389,7 @@ stop_alarm (Run *run)
 static void
 set_prompt (Run *run)
 {
-  fixture_set (run->fixture, "prompt", run->cell->argument);
+  fixture_set (run->fixture, "prompt", run->row->argument);
 }
 
 static void
@@ -405,7 +405,7 @@ check_prompt (Run *run)
 {
   fixture_wait_requests (run->fixture, "submit", 1);
   g_assert_cmpuint (
-      simulator_get_billed_for (run->fixture->simulator, run->cell->argument),
+      simulator_get_billed_for (run->fixture->simulator, run->row->argument),
       ==, 1);
 }
 
@@ -435,7 +435,7 @@ check_prompt (Run *run)
 #define IN_RETRY(what) \
   .script = "{'on':'" what "','status':429," LATER "}", AT ("retry")
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 47, "S", "in-retry", .during = change_states, IN_RETRY ("submit"),
       CLIP (2, ANY, ONCE) },
   { 47, "W", "submit", .during = change_states, IN_SUBMIT },
@@ -466,17 +466,17 @@ static const Cell cells[] = {
   { 49, "B", "seeks", .during = seek_often, IN_BODY },
   { 49, "B", "after-end", .during = seek_after_end, CLIP (1, ANY, ONCE) },
 
-  { 50, "B", "error", .big = TRUE, .error = CELL_OWN_END,
+  { 50, "B", "error", .big = TRUE, .error = FAULT_CASE_OWN_END,
       .rest = "identity error-after=3 ! fakesink sync=false",
       .during = wait_error, CLIP (1, ANY, ONCE) },
-  { 50, "B", "eos", .big = TRUE, .error = CELL_OWN_END,
+  { 50, "B", "eos", .big = TRUE, .error = FAULT_CASE_OWN_END,
       .rest = "identity eos-after=3 ! fakesink sync=false", .during = wait_eos,
       CLIP (1, ANY, ONCE) },
   { 50, "B", "not-linked", .prepare = unlink_sink, NOTHING_SENT },
   { 50, "B", "blocked", .prepare = block_sink, .during = unblock_sink,
       CLIP (1, ANY, ONCE) },
   { 50, "B", "blocked-and-stopped", .prepare = block_sink,
-      .during = stop_blocked, .error = CELL_OWN_END, CLIP (1, ANY, ONCE) },
+      .during = stop_blocked, .error = FAULT_CASE_OWN_END, CLIP (1, ANY, ONCE) },
 
   { 51, "X", "stop-from-stream", .prepare = stop_from_stream,
       .during = start_again, CLIP (1, ANY, ONCE) },
@@ -546,5 +546,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

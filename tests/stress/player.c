@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cycles.h"
+#include "stress.h"
 
 #include <gst/hailuo/hailuo.h>
 
@@ -11,7 +11,7 @@ take_error (GstMessage *message)
   g_autofree gchar *debug = NULL;
 
   gst_message_parse_error (message, &error, &debug);
-  cycles_fail ("%s (%s)", error->message, debug);
+  stress_fail ("%s (%s)", error->message, debug);
 }
 
 static void
@@ -70,7 +70,7 @@ player_new (Scene *scene, Shot *shot)
   self->pipeline = gst_pipeline_new (NULL);
   self->source = gst_element_factory_make ("hailuosrc", NULL);
   if (self->source == NULL)
-    cycles_fail ("no element hailuosrc");
+    stress_fail ("no element hailuosrc");
   gst_bin_add_many (GST_BIN (self->pipeline), self->source, sink, NULL);
   gst_element_link (self->source, sink);
   g_object_set (self->source, "api-key", "simulator-key", "store", scene->store,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* cycle.c: one start and one stop. */
-#include "cycles.h"
+#include "stress.h"
 
 #include <string.h>
 
@@ -195,7 +195,7 @@ stop (Cycle *self, GstState state)
   if (self->rival == RIVAL_STATES)
     player_stop (self->player, state);
   if (GST_STATE (self->player->source) != state)
-    cycles_fail ("the source is in %s, and was set to %s",
+    stress_fail ("the source is in %s, and was set to %s",
         gst_element_state_get_name (GST_STATE (self->player->source)),
         gst_element_state_get_name (state));
   return took;
@@ -259,7 +259,7 @@ cycle_run (Scene *scene, Player *player, GRand *chance, Figures *figures)
     figures->left_open += g_str_equal (self.player->state, "submitting");
     g_clear_pointer (&self.player, player_free);
   }
-  cycles_progress ();
+  stress_progress ();
   return self.player;
 }
 
@@ -280,6 +280,6 @@ cycle_settle (Scene *scene, GRand *chance, Figures *figures)
     while (!player_wait (player, NULL, FALSE, G_MAXINT64)) {
     }
     player_free (player);
-    cycles_progress ();
+    stress_progress ();
   }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cell.c: runs a cell, in its plain form and in that which is cancelled. */
-#include "cell.h"
+/* fault-case.c: runs a case, in its plain form and in that which is cancelled. */
+#include "fault-case.h"
 
 #include <string.h>
 
@@ -8,10 +8,10 @@
  * is measured in tests/launch/test-cancel.c. */
 #define STOP_MS 1000
 
-static gint64 longest_stop; /* us, of all cells */
+static gint64 longest_stop; /* us, of all cases */
 
 guint
-cell_patience (void)
+fault_case_patience (void)
 {
   return fixture_ms (FIXTURE_PATIENCE_MS);
 }
@@ -31,7 +31,7 @@ proxy_new (guint16 port)
 static void
 add_rules (Run *run, FaultProxy *proxy, const gchar *rules)
 {
-  g_autofree gchar *text = cell_text (run, rules);
+  g_autofree gchar *text = fault_case_text (run, rules);
   g_autofree gchar *list = g_strdup_printf ("[%s]", text != NULL ? text : "");
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) root = json_from_string (list, &error);
@@ -48,12 +48,12 @@ add_rules (Run *run, FaultProxy *proxy, const gchar *rules)
   }
 }
 
-/* Tasks are made at once where the cell says nothing else. */
+/* Tasks are made at once where the case says nothing else. */
 static void
 add_script (Run *run)
 {
-  const gchar *script = run->cell->script != NULL ? run->cell->script : "";
-  g_autofree gchar *text = cell_text (run, script);
+  const gchar *script = run->row->script != NULL ? run->row->script : "";
+  g_autofree gchar *text = fault_case_text (run, script);
   g_autofree gchar *list = g_strdup_printf ("[%s%s%s]",
       strstr (text, "\"task\"") == NULL ? "{\"on\":\"task\",\"work\":0}" : "",
       strstr (text, "\"task\"") == NULL && *text != '\0' ? "," : "", text);
@@ -73,18 +73,18 @@ through (const gchar *url, FaultProxy *proxy)
 }
 
 static const gchar *
-get_provider (const Cell *cell)
+get_provider (const FaultCase *row)
 {
-  return cell->provider != NULL ? cell->provider : "apixo";
+  return row->provider != NULL ? row->provider : "apixo";
 }
 
 void
-cell_configure (Run *run, Fixture *fixture, const gchar *settings)
+fault_case_configure (Run *run, Fixture *fixture, const gchar *settings)
 {
-  g_autofree gchar *text = cell_text (run, settings);
+  g_autofree gchar *text = fault_case_text (run, settings);
   g_autofree gchar *base_url = through (
       simulator_get_base_url (
-          run->fixture->simulator, get_provider (run->cell)),
+          run->fixture->simulator, get_provider (run->row)),
       run->api);
 
   fixture_set (fixture, "base-url", base_url, "retries", 1);
@@ -97,33 +97,33 @@ set_origin (Run *run)
 {
   g_autofree gchar *files = through (
       simulator_get_files_url (run->fixture->simulator), run->files);
-  g_autofree gchar *origin = cell_text (run, run->cell->origin);
+  g_autofree gchar *origin = fault_case_text (run, run->row->origin);
 
   simulator_set_link_origin (
       run->fixture->simulator, origin != NULL ? origin : files);
 }
 
 static void
-run_begin (Run *run, const Cell *cell)
+run_begin (Run *run, const FaultCase *row)
 {
   const FixtureOptions options = {
-    .provider = cell->provider,
-    .big_clip = cell->big,
-    .tls = cell->tls,
-    .rest = cell->rest,
+    .provider = row->provider,
+    .big_clip = row->big,
+    .tls = row->tls,
+    .rest = row->rest,
   };
 
-  *run = (Run){ .cell = cell, .fixture = fixture_new (&options) };
+  *run = (Run){ .row = row, .fixture = fixture_new (&options) };
   run->api = proxy_new (simulator_get_port (run->fixture->simulator));
   run->files = proxy_new (simulator_get_files_port (run->fixture->simulator));
   run->trap = proxy_new (simulator_get_files_port (run->fixture->simulator));
   set_origin (run);
-  cell_configure (run, run->fixture, cell->settings);
+  fault_case_configure (run, run->fixture, row->settings);
   add_script (run);
-  add_rules (run, run->api, cell->api);
-  add_rules (run, run->files, cell->files);
-  if (cell->prepare != NULL)
-    cell->prepare (run);
+  add_rules (run, run->api, row->api);
+  add_rules (run, run->files, row->files);
+  if (row->prepare != NULL)
+    row->prepare (run);
 }
 
 static void
@@ -149,23 +149,23 @@ run_repair (Run *run)
   fault_proxy_clear (run->files);
   fault_proxy_clear (run->trap);
   simulator_set_link_origin (run->fixture->simulator, origin);
-  if (run->cell->repair != NULL)
-    run->cell->repair (run);
+  if (run->row->repair != NULL)
+    run->row->repair (run);
 }
 
 Fixture *
-cell_new_beside (Run *run)
+fault_case_new_beside (Run *run)
 {
   const FixtureOptions options = {
-    .provider = run->cell->provider,
-    .big_clip = run->cell->big,
+    .provider = run->row->provider,
+    .big_clip = run->row->big,
     .simulator = run->fixture->simulator,
   };
   Fixture *other = fixture_new (&options);
 
-  cell_configure (run, other, run->cell->settings);
-  if (run->cell->repaired != NULL)
-    cell_configure (run, other, run->cell->repaired);
+  fault_case_configure (run, other, run->row->settings);
+  if (run->row->repaired != NULL)
+    fault_case_configure (run, other, run->row->repaired);
   return other;
 }
 
@@ -190,7 +190,7 @@ count (FaultProxy *proxy, const gchar *word)
 static guint
 count_posts (Run *run)
 {
-  return run->cell->tls
+  return run->row->tls
       ? simulator_get_requests (run->fixture->simulator, "submit")
       : count (run->api, "POST /");
 }
@@ -226,25 +226,25 @@ assert_ledger (Run *run, guint billed, guint posts)
 static void
 assert_costs (Run *run)
 {
-  const Cell *cell = run->cell;
+  const FaultCase *row = run->row;
   Simulator *simulator = run->fixture->simulator;
   guint polls = count (run->api, "GET /");
   guint gets = count (run->files, "GET /");
 
-  if (cell->tls) {
+  if (row->tls) {
     polls = simulator_get_requests (simulator, "poll");
     gets = simulator_get_requests (simulator, "file");
   }
   g_test_message (
       "%u posts, %u polls, %u gets", count_posts (run), polls, gets);
-  assert_ledger (run, cell->billed, cell->posts);
-  g_assert_cmpuint (count_posts (run), ==, cell->posts);
-  assert_within (polls, cell->polls);
-  assert_within (gets, cell->gets);
-  g_assert_cmpuint (fault_proxy_get_connections (run->trap), ==, cell->trapped);
+  assert_ledger (run, row->billed, row->posts);
+  g_assert_cmpuint (count_posts (run), ==, row->posts);
+  assert_within (polls, row->polls);
+  assert_within (gets, row->gets);
+  g_assert_cmpuint (fault_proxy_get_connections (run->trap), ==, row->trapped);
   /* each submit on a connection of its own */
   g_assert_cmpuint (fault_proxy_get_connections (run->api), >=,
-      MAX (cell->posts, cell->taken));
+      MAX (row->posts, row->taken));
   assert_keys (run);
 }
 
@@ -272,16 +272,16 @@ wait_for_retry (Run *run)
 }
 
 void
-cell_reach (Run *run, const gchar *stage)
+fault_case_reach (Run *run, const gchar *stage)
 {
   FaultProxy *proxy = find_proxy (run, stage);
 
   if (proxy != NULL)
-    g_assert_true (fault_proxy_wait_faults (proxy, 1, cell_patience ()));
+    g_assert_true (fault_proxy_wait_faults (proxy, 1, fault_case_patience ()));
   else if (g_str_equal (stage, "retry"))
     wait_for_retry (run);
   else if (g_str_equal (stage, "during"))
-    run->cell->during (run);
+    run->row->during (run);
   else if (g_str_equal (stage, "submit") || g_str_equal (stage, "poll")
       || g_str_equal (stage, "file"))
     fixture_wait_requests (run->fixture, stage, 1);
@@ -303,29 +303,29 @@ stop (Run *run, Fixture *fixture, GstState state)
 }
 
 void
-cell_stop (Run *run, GstState state)
+fault_case_stop (Run *run, GstState state)
 {
   stop (run, run->fixture, state);
 }
 
 gchar *
-cell_get_store (void)
+fault_case_get_store (void)
 {
   return g_build_filename (g_get_user_state_dir (), "hailuo", NULL);
 }
 
 gchar *
-cell_get_ledger (void)
+fault_case_get_ledger (void)
 {
-  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *store = fault_case_get_store ();
 
   return g_build_filename (store, "hailuo.db", NULL);
 }
 
 gchar *
-cell_get_part (void)
+fault_case_get_part (void)
 {
-  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *store = fault_case_get_store ();
   g_autofree gchar *locks = g_build_filename (store, "locks", NULL);
   g_autoptr (GDir) dir = g_dir_open (locks, 0, NULL);
   g_autofree gchar *shot = NULL;
@@ -345,24 +345,24 @@ cell_get_part (void)
 static void
 run_to_end (Run *run)
 {
-  const Cell *cell = run->cell;
+  const FaultCase *row = run->row;
   Fixture *f = run->fixture;
 
-  if (cell->error != 0 && cell->error != CELL_OWN_END && cell->during == NULL) {
+  if (row->error != 0 && row->error != FAULT_CASE_OWN_END && row->during == NULL) {
     fixture_assert_details (f,
-        fixture_run_error (f, (GstResourceError) cell->error), &cell->details);
+        fixture_run_error (f, (GstResourceError) row->error), &row->details);
     fixture_assert_nothing (f);
     return;
   }
   fixture_ask (f, GST_STATE_PLAYING);
-  if (cell->during != NULL)
-    cell->during (run);
-  if (cell->error == 0) {
+  if (row->during != NULL)
+    row->during (run);
+  if (row->error == 0) {
     fixture_wait (f, GST_MESSAGE_EOS);
     fixture_assert_clip (f);
-  } else if (cell->error != CELL_OWN_END) {
+  } else if (row->error != FAULT_CASE_OWN_END) {
     fixture_assert_details (f,
-        fixture_run_error (f, (GstResourceError) cell->error), &cell->details);
+        fixture_run_error (f, (GstResourceError) row->error), &row->details);
     fixture_assert_nothing (f);
   }
 }
@@ -371,23 +371,23 @@ run_to_end (Run *run)
 static void
 run_again (Run *run)
 {
-  const Cell *cell = run->cell;
+  const FaultCase *row = run->row;
   g_autoptr (Fixture) other = NULL;
   guint before = simulator_get_requests (run->fixture->simulator, "any");
-  guint billed = MAX (cell->billed, 1) + (cell->again == AGAIN_NEW ? 1 : 0);
+  guint billed = MAX (row->billed, 1) + (row->again == AGAIN_NEW ? 1 : 0);
 
-  if (cell->again == AGAIN_NONE)
+  if (row->again == AGAIN_NONE)
     return;
   run_repair (run);
-  other = cell_new_beside (run);
-  if (cell->again == AGAIN_SAME) {
-    fixture_run_error (other, (GstResourceError) cell->error);
+  other = fault_case_new_beside (run);
+  if (row->again == AGAIN_SAME) {
+    fixture_run_error (other, (GstResourceError) row->error);
     fixture_assert_nothing (other);
     fixture_assert_requests (other, "any", before);
-    assert_ledger (run, cell->billed, cell->billed);
+    assert_ledger (run, row->billed, row->billed);
   } else {
     fixture_run (other);
-    if (cell->error <= 0)
+    if (row->error <= 0)
       fixture_assert_requests (other, "any", before);
     assert_ledger (run, billed, billed);
   }
@@ -412,21 +412,21 @@ count_files (const gchar *store, const gchar *name)
 static void
 assert_parts (void)
 {
-  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *store = fault_case_get_store ();
 
   g_assert_cmpuint (count_files (store, "parts"), <=,
       count_files (store, "clips") > 0 ? 0 : 1);
 }
 
 static void
-test_cell (gconstpointer data)
+test_case (gconstpointer data)
 {
   g_auto (Run) run = { 0 };
 
   run_begin (&run, data);
   run_to_end (&run);
   assert_costs (&run);
-  cell_stop (&run, GST_STATE_NULL);
+  fault_case_stop (&run, GST_STATE_NULL);
   run_again (&run);
   assert_parts ();
 }
@@ -436,63 +436,63 @@ test_cell (gconstpointer data)
 static void
 test_cancelled (gconstpointer data)
 {
-  const Cell *cell = data;
+  const FaultCase *row = data;
   g_auto (Run) run = { 0 };
   g_autoptr (Fixture) other = NULL;
   Fixture *f;
 
-  run_begin (&run, cell);
+  run_begin (&run, row);
   f = run.fixture;
   fixture_ask (f, GST_STATE_PLAYING);
-  cell_reach (&run, cell->lasts);
-  cell_stop (&run, GST_STATE_NULL);
+  fault_case_reach (&run, row->lasts);
+  fault_case_stop (&run, GST_STATE_NULL);
   fixture_assert_nothing (f);
   assert_parts ();
   g_assert_cmpuint (simulator_get_billed (f->simulator), <=, 1);
 
   run_repair (&run);
-  if (cell->fresh)
-    f = other = cell_new_beside (&run);
-  else if (cell->repaired != NULL)
-    cell_configure (&run, f, cell->repaired);
-  if (cell->after != 0) {
-    fixture_run_error (f, (GstResourceError) cell->after);
+  if (row->fresh)
+    f = other = fault_case_new_beside (&run);
+  else if (row->repaired != NULL)
+    fault_case_configure (&run, f, row->repaired);
+  if (row->after != 0) {
+    fixture_run_error (f, (GstResourceError) row->after);
     fixture_assert_nothing (f);
-    assert_ledger (&run, cell->billed, cell->billed);
+    assert_ledger (&run, row->billed, row->billed);
   } else {
     fixture_run (f);
     assert_ledger (&run, 1, 1);
   }
   g_assert_cmpuint (
-      count_posts (&run), ==, cell->posts_after != 0 ? cell->posts_after : 1);
-  g_assert_cmpuint (fault_proxy_get_connections (run.trap), ==, cell->trapped);
+      count_posts (&run), ==, row->posts_after != 0 ? row->posts_after : 1);
+  g_assert_cmpuint (fault_proxy_get_connections (run.trap), ==, row->trapped);
   assert_keys (&run);
   stop (&run, f, GST_STATE_NULL);
 }
 
 int
-cell_main (int argc, char **argv, const Cell *cells, guint n)
+fault_case_main (int argc, char **argv, const FaultCase *rows, guint n)
 {
-  guint i, n_cells = 0;
+  guint i, n_cases = 0;
   int status;
 
   fixture_init (&argc, &argv);
   for (i = 0; i < n; i++) {
     g_autofree gchar *path = g_strdup_printf (
-        "/faults/%02u/%s/%s", cells[i].fault, cells[i].stage, cells[i].name);
+        "/faults/%02u/%s/%s", rows[i].fault, rows[i].stage, rows[i].name);
     g_autofree gchar *cancelled = g_strconcat (path, "-cancelled", NULL);
 
-    if (!cells[i].endless) {
-      g_test_add_data_func (path, &cells[i], test_cell);
-      n_cells++;
+    if (!rows[i].endless) {
+      g_test_add_data_func (path, &rows[i], test_case);
+      n_cases++;
     }
-    if (cells[i].lasts != NULL) {
-      g_test_add_data_func (cancelled, &cells[i], test_cancelled);
-      n_cells++;
+    if (rows[i].lasts != NULL) {
+      g_test_add_data_func (cancelled, &rows[i], test_cancelled);
+      n_cases++;
     }
   }
   status = fixture_finish ();
   g_print (
-      "# %u cells\n# longest stop: %.1f ms\n", n_cells, longest_stop / 1000.0);
+      "# %u cases\n# longest stop: %.1f ms\n", n_cases, longest_stop / 1000.0);
   return status;
 }

@@ -459,9 +459,9 @@ main (gint argc, gchar **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 
-  UNIT_ADD_TABLE ("/cells/model", model_rows, test_model);
-  g_test_add_func ("/cells/all-documented", test_all_documented);
-  UNIT_ADD_TABLE ("/cells/prompt", prompt_rows, test_prompt);
+  UNIT_ADD_TABLE ("/matrix/model", model_rows, test_model);
+  g_test_add_func ("/matrix/all-documented", test_all_documented);
+  UNIT_ADD_TABLE ("/matrix/prompt", prompt_rows, test_prompt);
 
   return g_test_run ();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* cycles.h: what the parts of the program cycles share.
+/* stress.h: what the parts of the program stress share.
  *
  * A scene is a simulator, a fault proxy before its files, a store, and the
  * shots that were asked for there.  A player is a pipeline for one of these
@@ -18,10 +18,10 @@ G_BEGIN_DECLS
 /* --- main.c -------------------------------------------------------------- */
 
 /* Ends the program, with the seed and the number of the cycle. */
-void cycles_fail (const gchar *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
+void stress_fail (const gchar *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
 
 /* The watchdog waits for this. */
-void cycles_progress (void);
+void stress_progress (void);
 
 /* --- scene.c ------------------------------------------------------------- */
 

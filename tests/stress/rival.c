@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* rival.c: one more thread of the application, with an eye on the same
  * pipeline. */
-#include "cycles.h"
+#include "stress.h"
 
 static GThread *thread;
 static GMutex lock;
