@@ -16,8 +16,8 @@ FAULTS = 60
 # Faults that need a process or a machine of their own: where they are tested,
 # and what that file must say
 ELSEWHERE = {
-    3: ('tests/launch/test-cancel.c', '"/cancel/resolve"'),
-    5: ('tests/launch/test-tls.c', '"wrong-host"'),
+    3: ('tests/element/test-cancel.c', '"/cancel/resolve"'),
+    5: ('tests/element/test-tls.c', '"wrong-host"'),
     39: ('tests/crash/sweep.py', 'def sweep'),
     40: ('tests/crash/powerloss.py', 'def sweep_points'),
     43: ('tests/crash/race.py', 'def '),

@@ -351,7 +351,8 @@ test_once (gconstpointer data)
 {
   const guint i = GPOINTER_TO_UINT (data);
 
-  attack_run_with (once[i].place, once[i].answers, 2, ATTACK_PLAYS, "retries=1");
+  attack_run_with (
+      once[i].place, once[i].answers, 2, ATTACK_PLAYS, "retries=1");
 }
 
 /* The id that was paid for is there; only after it the answer breaks. */

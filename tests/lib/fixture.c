@@ -17,15 +17,20 @@ fixture_ms (guint ms)
       * (factor != NULL ? MAX (g_ascii_strtoull (factor, NULL, 10), 1) : 1);
 }
 
+/* Set from outside, they would decide what a test does; and a key of the user's
+ * must not reach one. */
+static const gchar *const unwanted[] = { "APIXO_API_KEY", "APIINONE_API_KEY",
+  "APIXO_BASE_URL", "APIINONE_BASE_URL", "HAILUO_URI_BUDGET", "http_proxy",
+  "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+  "NO_PROXY" };
+
 void
 fixture_init (int *argc, char ***argv)
 {
-  /* a key of the user's must not reach a test */
-  g_unsetenv ("APIXO_API_KEY");
-  g_unsetenv ("APIINONE_API_KEY");
-  g_unsetenv ("APIXO_BASE_URL");
-  g_unsetenv ("APIINONE_BASE_URL");
-  g_unsetenv ("HAILUO_URI_BUDGET");
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (unwanted); i++)
+    g_unsetenv (unwanted[i]);
   g_test_init (argc, argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   gst_init (argc, argv);
 }
@@ -126,14 +131,15 @@ build_pipeline (Fixture *self, const gchar *rest)
 }
 
 static void
-start_simulator (Fixture *self, const gchar *clip_file, gboolean tls)
+start_simulator (
+    Fixture *self, const gchar *clip_file, const FixtureOptions *wanted)
 {
   SimulatorOptions options = {
     .api_key = self->key,
     .time_scale = TIME_SCALE,
     .clip_file = clip_file,
-    .cert_file = tls ? g_getenv ("TEST_CERT") : NULL,
-    .key_file = tls ? g_getenv ("TEST_KEY") : NULL,
+    .cert_file = wanted->tls ? g_getenv ("TEST_CERT") : wanted->cert_file,
+    .key_file = wanted->tls ? g_getenv ("TEST_KEY") : wanted->key_file,
   };
   g_autoptr (GError) error = NULL;
 
@@ -170,14 +176,16 @@ fixture_new (const FixtureOptions *options)
   self->buffers = g_array_new (FALSE, FALSE, sizeof (FixtureBuffer));
   if (options->simulator != NULL)
     self->simulator = options->simulator;
-  else
-    start_simulator (self, clip_file, options->tls);
+  else if (options->base_url == NULL)
+    start_simulator (self, clip_file, options);
 
   build_pipeline (self, options->rest);
   gst_util_set_object_arg (G_OBJECT (self->source), "provider", provider);
   fixture_set (self, "prompt", FIXTURE_PROMPT, "api-key", self->key, "base-url",
-      simulator_get_base_url (self->simulator, provider), "first-poll", 20,
-      "poll-interval", 20);
+      options->base_url != NULL
+          ? options->base_url
+          : simulator_get_base_url (self->simulator, provider),
+      "first-poll", 20, "poll-interval", 20);
   /* it makes clips from an image only */
   if (g_str_equal (provider, "apiinone"))
     fixture_set (self, "image", FIXTURE_IMAGE);
@@ -386,6 +394,21 @@ fixture_wait_task (Fixture *self, const gchar *state)
 }
 
 void
+fixture_wait_progress (Fixture *self, const gchar *code, const gchar *pattern)
+{
+  gboolean found = FALSE;
+
+  while (!found) {
+    g_autofree gchar *said = NULL, *text = NULL;
+
+    gst_message_parse_progress (
+        fixture_wait (self, GST_MESSAGE_PROGRESS), NULL, &said, &text);
+    found = g_str_equal (said, code)
+        && g_regex_match_simple (pattern, text, 0, 0);
+  }
+}
+
+void
 fixture_wait_requests (Fixture *self, const gchar *what, guint n)
 {
   g_assert_true (simulator_wait_requests (
@@ -421,6 +444,7 @@ fixture_run_error (Fixture *self, GstResourceError code)
 void
 fixture_forget (Fixture *self)
 {
+  fixture_collect (self);
   g_mutex_lock (&self->lock);
   g_byte_array_set_size (self->bytes, 0);
   g_array_set_size (self->buffers, 0);
@@ -438,13 +462,20 @@ fixture_seek (Fixture *self, GstSeekFlags flags, guint64 start, gint64 stop)
       stop >= 0 ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, stop));
 }
 
+const gchar *
+fixture_get_folder (void)
+{
+  const gchar *folder = g_get_user_runtime_dir ();
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  return folder;
+}
+
 gchar *
 fixture_write_file (const gchar *name, const gchar *text, guint mode)
 {
-  gchar *path = g_build_filename (g_get_user_runtime_dir (), name, NULL);
+  gchar *path = g_build_filename (fixture_get_folder (), name, NULL);
 
-  g_assert_cmpint (
-      g_mkdir_with_parents (g_get_user_runtime_dir (), 0700), ==, 0);
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   g_assert_cmpint (g_chmod (path, mode), ==, 0);
   return path;

@@ -3,7 +3,7 @@
  * connections, where the simulator is always right. */
 #pragma once
 
-#include <gio/gio.h>
+#include "listener.h"
 
 G_BEGIN_DECLS
 
@@ -14,18 +14,16 @@ typedef enum
 {
   SERVER_KEEP,  /* waits for another request on the connection */
   SERVER_CLOSE, /* FIN */
-  SERVER_RESET, /* RST */
   SERVER_STALL  /* nothing, until the client goes */
 } ServerEnd;
 
 typedef struct
 {
-  guint connection; /* from 1 */
-  guint number;     /* on that connection, from 1 */
   gchar *method;
   gchar *target;
-  gchar *head; /* all of it */
+  gchar *head;                  /* all of it, with the empty line */
   gchar *body;
+  GSocket *socket;              /* for an answer that is sent bit by bit */
 } ServerRequest;
 
 /* Writes the answer to @request, as bytes.  Called from threads of the
@@ -43,11 +41,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Server, server_free)
 guint16 server_get_port (Server *self);
 
 /* Writes an answer with the right Content-Length. */
-void server_write (
-    GString *answer, guint status, const gchar *headers, const gchar *body);
+void server_write (GString *answer, guint status, const gchar *headers,
+    const gchar *body);
 
 /* Writes what APIXO answers to a submit or to a poll that shows no result. */
 void server_write_apixo (GString *answer, const ServerRequest *request);
+
+/* A header of the request; "": it has none. (transfer full) */
+gchar *server_dup_header (const ServerRequest *request, const gchar *name);
 
 /* How many requests of that method arrived; NULL: all */
 guint server_count (Server *self, const gchar *method);
@@ -57,7 +58,5 @@ const ServerRequest *server_get_request (Server *self, guint n);
 
 /* Blocks until @n answers (partial ones too) were sent and stalled. */
 void server_wait_stalls (Server *self, guint n);
-/* ... until @n requests of the method have arrived. */
-void server_wait (Server *self, const gchar *method, guint n);
 
 G_END_DECLS

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-tls.c: whom the element believes, with certificates made here. */
-#undef G_DISABLE_ASSERT
 #include <curl/curl.h>
 
-#include "launch.h"
+#include "fixture.h"
 #include "namespace.h"
+#include "process.h"
 
 /* --- certificates ----------------------------------------------------- */
 
@@ -21,7 +21,7 @@ have_openssl (void)
 static gchar *
 file_of (const gchar *name, const gchar *suffix)
 {
-  return g_strdup_printf ("%s/%s%s", launch_get_folder (), name, suffix);
+  return g_strdup_printf ("%s/%s%s", fixture_get_folder (), name, suffix);
 }
 
 #define NEW_KEY "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
@@ -31,14 +31,14 @@ static void run_openssl (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 static void
 run_openssl (const gchar *format, ...)
 {
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
   g_autofree gchar *arguments = NULL;
   va_list args;
 
   va_start (args, format);
   arguments = g_strdup_vprintf (format, args);
   va_end (args);
-  process = launch_run (NULL, "openssl %s", arguments);
+  process = process_run (NULL, "openssl %s", arguments);
   if (process->status != 0)
     g_error ("openssl: %s", process->err);
 }
@@ -47,7 +47,7 @@ run_openssl (const gchar *format, ...)
 static void
 make_authority (const gchar *name, const gchar *subject_alt_name)
 {
-  const gchar *folder = launch_get_folder ();
+  const gchar *folder = fixture_get_folder ();
 
   run_openssl ("req -x509 " NEW_KEY " -keyout '%s/%s.key' -out '%s/%s.pem'"
                " -subj '/CN=%s' -days 2 -addext 'subjectAltName=%s'",
@@ -59,7 +59,7 @@ static void
 make_certificate (const gchar *authority, const gchar *name,
     const gchar *subject_alt_name, gint days)
 {
-  const gchar *folder = launch_get_folder ();
+  const gchar *folder = fixture_get_folder ();
   g_autofree gchar *extensions = file_of (name, ".ext");
   g_autofree gchar *text = g_strdup_printf (
       "subjectAltName=%s\n", subject_alt_name);
@@ -74,38 +74,24 @@ make_certificate (const gchar *authority, const gchar *name,
       folder, name);
 }
 
-static Simulator *
-secure_simulator (const gchar *certificate)
+/* @certificate: of the host; @authority: as ca-file, or NULL */
+static Fixture *
+secure_fixture (const gchar *certificate, const gchar *authority)
 {
   g_autofree gchar *cert_file = file_of (certificate, ".pem");
   g_autofree gchar *key_file = file_of (certificate, ".key");
-  SimulatorOptions options = {
-    .time_scale = 1e6,
-    .clip_file = g_getenv ("TEST_CLIP"),
-    .cert_file = cert_file,
-    .key_file = key_file,
-  };
-  g_autoptr (GError) error = NULL;
-  Simulator *simulator = simulator_new (&options, &error);
-
-  g_assert_no_error (error);
-  return simulator;
-}
-
-static LaunchPlayer *
-player_at (Simulator *simulator, const gchar *authority)
-{
-  g_autofree gchar *settings = launch_shot_at (simulator);
-  LaunchPlayer *player = launch_player_new (settings);
+  const FixtureOptions options = { .cert_file = cert_file,
+    .key_file = key_file };
+  Fixture *f = fixture_new (&options);
 
   g_assert_true (g_str_has_prefix (
-      simulator_get_base_url (simulator, "apixo"), "https://127.0.0.1:"));
+      simulator_get_base_url (f->simulator, "apixo"), "https://127.0.0.1:"));
   if (authority != NULL) {
     g_autofree gchar *ca_file = file_of (authority, ".pem");
 
-    g_object_set (player->src, "ca-file", ca_file, NULL);
+    fixture_set (f, "ca-file", ca_file);
   }
-  return player;
+  return f;
 }
 
 /* --- who is believed -------------------------------------------------- */
@@ -129,42 +115,47 @@ static const TrustRow trust_rows[] = {
   { "wrong-address", "wrong-address", "ca", FALSE },
 };
 
+/* What it takes to be @name: signed by itself, or by "ca", which is there anyway */
 static void
-make_all (void)
+make_server (const gchar *name)
 {
   make_authority ("ca", "DNS:authority.example");
-  make_authority ("other", "DNS:other.example");
-  make_authority ("self", "IP:127.0.0.1");
-  make_certificate ("ca", "good", "IP:127.0.0.1", 2);
-  make_certificate ("ca", "expired", "IP:127.0.0.1", 0);
-  make_certificate ("ca", "wrong-host", "DNS:localhost.example", 2);
-  make_certificate ("ca", "wrong-address", "IP:127.0.0.2", 2);
+  if (g_str_equal (name, "self"))
+    make_authority ("self", "IP:127.0.0.1");
+  else
+    make_certificate ("ca", name,
+        g_str_equal (name, "wrong-host")          ? "DNS:localhost.example"
+            : g_str_equal (name, "wrong-address") ? "IP:127.0.0.2"
+                                                  : "IP:127.0.0.1",
+        g_str_equal (name, "expired") ? 0 : 2);
 }
 
 static void
 test_trust (gconstpointer data)
 {
   const TrustRow *row = data;
-  g_autoptr (Simulator) simulator = NULL;
-  g_autoptr (LaunchPlayer) player = NULL;
-  g_autoptr (GstMessage) message = NULL;
+  const FixtureDetails expected = { 0, NULL, NULL, 1, FALSE, "no", FALSE };
+  g_autoptr (Fixture) f = NULL;
+  g_autoptr (GError) error = NULL;
+  GstMessage *message;
 
   if (!have_openssl ())
     return;
-  make_all ();
-  simulator = secure_simulator (row->server);
-  player = player_at (simulator, row->authority);
-  launch_player_set_state (player, GST_STATE_PLAYING);
+  make_server (row->server);
+  if (g_strcmp0 (row->authority, "other") == 0)
+    make_authority ("other", "DNS:other.example");
+  f = secure_fixture (row->server, row->authority);
   if (row->believed) {
-    launch_player_wait_eos (player);
-    g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+    fixture_run (f);
+    fixture_assert_ledger (f, 1);
     return;
   }
-  message = launch_player_wait_error (player);
-  launch_assert_error (
-      message, GST_RESOURCE_ERROR_OPEN_READ, "certificate.*ca-file", "no", 1);
-  g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
-  g_assert_cmpuint (simulator_get_billed (simulator), ==, 0);
+  message = fixture_run_error (f, GST_RESOURCE_ERROR_OPEN_READ);
+  fixture_assert_details (f, message, &expected);
+  gst_message_parse_error (message, &error, NULL);
+  process_assert_match (error->message, "certificate.*ca-file");
+  fixture_assert_requests (f, "any", 0);
+  fixture_assert_ledger (f, 0);
 }
 
 /* --- the system's certificates ---------------------------------------- */
@@ -203,7 +194,8 @@ enter_system_with_ca (const gchar *test)
   }
   if (!namespace_enter (test))
     return FALSE;
-  make_all ();
+  make_server ("good");
+  make_authority ("other", "DNS:other.example");
   ca_file = file_of ("ca", ".pem");
   g_assert_true (g_file_get_contents (ca_file, &text, NULL, NULL));
   namespace_replace_file (bundle, text);
@@ -220,12 +212,11 @@ test_system (void)
   if (!enter_system_with_ca ("/tls/system"))
     return;
   for (i = 0; i < G_N_ELEMENTS (authorities); i++) {
-    g_autoptr (Simulator) simulator = secure_simulator ("good");
-    g_autoptr (LaunchPlayer) player = player_at (simulator, authorities[i]);
+    g_autoptr (Fixture) f = secure_fixture ("good", authorities[i]);
 
-    launch_player_set_state (player, GST_STATE_PLAYING);
-    launch_player_wait_eos (player);
-    g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+    fixture_set (f, "take", i + 1);
+    fixture_run (f);
+    fixture_assert_ledger (f, 1);
     g_test_message (
         "believed %s", authorities[i] ? "beside a ca-file" : "with no ca-file");
   }
@@ -237,7 +228,7 @@ main (int argc, char **argv)
   guint i;
 
   namespace_init ();
-  launch_init (&argc, &argv);
+  fixture_init (&argc, &argv);
   for (i = 0; i < G_N_ELEMENTS (trust_rows); i++) {
     g_autofree gchar *path = g_strconcat (
         "/tls/trust/", trust_rows[i].name, NULL);
@@ -245,5 +236,5 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &trust_rows[i], test_trust);
   }
   g_test_add_func ("/tls/system", test_system);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#undef G_DISABLE_ASSERT
 #include "listener.h"
 
 struct _Listener
@@ -13,7 +14,7 @@ struct _Listener
   GCond idle;
   /* lock: */
   gboolean stopping;
-  guint busy; /* connections that are served */
+  GPtrArray *open; /* GSocketConnection: those that are served */
 };
 
 typedef struct
@@ -21,16 +22,6 @@ typedef struct
   Listener *listener;
   GSocketConnection *connection;
 } Visit;
-
-GSocketConnection *
-listener_connect (guint16 port)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-
-  g_socket_client_set_enable_proxy (client, FALSE);
-  return g_socket_client_connect_to_host (
-      client, "127.0.0.1", port, NULL, NULL);
-}
 
 static gpointer
 run_visit (gpointer user_data)
@@ -40,12 +31,12 @@ run_visit (gpointer user_data)
 
   self->serve (
       g_socket_connection_get_socket (visit->connection), self->user_data);
-  g_object_unref (visit->connection);
-  g_free (visit);
   g_mutex_lock (&self->lock);
-  self->busy--;
+  g_ptr_array_remove_fast (self->open, visit->connection);
+  g_object_unref (visit->connection);
   g_cond_signal (&self->idle);
   g_mutex_unlock (&self->lock);
+  g_free (visit);
   return NULL;
 }
 
@@ -58,7 +49,8 @@ begin_visit (Listener *self, GSocketConnection *connection)
 
   g_mutex_lock (&self->lock);
   stopping = self->stopping;
-  self->busy += stopping ? 0 : 1;
+  if (!stopping)
+    g_ptr_array_add (self->open, connection);
   g_mutex_unlock (&self->lock);
   if (stopping) {
     g_object_unref (connection);
@@ -87,7 +79,7 @@ run (gpointer user_data)
 }
 
 Listener *
-listener_new (GSocketListener *sockets, guint16 port, ListenerServe serve,
+listener_new_at (GSocketListener *sockets, guint16 port, ListenerServe serve,
     gpointer user_data)
 {
   Listener *self = g_new0 (Listener, 1);
@@ -96,19 +88,43 @@ listener_new (GSocketListener *sockets, guint16 port, ListenerServe serve,
   self->port = port;
   self->serve = serve;
   self->user_data = user_data;
+  self->open = g_ptr_array_new ();
   g_mutex_init (&self->lock);
   g_cond_init (&self->idle);
   self->thread = g_thread_new ("listener", run, self);
   return self;
 }
 
+Listener *
+listener_new (ListenerServe serve, gpointer user_data)
+{
+  GSocketListener *sockets = g_socket_listener_new ();
+  g_autoptr (GInetAddress)
+      loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_socket_listener_add_address (sockets, any, G_SOCKET_TYPE_STREAM,
+      G_SOCKET_PROTOCOL_TCP, NULL, &bound, &error);
+  g_assert_no_error (error);
+  return listener_new_at (sockets,
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)), serve,
+      user_data);
+}
+
 void
 listener_free (Listener *self)
 {
   GSocketConnection *last;
+  guint i;
 
   g_mutex_lock (&self->lock);
   self->stopping = TRUE;
+  for (i = 0; i < self->open->len; i++)
+    g_socket_shutdown (
+        g_socket_connection_get_socket (g_ptr_array_index (self->open, i)),
+        TRUE, TRUE, NULL);
   g_mutex_unlock (&self->lock);
   /* GLib 2.74 may leak a source where an accept is cancelled. */
   last = listener_connect (self->port);
@@ -116,12 +132,43 @@ listener_free (Listener *self)
   g_thread_join (self->thread);
   g_object_unref (last);
   g_mutex_lock (&self->lock);
-  while (self->busy > 0)
+  while (self->open->len > 0)
     g_cond_wait (&self->idle, &self->lock);
   g_mutex_unlock (&self->lock);
   g_socket_listener_close (self->sockets);
   g_object_unref (self->sockets);
+  g_ptr_array_unref (self->open);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->idle);
   g_free (self);
+}
+
+guint16
+listener_get_port (Listener *self)
+{
+  return self->port;
+}
+
+GSocketConnection *
+listener_connect (guint16 port)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  return g_socket_client_connect_to_host (
+      client, "127.0.0.1", port, NULL, NULL);
+}
+
+gboolean
+listener_send (GSocket *socket, const gchar *data, gsize size)
+{
+  while (size > 0) {
+    gssize n = g_socket_send (socket, data, size, NULL, NULL);
+
+    if (n <= 0)
+      return FALSE;
+    data += n;
+    size -= n;
+  }
+  return TRUE;
 }

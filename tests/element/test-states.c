@@ -2,8 +2,7 @@
 /* test-states.c: tools put elements into states, in any order and many times,
  * just to see what they are.  That must cost nothing; and once a shot is asked
  * for, it must cost once. */
-#undef G_DISABLE_ASSERT
-#include "launch.h"
+#include "fixture.h"
 #include "server.h"
 
 #define ROUNDS 10
@@ -54,16 +53,16 @@ proxy_new (void)
 
 /* Goes through the states, and waits for each where it can be reached. */
 static void
-go_through (LaunchPlayer *player, const Order *order, gboolean wait)
+go_through (Fixture *f, const Order *order, gboolean wait)
 {
   guint round, i;
 
   for (round = 0; round < ROUNDS; round++) {
     for (i = 0; i < order->n; i++) {
-      gst_element_set_state (player->pipeline, order->states[i]);
+      gst_element_set_state (f->pipeline, order->states[i]);
       if (wait)
-        gst_element_get_state (
-            player->pipeline, NULL, NULL, LAUNCH_PATIENCE * GST_MSECOND);
+        gst_element_get_state (f->pipeline, NULL, NULL,
+            fixture_ms (FIXTURE_PATIENCE_MS) * GST_MSECOND);
     }
   }
 }
@@ -73,10 +72,12 @@ go_through (LaunchPlayer *player, const Order *order, gboolean wait)
 static void
 test_no_properties (gconstpointer data)
 {
+  const FixtureOptions options = { .base_url = "http://127.0.0.1:1" };
   g_autoptr (Server) proxy = proxy_new ();
-  g_autoptr (LaunchPlayer) player = launch_player_new ("");
+  g_autoptr (Fixture) f = fixture_new (&options);
 
-  go_through (player, data, TRUE);
+  fixture_configure (f, "prompt=NULL api-key=NULL base-url=NULL");
+  go_through (f, data, TRUE);
   g_assert_cmpuint (server_count (proxy, NULL), ==, 0);
   g_unsetenv ("https_proxy");
 }
@@ -85,64 +86,54 @@ test_no_properties (gconstpointer data)
 static void
 test_key_in_environment (gconstpointer data)
 {
-  g_autoptr (Server) proxy = proxy_new ();
-  g_autoptr (LaunchPlayer) player = launch_player_new ("");
-
-  g_setenv ("APIXO_API_KEY", LAUNCH_KEY, TRUE);
-  go_through (player, data, TRUE);
-  g_assert_cmpuint (server_count (proxy, NULL), ==, 0);
+  g_setenv ("APIXO_API_KEY", FIXTURE_KEY, TRUE);
+  test_no_properties (data);
   g_unsetenv ("APIXO_API_KEY");
-  g_unsetenv ("https_proxy");
 }
 
 static void
 test_no_prompt (gconstpointer data)
 {
-  g_autoptr (Simulator) simulator = launch_simulator (1);
-  g_autofree gchar *settings = g_strdup_printf (
-      "base-url=%s" LAUNCH_KEYED LAUNCH_FAST,
-      simulator_get_base_url (simulator, "apixo"));
-  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+  g_autoptr (Fixture) f = fixture_new (NULL);
 
-  go_through (player, data, TRUE);
-  g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
-  g_assert_cmpuint (simulator_get_billed (simulator), ==, 0);
+  fixture_configure (f, "prompt=NULL");
+  go_through (f, data, TRUE);
+  fixture_assert_requests (f, "any", 0);
+  fixture_assert_ledger (f, 0);
 }
 
 /* --- a shot is asked for ---------------------------------------------- */
 
+/* And the clip is there. */
+static void
+assert_played_once (Fixture *f)
+{
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_forget (f);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
+}
+
 static void
 test_shot (gconstpointer data)
 {
-  g_autoptr (Simulator) simulator = launch_simulator (50);
-  g_autofree gchar *settings = launch_shot_at (simulator);
-  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+  g_autoptr (Fixture) f = fixture_new (NULL);
 
-  go_through (player, data, TRUE);
-  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
-  g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
-
-  /* and the clip is there */
-  launch_player_set_state (player, GST_STATE_PLAYING);
-  launch_player_wait_eos (player);
-  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
+  go_through (f, data, TRUE);
+  fixture_assert_ledger (f, 1);
+  assert_played_once (f);
 }
 
 /* As fast as it goes: each change comes in the middle of something. */
 static void
 test_shot_in_a_hurry (gconstpointer data)
 {
-  g_autoptr (Simulator) simulator = launch_simulator (50);
-  g_autofree gchar *settings = launch_shot_at (simulator);
-  g_autoptr (LaunchPlayer) player = launch_player_new (settings);
+  g_autoptr (Fixture) f = fixture_new (NULL);
 
-  go_through (player, data, FALSE);
-  g_assert_cmpuint (simulator_get_billed (simulator), <=, 1);
-
-  launch_player_set_state (player, GST_STATE_PLAYING);
-  launch_player_wait_eos (player);
-  g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
-  g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
+  go_through (f, data, FALSE);
+  g_assert_cmpuint (simulator_get_billed (f->simulator), <=, 1);
+  assert_played_once (f);
 }
 
 static void
@@ -161,11 +152,11 @@ add (const gchar *name, GTestDataFunc func)
 int
 main (int argc, char **argv)
 {
-  launch_init (&argc, &argv);
+  fixture_init (&argc, &argv);
   add ("no-properties", test_no_properties);
   add ("key-in-environment", test_key_in_environment);
   add ("no-prompt", test_no_prompt);
   add ("shot", test_shot);
   add ("shot-in-a-hurry", test_shot_in_a_hurry);
-  return g_test_run ();
+  return fixture_finish ();
 }

@@ -215,6 +215,18 @@ fixture_get_task_id (Fixture *self)
   return task_id;
 }
 
+gchar *
+fixture_get_billed_task (Fixture *self, guint n)
+{
+  g_autofree gchar *ledger = simulator_get_ledger (self->simulator);
+  g_autoptr (JsonNode) root = json_from_string (ledger, NULL);
+  JsonArray *tasks = json_object_get_array_member (
+      json_node_get_object (root), "tasks");
+
+  return g_strdup (json_object_get_string_member (
+      json_array_get_object_element (tasks, n), "id"));
+}
+
 /* Errors */
 
 static void
@@ -261,6 +273,24 @@ assert_sentences (GstMessage *message)
       || (advice > error->message && strchr (".:", advice[-1]) != NULL));
 }
 
+/* No control or bidi character of the host's comes through, and no key. */
+static void
+assert_clean (Fixture *self, GstMessage *message, const GstStructure *details)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL, *all = NULL;
+  g_autofree gchar *facts = gst_structure_to_string (details);
+  const gchar *text = gst_structure_get_string (
+      details, GST_HAILUO_DETAIL_PROVIDER_MESSAGE);
+
+  gst_message_parse_error (message, &error, &debug);
+  all = g_strdup_printf ("%s%s%s%s", error->message, text, debug, facts);
+  g_assert_null (strchr (all, '\033'));
+  g_assert_null (strstr (all, "\342\200\256"));
+  g_assert_null (strstr (all, self->key));
+  g_assert_true (text == NULL || strchr (text, '\n') == NULL);
+}
+
 void
 fixture_assert_details (
     Fixture *self, GstMessage *message, const FixtureDetails *expected)
@@ -272,6 +302,7 @@ fixture_assert_details (
   assert_sentences (message);
   gst_message_parse_error_details (message, &details);
   g_assert_nonnull (details);
+  assert_clean (self, message, details);
   g_assert_true (gst_structure_get_boolean (
       details, GST_HAILUO_DETAIL_RETRYABLE, &retryable));
   g_assert_true (

@@ -62,10 +62,12 @@ typedef struct
   const gchar *provider;        /* NULL: apixo */
   gboolean big_clip;            /* one like a host's own; else 15 KB */
   const gchar *clip_file;       /* another; NULL: as big_clip says */
-  gboolean tls;                 /* with the certificate TEST_CERT */
+  gboolean tls;                 /* with the certificate TEST_CERT, or this: */
+  const gchar *cert_file, *key_file;
   const gchar *key;             /* NULL: FIXTURE_KEY */
   const gchar *rest;            /* of the pipeline; NULL: a fakesink */
   Simulator *simulator;         /* another fixture's; NULL: one of its own */
+  const gchar *base_url;        /* of a host that is no simulator: there is none */
 } FixtureOptions;
 
 /* Instead of g_test_init() and gst_init() */
@@ -116,6 +118,10 @@ void fixture_stop (Fixture *self, GstState state);
 GstMessage *fixture_wait_ms (Fixture *self, GstMessageType types,
     guint timeout_ms);
 GstMessage *fixture_wait (Fixture *self, GstMessageType types);
+/* The next progress message with the code and a text that matches the regular
+ * expression */
+void fixture_wait_progress (Fixture *self, const gchar *code,
+    const gchar *pattern);
 /* The next hailuo-task message with that state. (transfer none) */
 GstMessage *fixture_wait_task (Fixture *self, const gchar *state);
 /* Until @n requests of the kind arrived at the simulator */
@@ -167,6 +173,8 @@ JsonNode *fixture_get_request (Fixture *self, const gchar *what, guint n);
 gchar *fixture_get_header (Fixture *self, const gchar *what, guint n,
     const gchar *name);
 gchar *fixture_get_task_id (Fixture *self);
+/* The id of the Nth task that was billed (transfer full) */
+gchar *fixture_get_billed_task (Fixture *self, guint n);
 
 /* Details of an error */
 typedef struct
@@ -187,7 +195,9 @@ void fixture_assert_details (Fixture *self, GstMessage *message,
 /* Milliseconds of this machine for @ms of a usual one: a run under valgrind
  * sets TEST_TIME_FACTOR. */
 guint fixture_ms (guint ms);
-/* A file in the test's own folder, 0600. (transfer full) */
+/* A folder of the test at hand, as all its XDG folders; they go with it. */
+const gchar *fixture_get_folder (void);
+/* A file in it (transfer full) */
 gchar *fixture_write_file (const gchar *name, const gchar *text, guint mode);
 
 G_END_DECLS

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#undef G_DISABLE_ASSERT
 #include "namespace.h"
 
 #include <errno.h>
@@ -13,9 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "fixture.h"
+#include "process.h"
 
-#define VARIABLE "LAUNCH_NAMESPACE"
+#define VARIABLE "TEST_NAMESPACE"
 #define EXIT_SKIP 77
 
 static gboolean
@@ -93,12 +93,12 @@ namespace_enter (const gchar *test)
 {
   const gchar *const environment[] = { VARIABLE, "1", NULL };
   g_autofree gchar *program = NULL;
-  g_autoptr (LaunchProcess) child = NULL;
+  g_autoptr (Process) child = NULL;
 
   if (g_getenv (VARIABLE) != NULL)
     return TRUE;
   program = g_file_read_link ("/proc/self/exe", NULL);
-  child = launch_run (environment, "'%s' --tap -p %s", program, test);
+  child = process_run (environment, "'%s' --tap -p %s", program, test);
   relay (child->out->str);
   if (child->status == EXIT_SKIP) {
     g_autofree gchar *why = g_strdup_printf (
@@ -106,8 +106,8 @@ namespace_enter (const gchar *test)
 
     g_test_skip (g_strstrip (why));
   } else if (child->status != 0) {
-    launch_log (child->out->str);
-    launch_log (child->err);
+    process_log (child->out->str);
+    process_log (child->err);
     g_test_fail ();
   } else if (strstr (child->out->str, "# SKIP") != NULL) {
     g_test_skip ("skipped in its namespace, see above");
@@ -119,7 +119,7 @@ void
 namespace_replace_file (const gchar *path, const gchar *text)
 {
   g_autofree gchar *base = g_path_get_basename (path);
-  g_autofree gchar *mine = g_build_filename (launch_get_folder (), base, NULL);
+  g_autofree gchar *mine = g_build_filename (fixture_get_folder (), base, NULL);
   g_autoptr (GError) error = NULL;
 
   g_file_set_contents (mine, text, -1, &error);
