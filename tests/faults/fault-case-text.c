@@ -12,12 +12,12 @@ port_text (FaultProxy *proxy)
   return g_strdup_printf ("%u", fault_proxy_get_port (proxy));
 }
 
-/* Two seconds from now, as Retry-After has it */
+/* Three seconds from now, as Retry-After has it */
 static gchar *
 date_text (void)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autoptr (GDateTime) then = g_date_time_add_seconds (now, 2);
+  g_autoptr (GDateTime) then = g_date_time_add_seconds (now, 3);
 
   return g_date_time_format (then, "%a, %d %b %Y %H:%M:%S GMT");
 }

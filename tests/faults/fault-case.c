@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A stop that waits for something takes longer than this; the element's own part
- * is measured in tests/launch/test-cancel.c. */
+ * is measured in tests/element/test-cancel.c. */
 #define STOP_MS 1000
 
 static gint64 longest_stop; /* us, of all cases */
@@ -83,8 +83,7 @@ fault_case_configure (Run *run, Fixture *fixture, const gchar *settings)
 {
   g_autofree gchar *text = fault_case_text (run, settings);
   g_autofree gchar *base_url = through (
-      simulator_get_base_url (
-          run->fixture->simulator, get_provider (run->row)),
+      simulator_get_base_url (run->fixture->simulator, get_provider (run->row)),
       run->api);
 
   fixture_set (fixture, "base-url", base_url, "retries", 1);
@@ -169,85 +168,6 @@ fault_case_new_beside (Run *run)
   return other;
 }
 
-/* What was seen */
-
-static guint
-count (FaultProxy *proxy, const gchar *word)
-{
-  g_autoptr (GBytes) bytes = fault_proxy_get_requests (proxy);
-  gsize left;
-  const gchar *at = g_bytes_get_data (bytes, &left);
-  const gchar *end = at + left;
-  guint n = 0;
-
-  while (at != NULL && (at = memmem (at, end - at, word, strlen (word)))) {
-    n++;
-    at += strlen (word);
-  }
-  return n;
-}
-
-static guint
-count_posts (Run *run)
-{
-  return run->row->tls
-      ? simulator_get_requests (run->fixture->simulator, "submit")
-      : count (run->api, "POST /");
-}
-
-static void
-assert_within (guint n, const guint bounds[2])
-{
-  g_assert_cmpuint (n, >=, bounds[0]);
-  g_assert_cmpuint (n, <=, bounds[1]);
-}
-
-/* What came to another port than the API's came with no key, and so did what
- * no server got. */
-static void
-assert_keys (Run *run)
-{
-  fixture_assert_keys (run->fixture);
-  g_assert_cmpuint (count (run->files, FIXTURE_KEY), ==, 0);
-  g_assert_cmpuint (count (run->trap, FIXTURE_KEY), ==, 0);
-  g_assert_cmpuint (count (run->api, FIXTURE_KEY), <=,
-      count (run->api, "POST /") + count (run->api, "GET /"));
-}
-
-/* A proxy may have told of a fault before the host has billed. */
-static void
-assert_ledger (Run *run, guint billed, guint posts)
-{
-  if (billed > 0)
-    fixture_wait_requests (run->fixture, "submit", posts);
-  fixture_assert_ledger (run->fixture, billed);
-}
-
-static void
-assert_costs (Run *run)
-{
-  const FaultCase *row = run->row;
-  Simulator *simulator = run->fixture->simulator;
-  guint polls = count (run->api, "GET /");
-  guint gets = count (run->files, "GET /");
-
-  if (row->tls) {
-    polls = simulator_get_requests (simulator, "poll");
-    gets = simulator_get_requests (simulator, "file");
-  }
-  g_test_message (
-      "%u posts, %u polls, %u gets", count_posts (run), polls, gets);
-  assert_ledger (run, row->billed, row->posts);
-  g_assert_cmpuint (count_posts (run), ==, row->posts);
-  assert_within (polls, row->polls);
-  assert_within (gets, row->gets);
-  g_assert_cmpuint (fault_proxy_get_connections (run->trap), ==, row->trapped);
-  /* each submit on a connection of its own */
-  g_assert_cmpuint (fault_proxy_get_connections (run->api), >=,
-      MAX (row->posts, row->taken));
-  assert_keys (run);
-}
-
 /* Reaching a stage, and leaving it */
 
 static FaultProxy *
@@ -263,12 +183,17 @@ find_proxy (Run *run, const gchar *name)
 static void
 wait_for_retry (Run *run)
 {
-  GstProgressType type;
+  gboolean found = FALSE;
 
-  do
+  while (!found) {
+    g_autofree gchar *text = NULL;
+    GstProgressType type;
+
     gst_message_parse_progress (
-        fixture_wait (run->fixture, GST_MESSAGE_PROGRESS), &type, NULL, NULL);
-  while (type != GST_PROGRESS_TYPE_CONTINUE);
+        fixture_wait (run->fixture, GST_MESSAGE_PROGRESS), &type, NULL, &text);
+    found = type == GST_PROGRESS_TYPE_CONTINUE
+        && g_str_has_prefix (text, "Attempt 1 of ");
+  }
 }
 
 void
@@ -343,31 +268,53 @@ fault_case_get_part (void)
 /* The two forms */
 
 static void
+run_to_error (Run *run)
+{
+  fault_case_assert_error (run,
+      fixture_run_error (run->fixture, (GstResourceError) run->row->error));
+}
+
+static void
 run_to_end (Run *run)
 {
   const FaultCase *row = run->row;
+  const gint64 begin = g_get_monotonic_time ();
   Fixture *f = run->fixture;
 
-  if (row->error != 0 && row->error != FAULT_CASE_OWN_END && row->during == NULL) {
-    fixture_assert_details (f,
-        fixture_run_error (f, (GstResourceError) row->error), &row->details);
-    fixture_assert_nothing (f);
-    return;
-  }
-  fixture_ask (f, GST_STATE_PLAYING);
+  if (row->error == 0 || row->during != NULL)
+    fixture_ask (f, GST_STATE_PLAYING);
   if (row->during != NULL)
     row->during (run);
   if (row->error == 0) {
     fixture_wait (f, GST_MESSAGE_EOS);
     fixture_assert_clip (f);
   } else if (row->error != FAULT_CASE_OWN_END) {
-    fixture_assert_details (f,
-        fixture_run_error (f, (GstResourceError) row->error), &row->details);
-    fixture_assert_nothing (f);
+    run_to_error (run);
   }
+  g_assert_cmpint ((g_get_monotonic_time () - begin) / 1000, >=, row->least);
+  fault_case_assert_warned (run);
 }
 
-/* Without the fault, in another pipeline that knows nothing but the store */
+/* The same again, and not a byte is sent */
+static void
+run_to_same (Run *run, Fixture *fixture)
+{
+  const FixtureDetails *first = &run->row->details;
+  const FixtureDetails details = { -1, NULL, NULL, 0, first->retryable,
+    first->billed, FALSE };
+  guint before = simulator_get_requests (fixture->simulator, "any");
+  GstMessage *message = fixture_run_error (
+      fixture, (GstResourceError) run->row->error);
+
+  if (!first->task)
+    fixture_assert_details (fixture, message, &details);
+  fixture_assert_nothing (fixture);
+  fixture_assert_requests (fixture, "any", before);
+  fault_case_assert_ledger (run, run->row->billed, run->row->billed);
+}
+
+/* Without the fault, in another pipeline that knows nothing but the store; where
+ * nothing helps, in the same one as well */
 static void
 run_again (Run *run)
 {
@@ -381,41 +328,19 @@ run_again (Run *run)
   run_repair (run);
   other = fault_case_new_beside (run);
   if (row->again == AGAIN_SAME) {
-    fixture_run_error (other, (GstResourceError) row->error);
-    fixture_assert_nothing (other);
-    fixture_assert_requests (other, "any", before);
-    assert_ledger (run, row->billed, row->billed);
+    run_to_same (run, run->fixture);
+    stop (run, run->fixture, GST_STATE_READY);
+    run_to_same (run, run->fixture);
+    stop (run, run->fixture, GST_STATE_NULL);
+    run_to_same (run, other);
   } else {
     fixture_run (other);
     if (row->error <= 0)
       fixture_assert_requests (other, "any", before);
-    assert_ledger (run, billed, billed);
+    fault_case_assert_ledger (run, billed, billed);
   }
   stop (run, other, GST_STATE_NULL);
-  assert_keys (run);
-}
-
-static guint
-count_files (const gchar *store, const gchar *name)
-{
-  g_autofree gchar *path = g_build_filename (store, name, NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
-/* What was delivered leaves nothing behind; what ends early may leave a part of
- * the clip, one at most, for the next run. */
-static void
-assert_parts (void)
-{
-  g_autofree gchar *store = fault_case_get_store ();
-
-  g_assert_cmpuint (count_files (store, "parts"), <=,
-      count_files (store, "clips") > 0 ? 0 : 1);
+  fault_case_assert_keys (run);
 }
 
 static void
@@ -425,10 +350,11 @@ test_case (gconstpointer data)
 
   run_begin (&run, data);
   run_to_end (&run);
-  assert_costs (&run);
+  fault_case_assert_costs (&run);
   fault_case_stop (&run, GST_STATE_NULL);
   run_again (&run);
-  assert_parts ();
+  fault_case_assert_gets (&run);
+  fault_case_assert_parts ();
 }
 
 /* Stopped while the fault lasts; then it goes on without it, as a rule in the
@@ -447,7 +373,7 @@ test_cancelled (gconstpointer data)
   fault_case_reach (&run, row->lasts);
   fault_case_stop (&run, GST_STATE_NULL);
   fixture_assert_nothing (f);
-  assert_parts ();
+  fault_case_assert_parts ();
   g_assert_cmpuint (simulator_get_billed (f->simulator), <=, 1);
 
   run_repair (&run);
@@ -458,15 +384,15 @@ test_cancelled (gconstpointer data)
   if (row->after != 0) {
     fixture_run_error (f, (GstResourceError) row->after);
     fixture_assert_nothing (f);
-    assert_ledger (&run, row->billed, row->billed);
+    fault_case_assert_ledger (&run, row->billed, row->billed);
   } else {
     fixture_run (f);
-    assert_ledger (&run, 1, 1);
+    fault_case_assert_ledger (&run, 1, 1);
   }
-  g_assert_cmpuint (
-      count_posts (&run), ==, row->posts_after != 0 ? row->posts_after : 1);
+  g_assert_cmpuint (fault_case_count_posts (&run), ==,
+      row->posts_after != 0 ? row->posts_after : 1);
   g_assert_cmpuint (fault_proxy_get_connections (run.trap), ==, row->trapped);
-  assert_keys (&run);
+  fault_case_assert_keys (&run);
   stop (&run, f, GST_STATE_NULL);
 }
 

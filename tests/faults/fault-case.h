@@ -74,6 +74,13 @@ struct _FaultCase
   guint gets[2];                /* of the files */
   guint trapped;                /* connections to the third proxy */
   guint taken;                  /* to the API, at least */
+  /* Where they are set: */
+  const gchar *says;            /* in the error's sentence */
+  const gchar *warns;           /* in a warning */
+  const gchar *starts;          /* of the requests for the file, as ranges; the
+                                 * second run's too */
+  guint links;                  /* different ones that were asked for */
+  guint least;                  /* ms that the run takes */
 
   Again again;
   const gchar *repaired;        /* settings of the second run */
@@ -127,6 +134,19 @@ void fault_case_stop (Run *run, GstState state);
 gchar *fault_case_get_store (void);
 gchar *fault_case_get_ledger (void);
 gchar *fault_case_get_part (void);
+
+/* What was seen: fault-case-assert.c */
+
+guint fault_case_count_posts (Run *run);
+void fault_case_assert_keys (Run *run);
+void fault_case_assert_ledger (Run *run, guint billed, guint posts);
+void fault_case_assert_costs (Run *run);
+/* The files that a run may leave in the store */
+void fault_case_assert_parts (void);
+/* The error that the row says, and the progress and the states before it */
+void fault_case_assert_error (Run *run, GstMessage *message);
+void fault_case_assert_warned (Run *run);
+void fault_case_assert_gets (Run *run);
 
 /* Runs the cases of a program. */
 int fault_case_main (int argc, char **argv, const FaultCase *rows, guint n);

@@ -251,7 +251,7 @@ static const FaultCase rows[] = {
   { 38, "S", "in-back-off", .script = "{'on':'submit','status':429}",
       .during = hook_restart, RESTART ("api files", "retry", NULL),
       CLIP (2, ANY, ONCE) },
-  { 38, "W", "in-submit", .script = "{'on':'submit','delay':100}",
+  { 38, "W", "in-submit", .script = "{'on':'submit','delay':600}",
       .during = hook_restart, .repair = hook_up,
       RESTART ("api files", "submit", NULL), UNKNOWN (0, 1) },
   { 38, "P", "in-poll", .script = "{'on':'poll','delay':100}",
