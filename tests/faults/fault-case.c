@@ -303,9 +303,11 @@ run_to_same (Run *run, Fixture *fixture)
   const FixtureDetails details = { -1, NULL, NULL, 0, first->retryable,
     first->billed, FALSE };
   guint before = simulator_get_requests (fixture->simulator, "any");
-  GstMessage *message = fixture_run_error (
-      fixture, (GstResourceError) run->row->error);
+  GstMessage *message;
 
+  /* behind an error the base class sends EOS, which may come later */
+  fixture_forget (fixture);
+  message = fixture_run_error (fixture, (GstResourceError) run->row->error);
   if (!first->task)
     fixture_assert_details (fixture, message, &details);
   fixture_assert_nothing (fixture);

@@ -271,7 +271,7 @@ static const FaultCase rows[] = {
   /* The time for the download is over, which is none of the time to make the
    * clip: what came of it stays for the next run. */
   { 37, "B", "deadline", .settings = "timeout=1 retries=5",
-      .script = CUT EACH ("'delay':600000"), PAID (OPEN_READ, -1, 0, TRUE),
+      .script = CUT EACH ("'delay':9000"), PAID (OPEN_READ, -1, 0, TRUE),
       .polls = { ANY }, .gets = { 2, 2 }, .says = "not lost", .least = 1000,
       .starts = "0- 8000- 8000-" },
   { 37, "D", "time-anew", .settings = "timeout=2",
