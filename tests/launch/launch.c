@@ -39,8 +39,8 @@ launch_init (int *argc, char ***argv)
 
   for (i = 0; i < n; i++)
     g_unsetenv (unwanted[i]);
-  make_key ();
   fixture_init (argc, argv);
+  make_key ();
 }
 
 Simulator *
