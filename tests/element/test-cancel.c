@@ -276,6 +276,8 @@ static ServerEnd
 stop_in_clip (Server *server, const ServerRequest *request, GString *answer,
     gpointer user_data)
 {
+  gsize size;
+
   if (g_str_equal (request->method, "POST")) {
     server_write_apixo (answer, request);
   } else if (g_str_has_prefix (request->target, "/api/")) {
@@ -289,7 +291,9 @@ stop_in_clip (Server *server, const ServerRequest *request, GString *answer,
   } else {
     g_string_append_printf (
         answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", CLIP_SIZE);
+    size = answer->len;
     g_string_set_size (answer, CLIP_SIZE / 2);
+    memset (answer->str + size, 0, answer->len - size);
     return SERVER_STALL;
   }
   return SERVER_KEEP;
