@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-clips.c: files that have the boxes of a clip, and are no whole one: not
- * a byte of them goes downstream, and none is kept as the clip.  And what is said
- * to be kept of one that did not come whole. */
+ * a byte of them goes downstream, and none is kept as the clip.  And what is
+ * kept of one that did not come whole. */
 #include <string.h>
 
 #include "fixture.h"
@@ -63,6 +63,18 @@ test_changed (gconstpointer data)
   }
 }
 
+#define CUT 500000
+
+/* The last request was for all of the clip. */
+static void
+assert_whole (Fixture *self)
+{
+  g_autofree gchar *range = fixture_get_header (self, "file",
+      simulator_get_requests (self->simulator, "file") - 1, "range");
+
+  g_assert_null (range);
+}
+
 /* What is told to be here is here. */
 
 static const gchar *const losses[] = { "store-max-size=100000",
@@ -80,7 +92,6 @@ test_not_kept (gconstpointer data)
       "[{'on':'task','work':0},{'on':'file','cut':500000%s},"
       "{'on':'file','times':0,'delay':600000}]",
       unnamed ? ",'headers':{'ETag':'weak'}" : "");
-  g_autofree gchar *range = NULL;
 
   fixture_script (f, script);
   fixture_set (f, "timeout", fixture_ms (1000) / 1000, "retries", 5);
@@ -97,10 +108,96 @@ test_not_kept (gconstpointer data)
   fixture_reset (f, GST_STATE_NULL);
   fixture_configure (f, "timeout=900 store-max-size=1000000000");
   fixture_run (f);
-  range = fixture_get_header (
-      f, "file", simulator_get_requests (f->simulator, "file") - 1, "range");
-  g_assert_null (range);
+  assert_whole (f);
   fixture_assert_ledger (f, 1);
+}
+
+/* What the store has of the clip is not what the last run left there, or is of
+ * another task: it is fetched from its start. */
+
+static const gchar *const strays[] = { "bytes", "seal", "short", "empty",
+  "task" };
+
+static gchar *
+find_part (void)
+{
+  g_autofree gchar *folder = g_build_filename (
+      g_get_user_state_dir (), "hailuo", "parts", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (name, ".part"))
+      return g_build_filename (folder, name, NULL);
+  g_assert_not_reached ();
+}
+
+static void
+spoil_part (const gchar *how)
+{
+  g_autofree gchar *path = find_part ();
+  g_autofree gchar *text = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &text, &size, NULL));
+  g_assert_cmpuint (size, ==, CUT + 2048);
+  if (g_str_equal (how, "bytes"))
+    size--;
+  else if (g_str_equal (how, "seal"))
+    text[CUT + 20] ^= 1;
+  else if (g_str_equal (how, "short"))
+    memmove (text + CUT - 100, text + CUT, 2048), size -= 100;
+  else if (g_str_equal (how, "empty"))
+    size = 0;
+  g_assert_true (g_file_set_contents_full (
+      path, text, size, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+}
+
+static void
+test_stray (gconstpointer data)
+{
+  const gchar *const *how = data;
+  FixtureOptions options = { .big_clip = TRUE };
+  g_autoptr (Fixture) f = fixture_new (&options);
+  const gboolean another = g_str_equal (*how, "task");
+  g_autoptr (Fixture) next = NULL;
+
+  fixture_script (f, "[{'on':'task','work':0},{'on':'file','cut':500000}]");
+  fixture_set (f, "retries", 0);
+  fixture_run_error (f, GST_RESOURCE_ERROR_READ);
+  spoil_part (*how);
+  fixture_reset (f, GST_STATE_NULL);
+  options.simulator = f->simulator;
+  next = fixture_new (&options);
+  if (another)
+    fixture_configure (next, "reuse=never");
+  fixture_run (next);
+  assert_whole (f);
+  fixture_assert_ledger (f, another ? 2 : 1);
+}
+
+/* A redirect on the files' own port is followed, with no key: to the clip of
+ * another task. */
+static void
+test_redirect (void)
+{
+  g_autoptr (Fixture) other = fixture_new (NULL);
+  g_autoptr (Fixture) f = NULL;
+  g_autoptr (JsonNode) request = NULL;
+  g_autofree gchar *script = NULL;
+
+  fixture_run (other);
+  request = fixture_get_request (other, "file", 0);
+  script = g_strdup_printf ("[{'on':'file','status':302,'headers':"
+                            "{'Location':'%s'}}]",
+      json_object_get_string_member (json_node_get_object (request), "target"));
+
+  f = fixture_new_beside (other);
+  fixture_script (f, script);
+  fixture_set (f, "prompt", "another");
+  fixture_run (f);
+  fixture_assert_requests (f, "file", 3);
+  fixture_assert_ledger (f, 2);
 }
 
 int
@@ -115,5 +212,11 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &losses[i], test_not_kept);
   }
+  for (i = 0; i < G_N_ELEMENTS (strays); i++) {
+    g_autofree gchar *path = g_strconcat ("/clips/stray/", strays[i], NULL);
+
+    g_test_add_data_func (path, &strays[i], test_stray);
+  }
+  g_test_add_func ("/clips/redirect", test_redirect);
   return fixture_finish ();
 }

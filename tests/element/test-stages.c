@@ -432,7 +432,7 @@ static void
 test_submit_changed (void)
 {
   g_autoptr (Fixture) f = fixture_new_script ("[{'on':'submit','delay':300}]");
-  g_autofree gchar *prompt = NULL;
+  g_autofree gchar *prompt = NULL, *task_id = NULL, *first = NULL;
 
   g_object_get (f->source, "prompt", &prompt, NULL);
   fixture_ask (f, GST_STATE_PLAYING);
@@ -450,6 +450,10 @@ test_submit_changed (void)
   fixture_run (f);
   fixture_assert_ledger (f, 2);
   fixture_assert_requests (f, "submit", 2);
+  /* each with its own answer */
+  task_id = fixture_get_task_id (f);
+  first = fixture_get_billed_task (f, 0);
+  g_assert_cmpstr (task_id, ==, first);
 }
 
 /* The element goes while the answer is outstanding, which is longer than a stop

@@ -17,14 +17,14 @@ from tap import Tap, check, expect
 # Faults that need a process or a machine of their own: where they are tested,
 # and what that file must say
 ELSEWHERE = {
-    3: ('tests/launch/test-cancel.c', '"/cancel/resolve"'),
-    5: ('tests/launch/test-tls.c', '"wrong-host"'),
+    3: ('tests/element/test-cancel.c', '"/cancel/resolve"'),
+    5: ('tests/element/test-tls.c', '"wrong-host"'),
     39: ('tests/crash/sweep.py', "'SIGKILL'"),
     40: ('tests/crash/powerloss.py', 'def cut_power'),
     43: ('tests/crash/race.py', 'def '),
     44: ('tests/oom/*', ''),
     45: ('tests/crash/store-faults.py', 'def jumping_clock'),
-    48: ('tests/cycles/*', ''),
+    48: ('tests/stress/*', ''),
 }
 
 

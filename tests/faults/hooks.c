@@ -18,7 +18,7 @@ for_each_proxy (
 void
 hook_down (Run *run)
 {
-  const Restart *restart = run->cell->argument;
+  const Restart *restart = run->row->argument;
 
   for_each_proxy (run, restart->proxies, fault_proxy_stop);
 }
@@ -26,7 +26,7 @@ hook_down (Run *run)
 void
 hook_up (Run *run)
 {
-  const Restart *restart = run->cell->argument;
+  const Restart *restart = run->row->argument;
 
   for_each_proxy (run, restart->proxies, fault_proxy_start);
 }
@@ -34,17 +34,17 @@ hook_up (Run *run)
 void
 hook_restart (Run *run)
 {
-  const Restart *restart = run->cell->argument;
+  const Restart *restart = run->row->argument;
 
   if (restart->down != NULL) {
-    cell_reach (run, restart->down);
+    fault_case_reach (run, restart->down);
     for_each_proxy (run, restart->proxies, fault_proxy_stop);
     for_each_proxy (run, restart->proxies, fault_proxy_clear);
   }
   if (restart->up != NULL && *restart->up == '\0')
     return;
   if (restart->up != NULL)
-    cell_reach (run, restart->up);
+    fault_case_reach (run, restart->up);
   hook_up (run);
 }
 
@@ -58,7 +58,7 @@ hook_cut (Run *run)
 void
 hook_raw_file (Run *run)
 {
-  const RawFile *raw = run->cell->argument;
+  const RawFile *raw = run->row->argument;
   const Fixture *f = run->fixture;
   gsize end = raw->end != 0 ? raw->end : f->clip_size;
   g_auto (GStrv) parts = g_strsplit (raw->head, "%u", -1);

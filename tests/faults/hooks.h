@@ -2,11 +2,11 @@
 /* hooks.h: what a row cannot say, for more than one of the tables. */
 #pragma once
 
-#include "cell.h"
+#include "fault-case.h"
 
 G_BEGIN_DECLS
 
-/* Which of the proxies stops, when (a stage of cell_reach(); NULL: before the
+/* Which of the proxies stops, when (a stage of fault_case_reach(); NULL: before the
  * run), and when it listens again (NULL: at once; "": not before the repair) */
 typedef struct
 {

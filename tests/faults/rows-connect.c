@@ -63,7 +63,7 @@ static void
 stall_api (Run *run)
 {
   g_autofree gchar *url = g_strdup_printf (
-      "http://127.0.0.1:%u%s", fill_port (run), (gchar *) run->cell->argument);
+      "http://127.0.0.1:%u%s", fill_port (run), (gchar *) run->row->argument);
 
   fixture_set (run->fixture, "base-url", url);
 }
@@ -87,7 +87,7 @@ wait_connecting (Run *run)
   g_autofree gchar *row = g_strdup_printf (" 0100007F:%04X 02 ",
       g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
   gint64 until = g_get_monotonic_time ()
-      + cell_patience () * G_TIME_SPAN_MILLISECOND;
+      + fault_case_patience () * G_TIME_SPAN_MILLISECOND;
   gboolean found = FALSE;
 
   while (!found) {
@@ -129,10 +129,10 @@ forget_files (Run *run)
 static void
 set_proxy (Run *run)
 {
-  g_autofree gchar *url = cell_text (run, "http://127.0.0.1:@trap@");
+  g_autofree gchar *url = fault_case_text (run, "http://127.0.0.1:@trap@");
 
-  if (run->cell->argument != NULL)
-    fault_proxy_add (run->trap, run->cell->argument);
+  if (run->row->argument != NULL)
+    fault_proxy_add (run->trap, run->row->argument);
   else
     fault_proxy_stop (run->trap);
   g_setenv ("https_proxy", url, TRUE);
@@ -147,7 +147,7 @@ unset_proxy (Run *run)
 #define PROXY(rule) \
   .prepare = set_proxy, .repair = unset_proxy, .argument = rule, .repaired = ""
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 1, "C", "submit", NO_RETRY, .prepare = hook_down, .repair = hook_up,
       RESTART (.proxies = "api"), NOT_SENT (OPEN_READ, 1, TRUE) },
   { 1, "C", "submit-again", .prepare = hook_down, .repair = hook_up,
@@ -251,7 +251,7 @@ static const Cell cells[] = {
   { 38, "S", "in-back-off", .script = "{'on':'submit','status':429}",
       .during = hook_restart, RESTART ("api files", "retry", NULL),
       CLIP (2, ANY, ONCE) },
-  { 38, "W", "in-submit", .script = "{'on':'submit','delay':100}",
+  { 38, "W", "in-submit", .script = "{'on':'submit','delay':600}",
       .during = hook_restart, .repair = hook_up,
       RESTART ("api files", "submit", NULL), UNKNOWN (0, 1) },
   { 38, "P", "in-poll", .script = "{'on':'poll','delay':100}",
@@ -310,5 +310,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

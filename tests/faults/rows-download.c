@@ -14,6 +14,18 @@
 #define PATIENT .settings = "retries=5"
 #define LATER "'headers':{'Retry-After':'60'}"
 #define LOCATION(where) "'status':302,'headers':{'Location':'" where "'}"
+#define KEY_LOCATION(part) \
+  .script = EACH (LOCATION ("/x.mp4?k=" part)), \
+  ERROR (READ, 0, "", "", 0, FALSE, "yes", TRUE), MADE (ANY, 1, 1), \
+  .says = "contains the key"
+/* A host that begins again each time, and breaks again: what comes then was there
+ * before, and is no progress. */
+#define FIVE(rules) rules "," rules "," rules "," rules "," rules
+#define ROUNDS(odd, even) \
+  .big = TRUE, .settings = "retries=2", \
+  .script = FIVE (FILE_ (odd) "," FILE_ (even)) "," FIVE ( \
+      FILE_ (odd) "," FILE_ (even)), \
+  PAID (READ, -1, 0, -1), .polls = { ANY }, .gets = { 2, 12 }
 /* so many requests for the file and, where they refresh it, for the link */
 #define GETS(n) MADE (ONCE, n, n)
 #define REFRESHED(n, m) \
@@ -24,7 +36,7 @@
   PAID (READ, status, 0, -1), .polls = { ANY }, .gets = { n, n }
 #define OK "HTTP/1.1 200 OK\r\n"
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 7, "D", "rst", .files = AFTER ("reset"), GETS (2) },
   { 7, "D", "fin", .files = AFTER ("close"), GETS (2) },
   { 7, "D", "rst-apiinone", I, .files = AFTER ("reset"), GETS (2) },
@@ -82,14 +94,17 @@ static const Cell cells[] = {
       .files = "{'connection':1,'at':500,'action':'drip','interval':20}",
       .lasts = "files" },
 
-  { 13, "B", "length", .script = FILE_ ("'cut':8000"), GETS (2) },
+  { 13, "B", "length", .script = FILE_ ("'cut':8000"), GETS (2),
+      .starts = "0- 8000-" },
   { 13, "B", "length-apiinone", I, .script = FILE_ ("'cut':8000"), GETS (2) },
-  { 13, "B", "first-byte", .script = FILE_ ("'cut':0"), GETS (2) },
+  { 13, "B", "first-byte", .script = FILE_ ("'cut':0"), GETS (2),
+      .starts = "0- 0-" },
   { 13, "B", "last-byte", .script = FILE_ ("'cut':@but-last@"), GETS (2) },
-  { 13, "B", "chunked", .script = FILE_ ("'cut':8000,'chunked':true"),
-      GETS (2) },
+  { 13, "B", "chunked", .script = FILE_ ("'cut':8000,'chunked':true"), GETS (2),
+      .starts = "0- 8000-" },
+  /* what was received counts: these are not three failures in a row */
   { 13, "B", "three-times", .big = TRUE, .script = EACH ("'cut':500000"),
-      GETS (4) },
+      GETS (4), .starts = "0- 500000- 1000000- 1500000-" },
   { 13, "B", "for-ever", .script = EACH ("'cut':0"), LOST (-1, 2) },
 
   /* Only the boxes of the MP4 tell. */
@@ -99,6 +114,8 @@ static const Cell cells[] = {
       .script = FILE_ ("'status':200,'chunked':true,'cut':8000"), GETS (2) },
   { 14, "B", "half-for-ever", RAW (OK "\r\n", 0, 8000, 0, 0), LOST (-1, 4) },
   { 14, "B", "whole", RAW (OK "\r\n", 0, 0, 0, 1), GETS (1) },
+  { 14, "B", "whole-chunked", .script = FILE_ ("'chunked':true"), GETS (1) },
+  { 14, "B", "whole-by-203", .script = FILE_ ("'status':203"), GETS (1) },
 
   { 15, "B", "too-long", RAW (OK "Content-Length: %u\r\n\r\n", 0, 0, 100, 1),
       MADE (ANY, 2, 3) },
@@ -122,13 +139,13 @@ static const Cell cells[] = {
   { 21, "D", "503", .script = FILE_ ("'status':503"), GETS (2) },
   { 21, "D", "504", .script = FILE_ ("'status':504"), GETS (2) },
   { 21, "B", "503-on-resume", PATIENT, .script = CUT FILE_ ("'status':503"),
-      GETS (3) },
+      GETS (3), .starts = "0- 8000- 8000-" },
   { 21, "D", "503-for-ever", .script = EACH ("'status':503"), LOST (503, 2),
       .lasts = "retry" },
 
   { 24, "D", "seconds",
-      .script = FILE_ ("'status':429,'headers':{'Retry-After':'1'}"),
-      GETS (2) },
+      .script = FILE_ ("'status':429,'headers':{'Retry-After':'1'}"), GETS (2),
+      .least = 1000 },
   { 24, "D", "minute", .endless = TRUE, .script = FILE_ ("'status':503," LATER),
       .lasts = "retry" },
   { 25, "D", "none", .script = FILE_ ("'status':429"), GETS (2) },
@@ -151,6 +168,15 @@ static const Cell cells[] = {
   { 27, "D", "with-user", NO_RETRY,
       .script = EACH (LOCATION ("http://a:b@@127.0.0.1:@trap@/x")),
       LOST (-1, 1) },
+  /* to where it is, and by a status that redirects nothing */
+  { 27, "D", "to-fragment", NO_RETRY, .script = EACH (LOCATION ("#x")),
+      LOST (-1, 1) },
+  { 27, "D", "by-305", NO_RETRY,
+      .script = EACH ("'status':305,'headers':{'Location':'/files/x.mp4'}"),
+      LOST (-1, 1) },
+  { 27, "D", "with-key", KEY_LOCATION (FIXTURE_KEY) },
+  { 27, "D", "with-key-in-part", KEY_LOCATION ("aTor-Key&x") },
+  { 27, "D", "with-key-escaped", KEY_LOCATION ("%73imulato") },
   { 27, "D", "nowhere", NO_RETRY, .script = EACH ("'status':302"),
       LOST (302, 1) },
 
@@ -159,8 +185,11 @@ static const Cell cells[] = {
   { 28, "D", "410", .script = FILE_ ("'status':410"), REFRESHED (2, 2) },
   { 28, "D", "403-apiinone", I, .script = FILE_ ("'status':403"),
       REFRESHED (2, 2) },
-  { 28, "D", "three-times", .script = "{'on':'file','times':3,'status':410}",
-      REFRESHED (4, 4) },
+  /* links are signed by the millisecond, and it is the new one that is used */
+  { 28, "D", "three-times",
+      .script = "{'on':'poll','times':0,'delay':5},"
+                "{'on':'file','times':3,'status':410}",
+      REFRESHED (4, 4), .links = 4 },
   { 28, "D", "for-ever", .script = EACH ("'status':404"),
       PAID (READ, 404, 4, -1), .polls = { 4, 4 }, .gets = { 4, 4 } },
 
@@ -171,7 +200,10 @@ static const Cell cells[] = {
 
   { 30, "B", "once", .script = CUT FILE_ ("'status':200"), GETS (2) },
   { 30, "B", "and-cut-again", PATIENT,
-      .script = CUT FILE_ ("'status':200,'cut':9000"), GETS (3) },
+      .script = CUT FILE_ ("'status':200,'cut':9000"), GETS (3),
+      .starts = "0- 8000- 9000-" },
+  { 30, "B", "changing-places",
+      ROUNDS ("'status':200,'cut':100000", "'status':200,'cut':200000") },
   { 30, "B", "chunked", .script = CUT FILE_ ("'status':200,'chunked':true"),
       GETS (2) },
 
@@ -187,7 +219,10 @@ static const Cell cells[] = {
       .script = CUT FILE_ ("'headers':{'Content-Range':'lines 1-2/3'}"),
       GETS (3) },
   { 31, "B", "416", .script = CUT FILE_ ("'status':416"), GETS (3) },
-  { 31, "B", "304", .script = CUT FILE_ ("'status':304"), GETS (3) },
+  { 31, "B", "416-again-and-again",
+      ROUNDS ("'status':200,'cut':100000", "'status':416") },
+  { 31, "B", "304", .script = CUT FILE_ ("'status':304"), GETS (3),
+      .starts = "0- 8000- 0-" },
   { 31, "D", "206-unasked",
       RAW ("HTTP/1.1 206 Partial Content\r\n"
            "Content-Range: bytes 100-%u/99999\r\nContent-Length: 8000\r\n\r\n",
@@ -233,6 +268,16 @@ static const Cell cells[] = {
 
   { 28, "D", "expired-for-ever", .again = AGAIN_NONE,
       .script = "{'on':'task','work':0,'link-life':0}", LOST (403, 4) },
+  /* The time for the download is over, which is none of the time to make the
+   * clip: what came of it stays for the next run. */
+  { 37, "B", "deadline", .settings = "timeout=1 retries=5",
+      .script = CUT EACH ("'delay':9000"), PAID (OPEN_READ, -1, 0, TRUE),
+      .polls = { ANY }, .gets = { 2, 2 }, .says = "not lost", .least = 1000,
+      .starts = "0- 8000- 8000-" },
+  { 37, "D", "time-anew", .settings = "timeout=2",
+      .script = "{'on':'poll','delay':1100},{'on':'file','delay':1100}",
+      GETS (1), .least = 2200 },
+
   /* Asleep for so long that the connections are dead, and the links too */
   { 46, "D", "asleep",
       .script = FILE_ ("'drop':true") "," FILE_ ("'status':403"),
@@ -244,5 +289,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

@@ -31,6 +31,15 @@
 #define LOCATION(status) \
   EACH ("'status':" #status \
         ",'headers':{'Location':'http://127.0.0.1:@trap@/x'}")
+#define LINK_TO(code, link) \
+  NO_RETRY, .script = EACH ("'link':'" link "'"), PAID (code, -1, 0, -1), \
+            .polls = { ANY }
+/* The key goes to the API, and to no other place that a host names.  What is
+ * paid is there all the same, once the host names a better one. */
+#define KEY_LINK(part) \
+  .script = EACH ("'link':'http://127.0.0.1:@api@/clip.mp4?k=" part "'"), \
+  ERROR (READ, 0, "", "", 0, FALSE, "yes", TRUE), .billed = 1, .posts = 1, \
+  .polls = { ANY }, .says = "contains the key"
 #define ONE_SECOND .settings = "timeout=1"
 #define NO_RETRY .settings = "retries=0"
 /* Asked again, then made */
@@ -45,7 +54,7 @@
       ? AGAIN_SAME \
       : AGAIN_NEW
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 7, "P", "rst", .api = AFTER ("reset"), ONCE_MORE },
   { 7, "P", "fin", .api = AFTER ("close"), ONCE_MORE },
   { 7, "P", "rst-in-request", .api = REQUEST (40, "reset"), ONCE_MORE },
@@ -193,9 +202,29 @@ static const Cell cells[] = {
   { 26, "P", "303", .script = LOCATION (303), PAID (FAILED, 303, 1, FALSE),
       .polls = { ONCE } },
   { 26, "P", "307", .script = LOCATION (307), PAID (FAILED, 307, 1, FALSE),
-      .polls = { ONCE } },
+      .says = "307", .polls = { ONCE } },
   { 26, "P", "308-apiinone", I, .script = LOCATION (308),
       PAID (FAILED, 308, 1, FALSE), .polls = { ONCE } },
+
+  /* Links that are not followed, and words that are no links */
+  { 27, "P", "link-to-file", LINK_TO (FAILED, "file:///etc/passwd") },
+  { 27, "P", "link-to-ftp", LINK_TO (FAILED, "ftp://127.0.0.1:@trap@/x") },
+  { 27, "P", "link-to-gopher",
+      LINK_TO (FAILED, "gopher://127.0.0.1:@trap@/x") },
+  { 27, "P", "link-without-scheme", LINK_TO (FAILED, "//127.0.0.1:@files@/x") },
+  { 27, "P", "link-without-host", LINK_TO (FAILED, "/files/x.mp4") },
+  { 27, "P", "link-empty", LINK_TO (FAILED, "") },
+  { 27, "P", "link-with-user",
+      LINK_TO (READ, "http://a@@127.0.0.1:@files@/x") },
+  { 27, "P", "link-with-password",
+      LINK_TO (READ, "http://a:b@@127.0.0.1:@files@/x") },
+  { 27, "P", "link-with-lines",
+      LINK_TO (READ, "http://127.0.0.1:@files@/x\\r\\nX-Other: 1") },
+  { 27, "P", "link-with-space",
+      LINK_TO (READ, "http://127.0.0.1:@files@/x y.mp4") },
+  { 27, "P", "link-with-key", KEY_LINK (FIXTURE_KEY) },
+  { 27, "P", "link-with-key-in-part", KEY_LINK ("aTor-Key&x") },
+  { 27, "P", "link-with-key-escaped", KEY_LINK ("%73imulato") },
 
   { 34, "P", "too-long", NO_RETRY, .script = EACH ("'body':'@big@'"),
       PAID (FAILED, -1, 1, -1), .polls = { ONCE } },
@@ -219,12 +248,18 @@ static const Cell cells[] = {
   /* "Billing: Successful requests" */
   { 36, "P", "failed-apiinone", I, .script = TASK ("any", "Broken"),
       FAILED_TASK (FAILED, NULL, "no") },
-  { 36, "P", "unknown-word", .script = POLL (STATE ("dreaming", "")),
-      ONCE_MORE },
+  /* the host's text is shown, and not as a terminal would obey it */
+  { 36, "P", "failed-in-odd-words",
+      .script = TASK ("Xyzzy", "a\\u001b[31m\\u202eb\\nc"),
+      FAILED_TASK (FAILED, "Xyzzy", "unknown") },
+  { 36, "P", "failed-with-key", .script = TASK (FIXTURE_KEY, FIXTURE_KEY),
+      FAILED_TASK (FAILED, NULL, "unknown") },
+  { 36, "P", "unknown-word", .script = POLL (STATE ("dreaming", "")), ONCE_MORE,
+      .warns = "dreaming" },
   { 36, "P", "unknown-word-apiinone", I,
       .script = POLL ("'json':{'code':200,'data':{'task_id':'@task-id@',"
                       "'status':'DREAMING'}}"),
-      ONCE_MORE },
+      ONCE_MORE, .warns = "DREAMING" },
   { 36, "P", "unknown-word-with-link",
       .script = POLL (STATE ("dreaming", RESULT (LINK))),
       CLIP (1, ONCE, ONCE) },
@@ -255,7 +290,12 @@ static const Cell cells[] = {
 
   /* The deadline is no failure: the next run goes on waiting. */
   { 37, "P", "deadline", ONE_SECOND, .script = EACH ("'state':'processing'"),
-      PAID (OPEN_READ, -1, 0, TRUE), .polls = { ANY }, .lasts = "processing" },
+      PAID (OPEN_READ, -1, 0, TRUE), .polls = { ANY }, .lasts = "processing",
+      .least = 1000 },
+  /* no poll before its time */
+  { 37, "P", "intervals", .settings = "first-poll=400 poll-interval=200",
+      .script = "{'on':'poll','times':2,'state':'processing'}", .billed = 1,
+      .posts = 1, .polls = { 3, 3 }, .gets = { ONCE }, .least = 800 },
   { 37, "P", "deadline-apiinone", I, ONE_SECOND,
       .script = EACH ("'state':'IN_PROGRESS'"), PAID (OPEN_READ, -1, 0, TRUE),
       .polls = { ANY }, .lasts = "processing" },
@@ -274,5 +314,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

@@ -106,7 +106,7 @@ damage_file (Damage damage, const gchar *path, const gchar *kept)
 static void
 damage_store (Damage damage)
 {
-  g_autofree gchar *store = cell_get_store ();
+  g_autofree gchar *store = fault_case_get_store ();
   g_autofree gchar *kept = g_strconcat (store, "-kept", NULL);
 
   if (damage == STORE_WRITABLE) {
@@ -121,9 +121,9 @@ damage_store (Damage damage)
 static void
 pay (Run *run)
 {
-  g_autoptr (Fixture) first = cell_new_beside (run);
+  g_autoptr (Fixture) first = fault_case_new_beside (run);
 
-  cell_configure (run, first, "first-poll=600000");
+  fault_case_configure (run, first, "first-poll=600000");
   fixture_ask (first, GST_STATE_PLAYING);
   fixture_wait_task (first, "pending");
   fixture_stop (first, GST_STATE_NULL);
@@ -142,8 +142,8 @@ read_ledger (const gchar *path)
 static void
 damage_ledger (Run *run)
 {
-  const Damage damage = GPOINTER_TO_INT (run->cell->argument);
-  g_autofree gchar *path = cell_get_ledger ();
+  const Damage damage = GPOINTER_TO_INT (run->row->argument);
+  g_autofree gchar *path = fault_case_get_ledger ();
   g_autofree gchar *kept = fixture_write_file ("kept", "", 0600);
   GBytes *ledger;
 
@@ -161,9 +161,9 @@ damage_ledger (Run *run)
 static void
 mend_ledger (Run *run)
 {
-  const Damage damage = GPOINTER_TO_INT (run->cell->argument);
-  g_autofree gchar *path = cell_get_ledger ();
-  g_autofree gchar *store = cell_get_store ();
+  const Damage damage = GPOINTER_TO_INT (run->row->argument);
+  g_autofree gchar *path = fault_case_get_ledger ();
+  g_autofree gchar *store = fault_case_get_store ();
   g_autofree gchar *kept = g_strconcat (store, "-kept", NULL);
   GBytes *ledger = run->data;
 
@@ -186,15 +186,15 @@ block_part (Run *run)
 {
   g_autofree gchar *part = NULL;
 
-  cell_reach (run, "pending");
-  part = cell_get_part ();
+  fault_case_reach (run, "pending");
+  part = fault_case_get_part ();
   g_assert_cmpint (g_mkdir (part, 0700), ==, 0);
 }
 
 static void
 unblock_part (Run *run)
 {
-  g_autofree gchar *part = cell_get_part ();
+  g_autofree gchar *part = fault_case_get_part ();
 
   g_assert_cmpint (g_rmdir (part), ==, 0);
 }
@@ -204,13 +204,13 @@ unblock_part (Run *run)
 static void
 block_ledger (Run *run)
 {
-  g_autofree gchar *ledger = cell_get_ledger ();
+  g_autofree gchar *ledger = fault_case_get_ledger ();
   g_autofree gchar *kept = g_strconcat (ledger, "-kept", NULL);
   const gchar *task_id;
   g_autoptr (GError) warning = NULL;
   GstMessage *message;
 
-  cell_reach (run, "submit");
+  fault_case_reach (run, "submit");
   g_assert_cmpint (g_rename (ledger, kept), ==, 0);
   g_assert_cmpint (g_mkdir (ledger, 0700), ==, 0);
   message = fixture_wait (run->fixture, GST_MESSAGE_WARNING);
@@ -228,7 +228,7 @@ block_ledger (Run *run)
 static void
 run_two (Run *run)
 {
-  g_autoptr (Fixture) other = cell_new_beside (run);
+  g_autoptr (Fixture) other = fault_case_new_beside (run);
 
   fixture_ask (other, GST_STATE_PLAYING);
   fixture_wait (run->fixture, GST_MESSAGE_EOS);
@@ -241,20 +241,20 @@ run_two (Run *run)
 static void
 take_over (Run *run)
 {
-  g_autoptr (Fixture) other = cell_new_beside (run);
+  g_autoptr (Fixture) other = fault_case_new_beside (run);
 
-  cell_reach (run, run->cell->argument);
-  cell_configure (run, other, "first-poll=20 poll-interval=20");
+  fault_case_reach (run, run->row->argument);
+  fault_case_configure (run, other, "first-poll=20 poll-interval=20");
   fixture_ask (other, GST_STATE_PLAYING);
   fixture_wait (other, GST_MESSAGE_PROGRESS);
-  cell_stop (run, GST_STATE_NULL);
+  fault_case_stop (run, GST_STATE_NULL);
   fixture_wait (other, GST_MESSAGE_EOS);
   fixture_assert_clip (other);
 }
 
-#define TWO .during = run_two, .error = CELL_OWN_END, CLIP (1, ANY, ONCE)
+#define TWO .during = run_two, .error = FAULT_CASE_OWN_END, CLIP (1, ANY, ONCE)
 #define TAKE_OVER(stage) \
-  .during = take_over, .argument = stage, .error = CELL_OWN_END, \
+  .during = take_over, .argument = stage, .error = FAULT_CASE_OWN_END, \
   CLIP (1, ANY, ONCE)
 
 /* Keys in files */
@@ -270,7 +270,7 @@ typedef struct
 static void
 put_key (Run *run)
 {
-  const KeyFile *file = run->cell->argument;
+  const KeyFile *file = run->row->argument;
   g_autofree gchar *path = fixture_write_file ("key", file->text, file->mode);
 
   if (file->size > 0)
@@ -288,7 +288,7 @@ put_key (Run *run)
     __VA_ARGS__ \
   }
 
-static const Cell cells[] = {
+static const FaultCase rows[] = {
   { 41, "F", "file-for-store", .prepare = put_file_for_store,
       NOTHING_SENT (WRITE) },
   { 41, "F", "store-below-file", .prepare = put_store_below_file,
@@ -325,14 +325,14 @@ static const Cell cells[] = {
   { 43, "S", "take-over",
       .script = "{'on':'submit','status':429,"
                 "'headers':{'Retry-After':'60'}}",
-      .during = take_over, .argument = "retry", .error = CELL_OWN_END,
+      .during = take_over, .argument = "retry", .error = FAULT_CASE_OWN_END,
       CLIP (2, ANY, ONCE) },
   { 43, "P", "take-over", .settings = "first-poll=600000",
       TAKE_OVER ("pending"), .repaired = "first-poll=20" },
   { 43, "B", "take-over",
       .files = "{'connection':1,'at':8000,"
                "'action':'stall'}",
-      .during = take_over, .argument = "files", .error = CELL_OWN_END,
+      .during = take_over, .argument = "files", .error = FAULT_CASE_OWN_END,
       .billed = 1, .posts = 1, .polls = { ANY }, .gets = { 2, 2 } },
 
   { 57, "X", "none", .settings = "api-key=NULL",
@@ -368,5 +368,5 @@ static const Cell cells[] = {
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

@@ -22,6 +22,8 @@
 #define FORM(code, text) "'json':{'code':" #code ",'message':'" text "'}"
 #define FORM_I(code, text) \
   "'json':{'error':{'code':" #code ",'message':'" text "'}}"
+#define ID(code, id) \
+  "'json':{'code':" #code ",'message':'No','data':{'taskId':'" id "'}}"
 #define LATER "'headers':{'Retry-After':'60'}"
 #define NO_RETRY .settings = "retries=0"
 #define STALLED \
@@ -30,7 +32,31 @@
 /* Refused once, then made */
 #define SECOND_TRY CLIP (2, ANY, ONCE)
 
-static const Cell cells[] = {
+/* Leaves a connection behind over which GETs went, and asks for another shot */
+static void
+poll_another_shot (Run *run)
+{
+  Fixture *f = run->fixture;
+
+  fault_case_reach (run, "processing");
+  g_signal_emit_by_name (f->source, "poll-now");
+  fixture_wait_requests (f, "poll", 2);
+  fault_case_stop (run, GST_STATE_READY);
+  /* nor the messages of the first shot */
+  fixture_collect (f);
+  g_ptr_array_set_size (f->messages, 0);
+  f->n_waited = 0;
+  fixture_set (f, "prompt", "and now something else");
+}
+
+#define AFTER_POLLS(action) \
+  .during = poll_another_shot, .settings = "poll-interval=600000", \
+  .script = "{'on':'poll','times':0,'state':'processing'}", \
+  .api = AFTER (3, action), \
+  ERROR (FAILED, 0, NULL, NULL, 1, FALSE, "unknown", FALSE), .billed = 2, \
+  .posts = 2, .polls = { 2, 2 }, .taken = 3, .again = AGAIN_NONE
+
+static const FaultCase rows[] = {
   /* The connection ends before there is an answer: in the request, after it.
    * In the first three nothing could be made of what arrived. */
   { 7, "S", "rst-in-headers", .api = REQUEST (1, 60, "reset"), UNKNOWN (0, 0) },
@@ -53,6 +79,10 @@ static const Cell cells[] = {
       .api = AFTER (2, "close"),
       ERROR (FAILED, 0, NULL, NULL, 0, FALSE, "unknown", FALSE), .billed = 1,
       .posts = 2, .again = AGAIN_SAME },
+
+  /* the polls of a shot before it left a connection: it is not used either */
+  { 8, "W", "rst-after-polls", AFTER_POLLS ("reset") },
+  { 8, "W", "fin-after-polls", AFTER_POLLS ("close") },
 
   { 9, "W", "rst-in-headers", .api = ANSWER (1, 20, "reset"), UNKNOWN (-1, 1) },
   { 9, "W", "rst-in-body", .api = ANSWER (1, 130, "reset"), UNKNOWN (-1, 1) },
@@ -193,9 +223,8 @@ static const Cell cells[] = {
       UNKNOWN (503, 0) },
   { 20, "W", "429", .script = SUBMIT ("'status':429"), SECOND_TRY,
       .lasts = "retry", .posts_after = 2 },
-  { 20, "W", "429-for-ever", NO_RETRY,
-      .script = SUBMIT ("'times':0,'status':429"),
-      REFUSED (BUSY, 429, NULL, 1, TRUE) },
+  { 20, "W", "429-for-ever", .script = SUBMIT ("'times':0,'status':429"),
+      REFUSED (BUSY, 429, "Rate limit exceeded", 2, TRUE) },
   { 20, "W", "500-with-task",
       .script = BILLED ("'status':500,'json':{'code':500,'message':'Oops',"
                         "'data':{'taskId':'@task-id@'}}"),
@@ -245,10 +274,10 @@ static const Cell cells[] = {
 
   { 24, "W", "seconds",
       .script = SUBMIT ("'status':429,'headers':{'Retry-After':'1'}"),
-      SECOND_TRY },
+      SECOND_TRY, .least = 1000 },
   { 24, "W", "date",
       .script = SUBMIT ("'status':429,'headers':{'Retry-After':'@date@'}"),
-      SECOND_TRY },
+      SECOND_TRY, .least = 1900 },
   { 24, "W", "seconds-apiinone", I,
       .script = SUBMIT ("'status':429,'headers':{'Retry-After':'1'}"),
       SECOND_TRY },
@@ -314,10 +343,30 @@ static const Cell cells[] = {
   { 35, "W", "trailing-apiinone", I,
       .script = BILLED ("'body':'{\\u0022task_id\\u0022:\\u0022a\\u0022} x'"),
       UNKNOWN (200, 1) },
+  /* An id with the key in it is not kept; but there may be a task, whatever else
+   * the answer says. */
+  { 35, "W", "key-as-id", .script = BILLED (ID (200, FIXTURE_KEY)),
+      UNKNOWN (200, 1) },
+  { 35, "W", "key-as-id-escaped",
+      .script = BILLED ("'body':'{\\u0022code\\u0022:200,\\u0022data\\u0022:"
+                        "{\\u0022taskId\\u0022:\\u0022\\\\u0073imul"
+                        "\\\\u0061tor-key\\u0022}}'"),
+      UNKNOWN (200, 1) },
+  { 35, "W", "key-as-id-in-part", .script = BILLED (ID (200, "task_SIMULATO")),
+      UNKNOWN (200, 1) },
+  { 35, "W", "key-as-id-in-a-refusal",
+      .script = BILLED ("'status':400," ID (400, FIXTURE_KEY)),
+      UNKNOWN (400, 1) },
+  { 35, "W", "key-as-id-in-an-error",
+      .script = BILLED ("'status':503," ID (503, FIXTURE_KEY)),
+      UNKNOWN (503, 1) },
+  { 35, "W", "key-as-id-apiinone", I,
+      .script = BILLED ("'json':{'task_id':'" FIXTURE_KEY "'}"),
+      UNKNOWN (200, 1) },
 };
 
 int
 main (int argc, char **argv)
 {
-  return cell_main (argc, argv, cells, G_N_ELEMENTS (cells));
+  return fault_case_main (argc, argv, rows, G_N_ELEMENTS (rows));
 }

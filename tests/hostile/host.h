@@ -63,8 +63,4 @@ guint64 host_get_most_sent (Host *self);
 /* Each request to the API had the key, none to the files had. */
 void host_assert_keys (Host *self);
 
-/* The range that the last request at the files asked for; "": none
- * (transfer full) */
-gchar *host_get_range (Host *self);
-
 G_END_DECLS

@@ -6,9 +6,9 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "../launch/launch.h"
-#include "../launch/namespace.h"
 #include "listener.h"
+#include "namespace.h"
+#include "process.h"
 
 #define PATIENCE (15 * G_TIME_SPAN_SECOND)
 #define PROXY_PORT 3128
@@ -76,17 +76,7 @@ run_pump (gpointer user_data)
 
   while ((n = g_socket_receive (pump->from, buffer, sizeof buffer, NULL, NULL))
       > 0) {
-    gchar *at = buffer;
-
-    while (n > 0) {
-      gssize sent = g_socket_send (pump->to, at, n, NULL, NULL);
-
-      if (sent <= 0)
-        break;
-      at += sent;
-      n -= sent;
-    }
-    if (n > 0)
+    if (!listener_send (pump->to, buffer, n))
       break;
   }
   g_socket_shutdown (pump->to, FALSE, TRUE, NULL);
@@ -218,7 +208,7 @@ own_all_addresses (void)
     return FALSE;
   }
   for (i = 0; i < G_N_ELEMENTS (lines); i++) {
-    g_autoptr (LaunchProcess) process = launch_run (NULL, "%s", lines[i]);
+    g_autoptr (Process) process = process_run (NULL, "%s", lines[i]);
 
     if (process->status != 0) {
       g_test_skip (process->err);
@@ -250,7 +240,7 @@ internet_new (const gchar *hosts)
     g_socket_listener_add_inet_port (sockets, ports[i], NULL, &error);
     g_assert_no_error (error);
   }
-  self->listener = listener_new (sockets, ports[0], serve, self);
+  self->listener = listener_new_at (sockets, ports[0], serve, self);
   return self;
 }
 

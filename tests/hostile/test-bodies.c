@@ -4,7 +4,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
-#include "cell.h"
+#include "attack.h"
 
 #define READ GST_RESOURCE_ERROR_READ
 #define OPEN_READ GST_RESOURCE_ERROR_OPEN_READ
@@ -351,7 +351,8 @@ test_once (gconstpointer data)
 {
   const guint i = GPOINTER_TO_UINT (data);
 
-  cell_run_with (once[i].place, once[i].answers, 2, CELL_PLAYS, "retries=1");
+  attack_run_with (
+      once[i].place, once[i].answers, 2, ATTACK_PLAYS, "retries=1");
 }
 
 /* The id that was paid for is there; only after it the answer breaks. */
@@ -382,7 +383,7 @@ test_broken (gconstpointer data)
 {
   const Row *row = data;
 
-  cell_run (HOST_SUBMIT, &row->answer, 1, CELL_PLAYS);
+  attack_run (HOST_SUBMIT, &row->answer, 1, ATTACK_PLAYS);
 }
 
 static void
@@ -390,7 +391,7 @@ test_submit (gconstpointer data)
 {
   const Row *row = data;
 
-  cell_run (HOST_SUBMIT, &row->answer, 1, FAILED);
+  attack_run (HOST_SUBMIT, &row->answer, 1, FAILED);
 }
 
 static void
@@ -398,8 +399,8 @@ test_poll (gconstpointer data)
 {
   const Row *row = data;
 
-  cell_expect (row->limit);
-  cell_run (HOST_POLL, &row->answer, 1, row->poll);
+  attack_expect (row->limit);
+  attack_run (HOST_POLL, &row->answer, 1, row->poll);
 }
 
 static void
@@ -407,15 +408,15 @@ test_file (gconstpointer data)
 {
   const Row *row = data;
 
-  cell_expect (row->limit);
-  cell_run_with (HOST_FILE, &row->answer, 1, row->file, SETTINGS);
+  attack_expect (row->limit);
+  attack_run_with (HOST_FILE, &row->answer, 1, row->file, SETTINGS);
 }
 
 static void
 add (HostPlace place, const gchar *table, const Row *row, GTestDataFunc test)
 {
   g_autofree gchar *path = g_strdup_printf (
-      "/hostile/%s/%s-%s", cell_place_name (place), table, row->description);
+      "/hostile/%s/%s-%s", attack_place_name (place), table, row->description);
 
   g_test_add_data_func (path, row, test);
 }
@@ -454,5 +455,5 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_once);
   }
-  return cell_finish ();
+  return attack_finish ();
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../unit/mp4.h"
-#include "cell.h"
+#include "attack.h"
 
 #define PARTS 50
 
@@ -154,7 +154,7 @@ test_cuts (gconstpointer data)
   guint i;
 
   g_array_sort (cuts, compare);
-  cell_watch_memory ();
+  attack_watch_memory ();
   for (i = 0; i < cuts->len; i++) {
     gsize size = g_array_index (cuts, gsize, i);
 
@@ -167,7 +167,7 @@ test_cuts (gconstpointer data)
   fixture_forget (f);
   answer = make_answer (heads, row->framing, file, file->len);
   play_whole (f, host, file, &answer);
-  cell_check_memory ();
+  attack_check_memory ();
   g_assert_cmpuint (host_count (host, HOST_SUBMIT), ==, 1);
   fixture_assert_ledger (f, 1);
   host_assert_keys (host);
@@ -191,7 +191,7 @@ main (int argc, char **argv)
         framings[cases[i].framing], NULL);
     g_test_add_data_func (path, &cases[i], test_cuts);
   }
-  status = cell_finish ();
+  status = attack_finish ();
   g_print ("# %u clips, cut %u times\n", n_clips, n_cuts);
   return status;
 }

@@ -3,7 +3,7 @@
  * waited for beyond its time.  The clock runs fast here, see meson.build. */
 #include <string.h>
 
-#include "cell.h"
+#include "attack.h"
 
 #define READ GST_RESOURCE_ERROR_READ
 #define OPEN_READ GST_RESOURCE_ERROR_OPEN_READ
@@ -71,7 +71,7 @@ run (HostPlace place, const Row *row, gint code, const gchar *settings)
     g_test_skip ("faketime is not installed, and this takes minutes");
     return;
   }
-  cell_run_with (place, &row->answer, 1, code, settings);
+  attack_run_with (place, &row->answer, 1, code, settings);
   took = (g_get_monotonic_time () - begin) / 1e6;
   g_test_message ("it took %.1f s", took);
   g_assert_cmpfloat (took, <, limits[place] + SLACK);
@@ -116,5 +116,5 @@ main (int argc, char **argv)
   FIXTURE_ADD_TABLE ("/hostile/drip/poll/", rows, test_poll);
   FIXTURE_ADD_TABLE ("/hostile/drip/file/", rows, test_file);
   g_test_add_func ("/hostile/drip/endless", test_endless);
-  return cell_finish ();
+  return attack_finish ();
 }

@@ -2,7 +2,7 @@
 /* test-json.c: answers that look like the host's JSON, and are not. */
 #include <string.h>
 
-#include "cell.h"
+#include "attack.h"
 
 #define FAILED GST_RESOURCE_ERROR_FAILED
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
@@ -203,7 +203,7 @@ run (HostPlace place, const gchar *body, gsize size, guint n, gint code)
     { NULL },
   };
 
-  cell_run (place, answers, n, code);
+  attack_run (place, answers, n, code);
 }
 
 static void
@@ -236,15 +236,17 @@ test_wait (gconstpointer data)
 {
   const Row *row = data;
 
-  run (HOST_POLL, row->body, row->size, 2, CELL_PLAYS);
+  run (HOST_POLL, row->body, row->size, 2, ATTACK_PLAYS);
 }
 
 /* Deep and huge */
 
+/* @says: what the sentence of a poll has in it, or NULL */
 static void
-run_text (GString *text)
+run_text (GString *text, const gchar *says)
 {
   run (HOST_SUBMIT, text->str, text->len, 1, FAILED);
+  attack_expect (says);
   run (HOST_POLL, text->str, text->len, 1, FAILED);
 }
 
@@ -265,7 +267,7 @@ run_nested (const gchar *open, const gchar *core, const gchar *close, guint n)
   g_string_append (text, core);
   add_times (text, close, n);
   g_string_append_c (text, '}');
-  run_text (text);
+  run_text (text, "32 levels");
   g_string_free (text, TRUE);
 }
 
@@ -310,13 +312,13 @@ test_huge (void)
     g_string_append_c (text, 'x');
   g_string_append (text, "\"}");
   g_assert_cmpuint (text->len, ==, 1024 * 1024 + 1);
-  run_text (text);
+  run_text (text, NULL);
   g_string_free (text, TRUE);
 }
 
 /* As many values as a megabyte holds: each becomes much more in memory. */
 static void
-test_many (const gchar *item)
+test_many (const gchar *item, const gchar *says)
 {
   GString *text = g_string_new (DATA ("\"state\":\"processing\""));
   guint i;
@@ -327,6 +329,7 @@ test_many (const gchar *item)
     g_string_append_printf (text, "%s%s", i > 0 ? "," : "", item);
   g_string_append (text, "]}");
   g_test_message ("%u times %s", i, item);
+  attack_expect (says);
   run (HOST_POLL, text->str, text->len, 1, FAILED);
   g_string_free (text, TRUE);
 }
@@ -334,11 +337,11 @@ test_many (const gchar *item)
 static void
 test_many_values (void)
 {
-  test_many ("0");
-  test_many ("[]");
-  test_many ("{}");
-  test_many ("\"\"");
-  test_many ("{\"a\":0}");
+  test_many ("0", "16384 values");
+  test_many ("[]", "16384 values");
+  test_many ("{}", "16384 values");
+  test_many ("\"\"", "16384 values");
+  test_many ("{\"a\":0}", "1024 names");
 }
 
 static void
@@ -381,5 +384,5 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/json/many-values", test_many_values);
   g_test_add_func ("/hostile/json/many-names", test_many_names);
   g_test_add_func ("/hostile/json/long-id", test_long_id);
-  return cell_finish ();
+  return attack_finish ();
 }

@@ -2,11 +2,11 @@
 /* test-links.c: a host on the Internet whose links lead elsewhere: into the
  * user's own network, to other protocols, to nothing at all.  No connection is
  * made that is not to a public address. */
-#include "../launch/launch.h"
-#include "../launch/namespace.h"
 #include "fixture.h"
 #include "forms.h"
 #include "internet.h"
+#include "namespace.h"
+#include "process.h"
 
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define GOOD "https://files.hailuo.test"
@@ -41,17 +41,17 @@ make_hosts (void)
 static gboolean
 make_certificate (void)
 {
-  const gchar *folder = launch_get_folder ();
+  const gchar *folder = fixture_get_folder ();
   g_autofree gchar *cert = g_build_filename (folder, "cert.pem", NULL);
   g_autofree gchar *key = g_build_filename (folder, "key.pem", NULL);
   g_autofree gchar *openssl = g_find_program_in_path ("openssl");
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
 
   if (openssl == NULL) {
     g_test_skip ("the command openssl is not installed");
     return FALSE;
   }
-  process = launch_run (NULL,
+  process = process_run (NULL,
       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
       " -nodes -keyout '%s' -out '%s' -subj /CN=hailuo.test -days 2 -addext"
       " subjectAltName=DNS:*.hailuo.test,IP:93.184.216.20,IP:2606:4700::20",
@@ -466,13 +466,9 @@ test_no_proxy (void)
 int
 main (int argc, char **argv)
 {
-  static const gchar *const proxies[] = { "http_proxy", "https_proxy",
-    "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY" };
   guint i;
 
   namespace_init ();
-  for (i = 0; i < G_N_ELEMENTS (proxies); i++)
-    g_unsetenv (proxies[i]);
   fixture_init (&argc, &argv);
   g_test_add_func ("/hostile/links/good", test_good);
   g_test_add_func ("/hostile/links/seen", test_seen);

@@ -3,7 +3,7 @@
  * with something else. */
 #include <string.h>
 
-#include "cell.h"
+#include "attack.h"
 
 #define MIDDLE 7000
 
@@ -156,9 +156,9 @@ test_row (gconstpointer data)
   /* attempts at once, or nearly so: they are not what is tested */
   fixture_set (f, "retries", 3);
   host_answer (host, HOST_FILE, answers, G_N_ELEMENTS (answers));
-  cell_watch_memory ();
+  attack_watch_memory ();
   fixture_run (f);
-  cell_check_memory ();
+  attack_check_memory ();
   host_assert_keys (host);
   fixture_assert_ledger (f, 1);
   g_assert_cmpuint (host_count (host, HOST_FILE), >=, 2);
@@ -192,9 +192,9 @@ test_part_of_two_lengths (void)
 
   fixture_set (f, "retries", 3);
   host_answer (host, HOST_FILE, answers, G_N_ELEMENTS (answers));
-  cell_watch_memory ();
+  attack_watch_memory ();
   fixture_run (f);
-  cell_check_memory ();
+  attack_check_memory ();
   fixture_assert_ledger (f, 1);
   fixture_reset (f, GST_STATE_NULL);
 }
@@ -218,9 +218,9 @@ test_for_ever (gconstpointer data)
 
   fixture_set (f, "retries", 1);
   host_answer (host, HOST_FILE, answers, G_N_ELEMENTS (answers));
-  cell_watch_memory ();
+  attack_watch_memory ();
   fixture_run_error (f, GST_RESOURCE_ERROR_READ);
-  cell_check_memory ();
+  attack_check_memory ();
   fixture_assert_nothing (f);
   fixture_assert_ledger (f, 1);
   host_assert_keys (host);
@@ -243,5 +243,5 @@ main (int argc, char **argv)
     if (!rows[i].honest)
       g_test_add_data_func (path, &rows[i], test_for_ever);
   }
-  return cell_finish ();
+  return attack_finish ();
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* test-launch.c: what somebody sees who uses the element at a command line. */
-#undef G_DISABLE_ASSERT
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,18 +41,19 @@ assert_same_files (const gchar *path, const gchar *expected_path)
 static void
 assert_progress (const gchar *out)
 {
-  launch_assert_match (
+  process_assert_match (
       out, "^Progress: \\(submit\\) Submitting a new task to APIXO");
-  launch_assert_match (out, "^Progress: \\(submit\\) Submitted: .* task \\S+");
-  launch_assert_match (
+  process_assert_match (out, "^Progress: \\(submit\\) Submitted: .* task \\S+");
+  process_assert_match (
       out, "^Progress: \\(generate\\) .* is generating the clip");
-  launch_assert_match (out,
+  process_assert_match (out,
       "^Progress: \\(generate\\) \\d+ s, about \\d+ %, (pending|processing)");
-  launch_assert_match (out, "^Progress: \\(generate\\) Generated after \\d+ s");
-  launch_assert_match (out, "^Progress: \\(download\\) Downloading the clip");
-  launch_assert_match (
+  process_assert_match (
+      out, "^Progress: \\(generate\\) Generated after \\d+ s");
+  process_assert_match (out, "^Progress: \\(download\\) Downloading the clip");
+  process_assert_match (
       out, "^Progress: \\(download\\) [0-9.]+ of [0-9.]+ MB, \\d+ %");
-  launch_assert_match (out,
+  process_assert_match (out,
       "^Progress: \\(download\\) Downloaded and verified"
       " [0-9.]+ MB: [0-9.]+ s, 64x36");
 }
@@ -62,10 +62,10 @@ static void
 test_clip (void)
 {
   g_autoptr (Simulator) simulator = NULL;
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
   g_autofree gchar *shot = NULL;
   g_autofree gchar *path = g_build_filename (
-      launch_get_folder (), "clip.mp4", NULL);
+      fixture_get_folder (), "clip.mp4", NULL);
 
   if (!have_tools ())
     return;
@@ -73,13 +73,13 @@ test_clip (void)
   /* a download that is fast is not reported on */
   simulator_script (simulator, "[{\"on\":\"file\",\"delay\":1000}]");
   shot = launch_shot_at (simulator);
-  process = launch_run (
+  process = process_run (
       NULL, "gst-launch-1.0 hailuosrc %s ! filesink location='%s'", shot, path);
 
   g_assert_cmpint (process->status, ==, 0);
   g_assert_cmpstr (process->err, ==, "");
   assert_progress (process->out->str);
-  assert_same_files (path, g_getenv ("TEST_CLIP"));
+  assert_same_files (path, g_getenv ("TEST_CLIP_SMALL"));
   g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
   g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
 }
@@ -104,7 +104,7 @@ static void
 test_decode (void)
 {
   g_autoptr (Simulator) simulator = NULL;
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
   g_autofree gchar *shot = NULL;
 
   if (!have_tools ())
@@ -115,11 +115,11 @@ test_decode (void)
   }
   simulator = launch_simulator (1);
   shot = launch_shot_at (simulator);
-  process = launch_run (NULL,
+  process = process_run (NULL,
       "gst-launch-1.0 -v hailuosrc %s ! decodebin ! fakesink name=end", shot);
 
   g_assert_cmpint (process->status, ==, 0);
-  launch_assert_match (process->out->str,
+  process_assert_match (process->out->str,
       "GstFakeSink:end.* caps = video/x-raw.* width=\\(int\\)64");
   g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
 }
@@ -137,12 +137,12 @@ test_two_runs (void)
     /* two shots: of the same one the second run might play the first's clip */
     g_autofree gchar *shot = launch_shot_at (simulator);
     g_autofree gchar *path = g_strdup_printf (
-        "%s/clip-%u.mp4", launch_get_folder (), i);
-    g_autoptr (LaunchProcess) process = launch_run (NULL,
+        "%s/clip-%u.mp4", fixture_get_folder (), i);
+    g_autoptr (Process) process = process_run (NULL,
         "gst-launch-1.0 hailuosrc %s ! filesink location='%s'", shot, path);
 
     g_assert_cmpint (process->status, ==, 0);
-    assert_same_files (path, g_getenv ("TEST_CLIP"));
+    assert_same_files (path, g_getenv ("TEST_CLIP_SMALL"));
     g_assert_cmpuint (simulator_get_billed (simulator), ==, i);
   }
 }
@@ -197,7 +197,7 @@ test_error (gconstpointer data)
 {
   const ErrorRow *row = data;
   g_autoptr (Simulator) simulator = NULL;
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
   g_autofree gchar *shot = NULL;
 
   if (!have_tools ())
@@ -206,16 +206,16 @@ test_error (gconstpointer data)
   if (row->script != NULL)
     simulator_script (simulator, row->script);
   shot = launch_shot (simulator_get_base_url (simulator, "apixo"));
-  process = launch_run (
+  process = process_run (
       NULL, "gst-launch-1.0 hailuosrc %s %s ! fakesink", shot, row->settings);
 
-  launch_log (process->err);
+  process_log (process->err);
   /* gst-launch's own: what start() refuses, of any element, is -1 */
   g_assert_cmpint (process->status, ==, row->submits > 0 ? 1 : 255);
-  launch_assert_match (process->err,
+  process_assert_match (process->err,
       "^ERROR: from element /GstPipeline:pipeline0/GstHailuoSrc:hailuosrc0: "
       "[A-Za-z]");
-  launch_assert_match (process->err, row->sentence);
+  process_assert_match (process->err, row->sentence);
   g_assert_cmpuint (simulator_get_billed (simulator), ==, row->billed);
   g_assert_cmpuint (
       simulator_get_requests (simulator, "submit"), ==, row->submits);
@@ -251,18 +251,18 @@ test_swallow (gconstpointer data)
 {
   const SwallowRow *row = data;
   g_autoptr (Simulator) simulator = NULL;
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
 
   if (!have_tools ())
     return;
   simulator = launch_simulator (1);
-  process = launch_run (NULL,
+  process = process_run (NULL,
       "gst-launch-1.0 hailuosrc base-url=%s" LAUNCH_KEYED LAUNCH_FAST
       "%s ! fakesink",
       simulator_get_base_url (simulator, "apixo"), row->words);
-  launch_log (process->err);
+  process_log (process->err);
   g_assert_cmpint (process->status, ==, 255);
-  launch_assert_match (process->err, row->sentence);
+  process_assert_match (process->err, row->sentence);
   g_assert_cmpuint (simulator_get_billed (simulator), ==, 0);
   g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
 }
@@ -274,14 +274,14 @@ static void
 test_swallowed_link (void)
 {
   g_autoptr (Simulator) simulator = launch_simulator (1);
-  g_autoptr (LaunchProcess) process = launch_run (NULL,
+  g_autoptr (Process) process = process_run (NULL,
       "'%s' 'hailuosrc name=src base-url=%s" LAUNCH_KEYED LAUNCH_FAST
       "prompt=\"a lighthouse !\" fakesink'",
       g_getenv ("LAUNCH_PLAY"), simulator_get_base_url (simulator, "apixo"));
 
-  launch_log (process->out->str);
+  process_log (process->out->str);
   g_assert_cmpint (process->status, ==, 1);
-  launch_assert_match (process->out->str, "is not linked");
+  process_assert_match (process->out->str, "is not linked");
   g_assert_cmpuint (simulator_get_requests (simulator, "any"), ==, 0);
 }
 
@@ -292,9 +292,9 @@ test_prompt_file (void)
   static const gchar prompt[] =
       "\"a\" \\\\ 'b' !\n! \\\" 100% \303\251 max-cost=9 \\";
   g_autoptr (Simulator) simulator = NULL;
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
   g_autofree gchar *path = g_build_filename (
-      launch_get_folder (), "a prompt.txt", NULL);
+      fixture_get_folder (), "a prompt.txt", NULL);
   g_autoptr (GError) error = NULL;
 
   if (!have_tools ())
@@ -302,7 +302,7 @@ test_prompt_file (void)
   g_file_set_contents (path, prompt, -1, &error);
   g_assert_no_error (error);
   simulator = launch_simulator (1);
-  process = launch_run (NULL,
+  process = process_run (NULL,
       "gst-launch-1.0 hailuosrc base-url=%s" LAUNCH_KEYED LAUNCH_FAST
       "prompt-file='%s' ! fakesink",
       simulator_get_base_url (simulator, "apixo"), path);
@@ -347,38 +347,38 @@ stop (const StopRow *row, const gchar *option)
   g_autoptr (Simulator) simulator = launch_simulator (3600 * 1000);
   g_autofree gchar *shot = launch_shot (
       simulator_get_base_url (simulator, "apixo"));
-  g_autoptr (LaunchProcess) process = NULL;
+  g_autoptr (Process) process = NULL;
   gint64 killed, took;
 
   simulator_script (simulator, row->script);
-  process = launch_start (NULL,
+  process = process_start (NULL,
       "gst-launch-1.0 %s hailuosrc %s" LAUNCH_KEYED "%s ! fakesink", option,
       shot, row->settings);
   /* gst-launch-1.0 takes the signal from when its main loop runs, and that
    * prints this */
-  launch_wait_line (process, "^Progress: ");
+  process_wait_line (process, "^Progress: ");
   if (row->request != NULL)
-    g_assert_true (
-        simulator_wait_requests (simulator, row->request, 1, LAUNCH_PATIENCE));
+    g_assert_true (simulator_wait_requests (
+        simulator, row->request, 1, FIXTURE_PATIENCE_MS));
   else
-    launch_wait_line (process, row->line);
+    process_wait_line (process, row->line);
 
   killed = g_get_monotonic_time ();
   g_subprocess_send_signal (process->process, SIGINT);
-  launch_finish (process);
+  process_finish (process);
   took = (process->ended - killed) / 1000;
   g_test_message ("%s%s%s: %d ms from SIGINT to exit (goal %d, limit %d)",
       row->name, *option ? " with " : "", option, (gint) took, STOP_GOAL,
       STOP_LIMIT);
-  g_assert_cmpint (took, <=, STOP_LIMIT * launch_slowness ());
+  g_assert_cmpint (took, <=, fixture_ms (STOP_LIMIT));
   g_assert_cmpint (process->status, ==, *option ? 1 : 0);
   g_assert_null (strstr (process->err, "CRITICAL"));
   if (g_str_equal (row->name, "submit"))
-    launch_assert_match (
+    process_assert_match (
         process->out->str, "task may have been created.*same settings");
   if (*option) {
-    launch_assert_match (process->err, "^ERROR: .* Ended \\(EOS\\) before ");
-    launch_assert_match (process->err, row->error);
+    process_assert_match (process->err, "^ERROR: .* Ended \\(EOS\\) before ");
+    process_assert_match (process->err, row->error);
   }
   g_assert_cmpuint (simulator_get_billed (simulator), ==, 1);
   g_assert_cmpuint (simulator_get_requests (simulator, "submit"), ==, 1);
@@ -457,13 +457,13 @@ test_inspect (void)
       "http://127.0.0.1:%u", server_get_port (proxy));
   const gchar *const environment[] = { "https_proxy", url, "http_proxy", url,
     "APIXO_API_KEY", "any-key", NULL };
-  g_autoptr (LaunchProcess) inspect = NULL, control = NULL;
+  g_autoptr (Process) inspect = NULL, control = NULL;
   g_auto (GStrv) lines = NULL;
   guint i, own = 0;
 
   if (!have_tools ())
     return;
-  inspect = launch_run (environment, "gst-inspect-1.0 hailuosrc");
+  inspect = process_run (environment, "gst-inspect-1.0 hailuosrc");
   g_assert_cmpint (inspect->status, ==, 0);
   g_assert_cmpstr (inspect->err, ==, "");
   lines = g_strsplit (inspect->out->str, "\n", -1);
@@ -471,12 +471,12 @@ test_inspect (void)
     own += check_property (lines + i);
   g_test_message ("%u properties", own);
   g_assert_cmpuint (own, >=, 20);
-  launch_assert_match (inspect->out->str, "^  api-key +: ");
-  launch_assert_match (inspect->out->str, "^  base-url +: ");
+  process_assert_match (inspect->out->str, "^  api-key +: ");
+  process_assert_match (inspect->out->str, "^  base-url +: ");
   g_assert_cmpuint (server_count (proxy, NULL), ==, 0);
 
   /* that it would have been seen */
-  control = launch_run (
+  control = process_run (
       environment, "gst-launch-1.0 hailuosrc prompt=shot retries=0 ! fakesink");
   g_assert_cmpint (control->status, ==, 1);
   g_assert_cmpuint (server_count (proxy, "CONNECT"), ==, 1);
