@@ -41,21 +41,24 @@ says_something (const gchar *text)
 static const gchar *
 find_setting (const gchar *text, GObjectClass *object_class)
 {
-  g_autoptr (GRegex) regex = g_regex_new (
-      "(?<!\\S)([a-z][a-z0-9_-]*)\\s*=", G_REGEX_RAW, 0, NULL);
-  g_autoptr (GMatchInfo) found = NULL;
+  static const gchar spaces[] = " \t\r\n\v\f";
+  const gchar *first = text + strspn (text, spaces);
+  const gchar *word = first;
 
-  g_regex_match (regex, text, 0, &found);
-  for (; g_match_info_matches (found); g_match_info_next (found, NULL)) {
-    g_autofree gchar *name = g_match_info_fetch (found, 1);
-    GParamSpec *spec = g_object_class_find_property (object_class, name);
-    gint start = 0;
+  while (*word != '\0') {
+    const gsize length = strspn (
+        word, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    g_autofree gchar *name = g_strndup (word, length);
+    GParamSpec *spec = word[length + strspn (word + length, spaces)] == '='
+        ? g_object_class_find_property (object_class, name)
+        : NULL;
 
-    g_match_info_fetch_pos (found, 0, &start, NULL);
     if (spec != NULL
-        && (strspn (text, " \t\r\n\v\f") == (gsize) start
+        && (word == first
             || spec->owner_type == G_OBJECT_CLASS_TYPE (object_class)))
       return spec->name;
+    word += strcspn (word, spaces);
+    word += strspn (word, spaces);
   }
   return NULL;
 }
