@@ -5,11 +5,13 @@
 
 static const GstResourceError resource_errors[] = {
   [GST_HAILUO_ERROR_SETTINGS] = GST_RESOURCE_ERROR_SETTINGS,
+  [GST_HAILUO_ERROR_LIMIT] = GST_RESOURCE_ERROR_SETTINGS,
   [GST_HAILUO_ERROR_NOT_FOUND] = GST_RESOURCE_ERROR_NOT_FOUND,
   [GST_HAILUO_ERROR_NOT_AUTHORIZED] = GST_RESOURCE_ERROR_NOT_AUTHORIZED,
   [GST_HAILUO_ERROR_NO_CREDIT] = GST_RESOURCE_ERROR_NO_SPACE_LEFT,
   [GST_HAILUO_ERROR_BUSY] = GST_RESOURCE_ERROR_BUSY,
   [GST_HAILUO_ERROR_CONNECT] = GST_RESOURCE_ERROR_OPEN_READ,
+  [GST_HAILUO_ERROR_TIMEOUT] = GST_RESOURCE_ERROR_OPEN_READ,
   [GST_HAILUO_ERROR_DOWNLOAD] = GST_RESOURCE_ERROR_READ,
   [GST_HAILUO_ERROR_STORE] = GST_RESOURCE_ERROR_WRITE,
   [GST_HAILUO_ERROR_OUTCOME_UNKNOWN] = GST_RESOURCE_ERROR_FAILED,
@@ -19,9 +21,11 @@ static const GstResourceError resource_errors[] = {
 G_STATIC_ASSERT (G_N_ELEMENTS (resource_errors) == GST_HAILUO_ERROR_LAST + 1);
 
 static GstStructure *
-make_details (const GstHailuoErrorPrivate *facts, const gchar *task_id)
+make_details (GstHailuoError cause, const GstHailuoErrorPrivate *facts,
+    const gchar *task_id)
 {
-  GstStructure *details = gst_structure_new ("details",
+  GstStructure *details = gst_structure_new ("details", GST_HAILUO_DETAIL_CAUSE,
+      G_TYPE_STRING, gst_hailuo_error_get_name (cause),
       GST_HAILUO_DETAIL_HTTP_STATUS, G_TYPE_UINT, facts->http_status,
       GST_HAILUO_DETAIL_ATTEMPTS, G_TYPE_UINT, facts->attempts,
       GST_HAILUO_DETAIL_RETRYABLE, G_TYPE_BOOLEAN, facts->retryable,
@@ -46,9 +50,9 @@ gst_hailuo_messages_post_error (
 {
   static const GstHailuoErrorPrivate nothing = { 0 };
   const GstHailuoErrorPrivate *facts = gst_hailuo_error_get_facts (error);
-  const gint code = error->domain == GST_HAILUO_ERROR
-      ? (gint) resource_errors[error->code]
-      : GST_RESOURCE_ERROR_FAILED;
+  const GstHailuoError cause = error->domain == GST_HAILUO_ERROR
+      ? error->code
+      : GST_HAILUO_ERROR_FAILED;
   gchar *debug, *text;
 
   if (facts == NULL)
@@ -61,8 +65,8 @@ gst_hailuo_messages_post_error (
       facts->provider_code ? facts->provider_code : "none", facts->attempts,
       gst_hailuo_billed_get_name (facts->billed));
   gst_element_message_full_with_details (element, GST_MESSAGE_ERROR,
-      GST_RESOURCE_ERROR, code, text, debug, __FILE__, GST_FUNCTION, __LINE__,
-      make_details (facts, task_id));
+      GST_RESOURCE_ERROR, resource_errors[cause], text, debug, __FILE__,
+      GST_FUNCTION, __LINE__, make_details (cause, facts, task_id));
 }
 
 void

@@ -365,6 +365,20 @@ const GstHailuoProperty gst_hailuo_properties[N_SETTINGS] = {
       FALSE, READWRITE),
 
   /**
+   * GstHailuoSrc:detach:
+   *
+   * Ends with EOS, without data, as soon as the host has accepted the task and it
+   * has been recorded in the store.  A later run with the same settings, but
+   * without this, waits for the clip and plays it.  Use a fakesink, as a filesink
+   * would create an empty file.
+   *
+   * Since: 0.1
+   */
+  [PROP_DETACH] = BOOLEAN (detach, "detach", "Detach",
+      "End as soon as the task has been accepted and recorded, without data",
+      FALSE, READWRITE),
+
+  /**
    * GstHailuoSrc:store:
    *
    * Directory of the ledger and the clips.  %NULL is `hailuo` in the XDG state

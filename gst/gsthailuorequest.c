@@ -268,6 +268,8 @@ fill_config (const GstHailuoSettings *settings,
   config->label = is_set (settings->label) ? g_strdup (settings->label) : NULL;
   config->store_max_size = settings->store_max_size;
   config->task_of_uri = settings->terms.uri_task;
+  config->dry_run = settings->dry_run;
+  config->detach = settings->detach;
   config->first_poll = settings->first_poll;
   config->poll_interval = settings->poll_interval;
   config->timeout = settings->timeout;
@@ -355,7 +357,6 @@ gst_hailuo_request_make (const GstHailuoSettings *settings,
 
   fill_config (settings, provider, &made);
   made.policy.trust_loopback = loopback;
-  made.dry_run = settings->dry_run;
   *request = made;
   memset (&made, 0, sizeof made);
   return TRUE;

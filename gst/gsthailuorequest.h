@@ -18,7 +18,6 @@ typedef struct
   gchar *task_id;              /* (owned) (nullable) */
   GstHailuoConfig config;        /* (owned) */
   GstHailuoHttpPolicy policy;  /* (owned) */
-  gboolean dry_run;
 } GstHailuoRequest;
 
 /* Fills @request from @settings.  On failure, adds to @problems one sentence

@@ -29,6 +29,7 @@ typedef struct
   guint retries;
   gchar *task_id;
   gboolean dry_run;
+  gboolean detach;
   gchar *store;
   guint64 store_max_size;
   gchar *label;

@@ -75,7 +75,7 @@ struct _GstHailuoSrc
   GstHailuoTask *task; /* (nullable) kept in READY and NULL, since its
                                  * clip has been paid for */
   GstHailuoProgress progress;
-  gboolean dry_run;
+  gboolean no_data;   /* the run ends without a clip: dry-run, detach */
   gboolean announced; /* size and tags of the clip are known downstream */
   gboolean pushed;    /* at least one buffer, since start() */
   guint64 next; /* offset of the next byte if the segment is not in BYTES: with
@@ -248,6 +248,7 @@ gst_hailuo_src_start (GstBaseSrc *src)
   g_auto (GstHailuoRequest) request = { 0 };
   GstHailuoError code = GST_HAILUO_ERROR_SETTINGS;
   guint64 size = 0;
+  gboolean dry_run;
 
   GST_OBJECT_LOCK (self);
   gst_hailuo_settings_copy (&self->settings, &settings);
@@ -262,8 +263,9 @@ gst_hailuo_src_start (GstBaseSrc *src)
   gst_hailuo_http_set_policy (self->http, &request.policy);
   if (!gst_hailuo_src_has_task_for (self, &request))
     gst_hailuo_src_replace_task (self, &request);
+  dry_run = request.config.dry_run;
   gst_hailuo_task_begin (self->task, &request.config);
-  self->dry_run = request.dry_run;
+  self->no_data = dry_run;
   size = gst_hailuo_task_get_clip (self->task)->size;
   gst_hailuo_src_take_status (self, gst_hailuo_task_get_status (self->task));
   GST_OBJECT_LOCK (self);
@@ -390,14 +392,18 @@ gst_hailuo_src_announce (GstHailuoSrc *self)
       ->send_event (GST_ELEMENT (self), gst_hailuo_src_make_tag_event (self));
 }
 
-/* Runs the task until there is a clip. */
+/* Runs the task until there is a clip; EOS if the run ends without one. */
 static GstFlowReturn
 gst_hailuo_src_make_clip (GstHailuoSrc *self)
 {
+  const GstHailuoConfig *config = gst_hailuo_task_get_config (self->task);
   const GstHailuoStatus *status;
   g_autoptr (GError) error = NULL;
 
   if (gst_hailuo_task_run (self->task, &error)) {
+    self->no_data = config->dry_run || config->detach;
+    if (self->no_data)
+      return GST_FLOW_EOS;
     if (!self->announced)
       gst_hailuo_src_announce (self);
     return GST_FLOW_OK;
@@ -415,18 +421,6 @@ gst_hailuo_src_make_clip (GstHailuoSrc *self)
   gst_hailuo_messages_post_error (GST_ELEMENT (self), error, status->task_id);
   gst_hailuo_messages_end_progress (GST_ELEMENT (self), &self->progress,
       GST_PROGRESS_TYPE_ERROR, "Failed", status->task_id);
-  return GST_FLOW_ERROR;
-}
-
-/* A dry run: posts the price and ends without data. */
-static GstFlowReturn
-gst_hailuo_src_quote (GstHailuoSrc *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (gst_hailuo_task_quote (self->task, &error))
-    return GST_FLOW_EOS;
-  gst_hailuo_messages_post_error (GST_ELEMENT (self), error, NULL);
   return GST_FLOW_ERROR;
 }
 
@@ -465,7 +459,7 @@ gst_hailuo_src_on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   if (g_atomic_int_get (&self->complete)) {
     gst_hailuo_messages_repeat_tags (pad, gst_hailuo_src_make_tag_event (self));
     gst_hailuo_task_delivered (self->task);
-  } else if (!self->pushed && !gst_hailuo_src_is_at_end (self) && !self->dry_run
+  } else if (!self->pushed && !gst_hailuo_src_is_at_end (self) && !self->no_data
       && !g_atomic_int_get (&self->failed)) {
     /* sent by the application: downstream will not get a clip */
     gst_hailuo_messages_post_early_eos (GST_ELEMENT (self), self->task);
@@ -501,11 +495,10 @@ gst_hailuo_src_create (
   GstMapInfo map;
   guint64 size;
 
-  if (!self->dry_run
+  if (!self->no_data
       && !gst_hailuo_messages_check_linked (GST_ELEMENT (self), src->srcpad))
     return GST_FLOW_ERROR;
-  flow = self->dry_run ? gst_hailuo_src_quote (self)
-                       : gst_hailuo_src_make_clip (self);
+  flow = gst_hailuo_src_make_clip (self);
   if (flow != GST_FLOW_OK)
     return flow;
   size = gst_hailuo_task_get_clip (self->task)->size;

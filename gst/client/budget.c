@@ -51,7 +51,7 @@ gst_hailuo_budget_reserve (gint64 budget, gint64 price, GError **error)
   gint64 left;
 
   if (price < 0) {
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: the price of this shot is unknown, so %s"
         " does not cover it. To submit it anyway, set reuse=always on the"
         " element after the URI.",
@@ -66,7 +66,7 @@ gst_hailuo_budget_reserve (gint64 budget, gint64 price, GError **error)
   if (price <= left)
     return TRUE;
   rest = gst_hailuo_price_to_string (MAX (left, 0));
-  gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+  gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
       "Refused, nothing was sent: $%s exceeds the $%s that is left of %s for all"
       " URIs of this process. Raise it, or set reuse=always on the element after"
       " the URI.",

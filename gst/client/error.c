@@ -128,6 +128,27 @@ gst_hailuo_add_problem (GPtrArray *problems, const gchar *format, ...)
   va_end (args);
 }
 
+const gchar *
+gst_hailuo_error_get_name (GstHailuoError code)
+{
+  static const gchar *const names[] = {
+    [GST_HAILUO_ERROR_SETTINGS] = "settings",
+    [GST_HAILUO_ERROR_LIMIT] = "limit",
+    [GST_HAILUO_ERROR_NOT_FOUND] = "not-found",
+    [GST_HAILUO_ERROR_NOT_AUTHORIZED] = "not-authorized",
+    [GST_HAILUO_ERROR_NO_CREDIT] = "no-credit",
+    [GST_HAILUO_ERROR_BUSY] = "busy",
+    [GST_HAILUO_ERROR_CONNECT] = "connect",
+    [GST_HAILUO_ERROR_TIMEOUT] = "timeout",
+    [GST_HAILUO_ERROR_DOWNLOAD] = "download",
+    [GST_HAILUO_ERROR_STORE] = "store",
+    [GST_HAILUO_ERROR_OUTCOME_UNKNOWN] = "outcome-unknown",
+    [GST_HAILUO_ERROR_FAILED] = "failed",
+  };
+
+  return names[code];
+}
+
 GstHailuoError
 gst_hailuo_error_from_status (guint status)
 {

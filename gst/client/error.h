@@ -14,11 +14,13 @@ G_BEGIN_DECLS
 typedef enum
 {
   GST_HAILUO_ERROR_SETTINGS,        /* the request can never succeed as it is */
+  GST_HAILUO_ERROR_LIMIT,           /* above max-cost or a budget */
   GST_HAILUO_ERROR_NOT_FOUND,       /* no such host, model or task */
   GST_HAILUO_ERROR_NOT_AUTHORIZED,  /* no key, wrong key, or not permitted */
   GST_HAILUO_ERROR_NO_CREDIT,       /* the account has no credit left */
   GST_HAILUO_ERROR_BUSY,            /* the host, or its provider, is busy */
-  GST_HAILUO_ERROR_CONNECT,         /* connect, TLS, no response, timeout */
+  GST_HAILUO_ERROR_CONNECT,         /* connect, TLS, no response */
+  GST_HAILUO_ERROR_TIMEOUT,         /* the property `timeout` has expired */
   GST_HAILUO_ERROR_DOWNLOAD,        /* the clip cannot be downloaded whole */
   GST_HAILUO_ERROR_STORE,           /* this machine cannot store it */
   GST_HAILUO_ERROR_OUTCOME_UNKNOWN, /* sent, but the outcome is unknown */
@@ -26,6 +28,9 @@ typedef enum
 } GstHailuoError;
 
 #define GST_HAILUO_ERROR_LAST GST_HAILUO_ERROR_FAILED
+
+/* "settings", "limit", "not-found" and so on. (transfer none) */
+const gchar *gst_hailuo_error_get_name (GstHailuoError code);
 
 typedef enum
 {

@@ -349,22 +349,22 @@ set_over_budget (const GstHailuoLimit *limit, gint64 price, gint64 sum,
   g_autofree gchar *begun = gst_hailuo_price_to_string (MAX (sum - price, 0));
 
   if (price == GST_HAILUO_PRICE_UNKNOWN)
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: budget=%s is set, but the price of this"
         " shot is unknown. Set a model with a known price, or budget=-1.",
         budget);
   else if (price > limit->budget)
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: $%s exceeds budget=%s. Raise budget.", cost,
         budget);
   else if (unknown)
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: what is left of budget=%s is unknown, since"
         " this store submitted a task of unknown price within the last"
         " %" G_GINT64_FORMAT " s (budget-period). Wait, or set budget=-1.",
         budget, period);
   else
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: $%s exceeds what is left of budget=%s, of"
         " which this store has committed at least $%s within the last"
         " %" G_GINT64_FORMAT " s (budget-period). Raise budget, or wait.",

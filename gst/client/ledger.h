@@ -51,7 +51,7 @@ GstHailuoAttempt *gst_hailuo_ledger_find (GstHailuoLedger *self,
 
 /* Whether an attempt at @price may be added.  Attempts that began within the
  * period and may have been billed count against a budget in @limit.
- * GST_HAILUO_ERROR_SETTINGS: their prices and @price together exceed the
+ * GST_HAILUO_ERROR_LIMIT: their prices and @price together exceed the
  * budget, or one of these prices is unknown. */
 gboolean gst_hailuo_ledger_check_limit (GstHailuoLedger *self, gint64 price,
     const GstHailuoLimit *limit, GError **error);

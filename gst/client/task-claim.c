@@ -181,20 +181,39 @@ would_submit (GstHailuoTask *self, GPtrArray *attempts)
                   == NULL));
 }
 
+/* The origin that a run would have. */
+static GstHailuoOrigin
+predict_origin (GstHailuoTask *self, gboolean submits)
+{
+  if (submits)
+    return GST_HAILUO_ORIGIN_SUBMITTED;
+  if (self->status.stored)
+    return GST_HAILUO_ORIGIN_REUSED;
+  return self->config.reuse == GST_HAILUO_REUSE_ONLY
+      ? GST_HAILUO_ORIGIN_NONE
+      : GST_HAILUO_ORIGIN_RESUMED;
+}
+
 gboolean
 gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 {
+  const GstHailuoOrigin origin = self->status.origin;
   g_autoptr (GPtrArray) attempts = NULL;
+  gboolean submits;
 
   if (!gst_hailuo_task_open_store (self, FALSE, error))
     return FALSE;
   attempts = gst_hailuo_task_list_attempts (self, error);
-  if (attempts == NULL
-      || (would_submit (self, attempts)
-          && !gst_hailuo_task_check_cost (self, error)))
+  if (attempts == NULL)
+    return FALSE;
+  submits = would_submit (self, attempts);
+  if (submits && !gst_hailuo_task_check_cost (self, error))
     return FALSE;
   self->status.stored = gst_hailuo_task_find_newest (self, attempts, is_stored)
       != NULL;
+  self->status.origin = predict_origin (self, submits);
   gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_QUOTED);
+  /* the task may have one, if an earlier run has not finished it */
+  self->status.origin = origin;
   return TRUE;
 }

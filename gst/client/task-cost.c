@@ -15,12 +15,12 @@ check_max_cost (GstHailuoTask *self, GError **error)
       || (price != GST_HAILUO_PRICE_UNKNOWN && price <= self->config.max_cost))
     return TRUE;
   if (price == GST_HAILUO_PRICE_UNKNOWN)
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: max-cost=%s is set, but the price of model"
         " %s at %s is unknown. Set max-cost=-1 (no limit) to submit it anyway.",
         limit, self->shot->model, self->shot->catalogue->title);
   else
-    gst_hailuo_set_error (error, GST_HAILUO_ERROR_SETTINGS,
+    gst_hailuo_set_error (error, GST_HAILUO_ERROR_LIMIT,
         "Refused, nothing was sent: $%s exceeds max-cost=%s. Raise max-cost to"
         " submit it.",
         cost, limit);

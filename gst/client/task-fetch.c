@@ -66,7 +66,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
 
   /* the next run gets the full timeout again */
   self->deadline = 0;
-  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
+  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_TIMEOUT,
       "The clip of task %s could not be downloaded within %u s (timeout), but"
       " is not lost: %s.",
       self->status.task_id, self->config.timeout,

@@ -23,11 +23,19 @@ guess_percent (GstHailuoTask *self)
 static void
 notify_waiting (GstHailuoTask *self)
 {
-  gint percent = guess_percent (self);
+  const gint64 typical = self->config.provider->typical
+      * G_TIME_SPAN_MILLISECOND;
+  const gint percent = guess_percent (self);
 
-  gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
-      "%d s, about %d %%, %s", seconds (self->status.elapsed), percent,
-      gst_hailuo_state_get_name (self->status.state));
+  if (self->status.elapsed < typical)
+    gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
+        "%d s, about %d s left, %s", seconds (self->status.elapsed),
+        seconds (typical - self->status.elapsed) + 1,
+        gst_hailuo_state_get_name (self->status.state));
+  else
+    gst_hailuo_task_notify_progress (self, GST_HAILUO_STEP_CONTINUE, percent,
+        "%d s, longer than usual, %s", seconds (self->status.elapsed),
+        gst_hailuo_state_get_name (self->status.state));
 }
 
 static gboolean
@@ -37,7 +45,7 @@ set_deadline_error (GstHailuoTask *self, GError **error)
 
   /* the next run gets the full timeout again */
   self->deadline = 0;
-  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_CONNECT,
+  gst_hailuo_set_error (&problem, GST_HAILUO_ERROR_TIMEOUT,
       "No clip after %d s (timeout); the task continues at %s.",
       seconds (self->status.elapsed), self->config.provider->catalogue.title);
   gst_hailuo_error_get_facts (problem)->retryable = TRUE;

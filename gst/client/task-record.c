@@ -40,6 +40,15 @@ gst_hailuo_task_set_attempt (
   self->attempt = attempt ? gst_hailuo_attempt_copy (attempt) : NULL;
 }
 
+/* us since the task was submitted; 0 if a clock that was set says less. */
+static gint64
+get_age (const GstHailuoAttempt *attempt)
+{
+  const gint64 start = attempt->adopted ? 0 : attempt->submitted;
+
+  return start != 0 ? MAX (gst_hailuo_attempt_get_time () - start, 0) : 0;
+}
+
 void
 gst_hailuo_task_resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
 {
@@ -48,6 +57,7 @@ gst_hailuo_task_resume (GstHailuoTask *self, const GstHailuoAttempt *attempt)
       self->status.task_id, attempt->task_id, sizeof self->status.task_id);
   self->status.origin = GST_HAILUO_ORIGIN_RESUMED;
   self->next_poll = 0;
+  self->began = gst_hailuo_http_now (self->http) - get_age (attempt);
   gst_hailuo_task_enter (self, GST_HAILUO_STAGE_GENERATE);
 }
 

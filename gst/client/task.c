@@ -33,6 +33,15 @@ run_step (GstHailuoTask *self, GError **error)
   return done;
 }
 
+/* A task that the ledger lacks is not left alone: it would be lost. */
+static gboolean
+is_detached (GstHailuoTask *self)
+{
+  return self->config.detach && !self->unsaved
+      && (self->status.stage == GST_HAILUO_STAGE_GENERATE
+          || self->status.stage == GST_HAILUO_STAGE_FETCH);
+}
+
 static gboolean
 run_steps (GstHailuoTask *self, GError **error)
 {
@@ -48,10 +57,13 @@ run_steps (GstHailuoTask *self, GError **error)
       && !gst_hailuo_task_reclaim (self, &problem))
     return gst_hailuo_task_propagate_as_billed (
         error, g_steal_pointer (&problem));
-  while (self->status.stage != GST_HAILUO_STAGE_DONE) {
+  while (self->status.stage != GST_HAILUO_STAGE_DONE && !is_detached (self)) {
     if (!run_step (self, error))
       return FALSE;
   }
+  /* unless it was submitted by this run, the task has not been reported yet */
+  if (is_detached (self) && self->status.state == GST_HAILUO_STATE_NONE)
+    gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_PENDING);
   gst_hailuo_store_unlock (&self->lock);
   return TRUE;
 }
@@ -87,6 +99,8 @@ gst_hailuo_task_run (GstHailuoTask *self, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
+  if (self->config.dry_run)
+    return gst_hailuo_task_quote (self, error);
   if (run_steps (self, &problem)) {
     self->fresh = FALSE;
     return TRUE;

@@ -74,6 +74,9 @@ typedef struct
   gchar *label;          /* (nullable) the user's name for the shot */
   gint64 max_cost;       /* 1/1000000 USD per submit; -1: no limit */
   GstHailuoLimit limit;  /* what the store may spend */
+  gboolean dry_run;      /* a run only reports the cost, see
+                          * gst_hailuo_task_quote() */
+  gboolean detach;       /* a run ends as soon as the task is recorded */
   guint first_poll;      /* ms; 0: the provider's default */
   guint poll_interval;   /* ms; 0: the provider's default */
   guint timeout;         /* s to wait for the result once the submit is
@@ -136,7 +139,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstHailuoTask, gst_hailuo_task_free)
  * it. Only call this between runs. */
 void gst_hailuo_task_begin (GstHailuoTask *self, GstHailuoConfig *config);
 
-/* Runs the task until its clip is available.  FALSE: it failed, or was
+/* Runs the task until its clip is available, with `detach` until it has been
+ * accepted and recorded, with `dry_run` not at all.  FALSE: it failed, or was
  * cancelled. */
 gboolean gst_hailuo_task_run (GstHailuoTask *self, GError **error);
 

@@ -230,7 +230,7 @@ static void
 arrive_interval (Scene *scene, guint nth)
 {
   fixture_wait_progress (scene->fixture, "generate",
-      nth == 1 ? "about \\d+ %" : "is generating the clip");
+      nth == 1 ? "about \\d+ s left" : "is generating the clip");
 }
 
 static void

@@ -513,8 +513,7 @@ forget_attempts (void)
   g_assert_cmpint (status, ==, 0);
 }
 
-/* What an adopted task was is asked again once the ledger has forgotten it: by
- * then its id may stand for another attempt. */
+/* A task that the ledger has forgotten is polled again when it is adopted again. */
 static void
 test_adopt_again (void)
 {
@@ -542,6 +541,22 @@ test_adopt_again (void)
   fixture_run (f);
   fixture_assert_requests (f, "poll", 2);
   fixture_assert_ledger (f, 1);
+}
+
+static void
+test_detach (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL);
+
+  fixture_set (f, "detach", TRUE);
+  fixture_ask (f, GST_STATE_PLAYING);
+  fixture_wait (f, GST_MESSAGE_EOS);
+  fixture_assert_requests (f, "poll", 0);
+  fixture_reset (f, GST_STATE_NULL);
+  fixture_set (f, "detach", FALSE);
+  fixture_run (f);
+  fixture_assert_ledger (f, 1);
+  fixture_assert_requests (f, "submit", 1);
 }
 
 int
@@ -580,5 +595,6 @@ main (int argc, char **argv)
   g_test_add_func ("/stages/submit-disposed", test_submit_disposed);
   g_test_add_func ("/stages/other-key", test_other_key);
   g_test_add_func ("/stages/adopt-again", test_adopt_again);
+  g_test_add_func ("/stages/detach", test_detach);
   return fixture_finish ();
 }

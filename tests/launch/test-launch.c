@@ -47,7 +47,7 @@ assert_progress (const gchar *out)
   process_assert_match (
       out, "^Progress: \\(generate\\) .* is generating the clip");
   process_assert_match (out,
-      "^Progress: \\(generate\\) \\d+ s, about \\d+ %, (pending|processing)");
+      "^Progress: \\(generate\\) \\d+ s, (about \\d+ s left|longer than usual), (pending|processing)");
   process_assert_match (
       out, "^Progress: \\(generate\\) Generated after \\d+ s");
   process_assert_match (out, "^Progress: \\(download\\) Downloading the clip");

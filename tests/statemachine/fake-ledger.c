@@ -138,7 +138,7 @@ check_limit (gint64 price, const GstHailuoLimit *limit, GError **error)
   world_trace ("the budget does not allow it");
   world.figures.over_budget++;
   gst_hailuo_set_error (
-      error, GST_HAILUO_ERROR_SETTINGS, "The budget does not allow it.");
+      error, GST_HAILUO_ERROR_LIMIT, "The budget does not allow it.");
   return FALSE;
 }
 

@@ -441,7 +441,7 @@ judge_new (const GError *error)
 
   if (error == NULL || run->posts > 0 || run->trouble)
     return;
-  if (error->code == GST_HAILUO_ERROR_SETTINGS
+  if (error->code == GST_HAILUO_ERROR_LIMIT
       && (run->max_cost >= 0 || run->limit.budget >= 0))
     return;
   if (!run->waited || newest == NULL

@@ -57,7 +57,7 @@ test_reserve (void)
   g_assert_false (gst_hailuo_budget_reserve (GST_HAILUO_BUDGET_NONE, 0, NULL));
   g_assert_true (gst_hailuo_budget_reserve (10, 6, NULL));
   g_assert_false (gst_hailuo_budget_reserve (10, 5, &error));
-  unit_assert_code (error, UNIT_CODE (SETTINGS));
+  unit_assert_code (error, UNIT_CODE (LIMIT));
   g_clear_error (&error);
   g_assert_true (gst_hailuo_budget_reserve (10, 4, NULL));
   g_assert_false (gst_hailuo_budget_reserve (10, 1, NULL));
@@ -66,7 +66,7 @@ test_reserve (void)
   /* a lower one than what is spent */
   g_assert_false (gst_hailuo_budget_reserve (5, 1, NULL));
   g_assert_false (gst_hailuo_budget_reserve (10, -1, &error));
-  unit_assert_code (error, UNIT_CODE (SETTINGS));
+  unit_assert_code (error, UNIT_CODE (LIMIT));
   gst_hailuo_budget_give_back (10);
 }
 

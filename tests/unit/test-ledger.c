@@ -296,7 +296,7 @@ try_add (LedgerFixture *fixture, gint64 price, gint64 budget, gint64 period)
   attempt->price = price;
   if (gst_hailuo_ledger_add (fixture->ledger, attempt, &limit, &error))
     return TRUE;
-  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_SETTINGS);
+  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_LIMIT);
   g_assert_cmpint (attempt->number, ==, 0);
   return FALSE;
 }
@@ -402,7 +402,7 @@ add_within_budget (gpointer path)
 
   if (gst_hailuo_ledger_add (ledger, attempt, &limit, &error))
     return GINT_TO_POINTER (1);
-  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_SETTINGS);
+  g_assert_error (error, GST_HAILUO_ERROR, GST_HAILUO_ERROR_LIMIT);
   return NULL;
 }
 

@@ -93,8 +93,8 @@
  *
  * (string) where the clip comes from: `submitted` (a new task, to be paid),
  * `resumed` (a task of an earlier run, or one adopted by its id) or `reused`
- * (the clip was there already).  Not there before that is known, nor where
- * nothing was submitted.
+ * (the clip was there already).  Absent before that is known, and if nothing was
+ * submitted.  With the state `quoted`, what a run would do.
  *
  * Since: 0.1
  */
@@ -151,6 +151,17 @@
 
 /* Details of error messages (gst_message_parse_error_details()), beside
  * GST_HAILUO_FIELD_TASK_ID */
+
+/**
+ * GST_HAILUO_DETAIL_CAUSE:
+ *
+ * (string) the kind of failure: `settings`, `limit` (above `max-cost` or a
+ * budget), `not-found`, `not-authorized`, `no-credit`, `busy`, `connect`,
+ * `timeout`, `download`, `store`, `outcome-unknown` or `failed`.
+ *
+ * Since: 0.1
+ */
+#define GST_HAILUO_DETAIL_CAUSE "cause"
 
 /**
  * GST_HAILUO_DETAIL_HTTP_STATUS:
