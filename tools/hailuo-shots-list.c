@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hailuo-shots-list.h"
 
+#include "hailuo-json.h"
+
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 
@@ -65,43 +67,6 @@ add_member (JsonBuilder *json, const GstHailuoMember *member,
     json_builder_add_null_value (json);
 }
 
-/* What nobody sees, or what turns the direction of text, as escapes of JSON: it
- * stands in its strings only. (transfer full) */
-static gchar *
-escape_unseen (const gchar *json)
-{
-  g_autofree gchar *valid = g_utf8_make_valid (json, -1);
-  g_autoptr (GString) out = g_string_new (NULL);
-  const gchar *p;
-
-  for (p = valid; *p != '\0'; p = g_utf8_next_char (p)) {
-    const gunichar c = g_utf8_get_char (p);
-    const GUnicodeType type = g_unichar_type (c);
-
-    if (c < 0x7f
-        || (g_unichar_isprint (c) && type != G_UNICODE_PRIVATE_USE
-            && type != G_UNICODE_LINE_SEPARATOR
-            && type != G_UNICODE_PARAGRAPH_SEPARATOR))
-      g_string_append_unichar (out, c);
-    else if (c < 0x10000)
-      g_string_append_printf (out, "\\u%04x", c);
-    else
-      g_string_append_printf (out, "\\u%04x\\u%04x",
-          0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
-  }
-  return g_string_free (g_steal_pointer (&out), FALSE);
-}
-
-static void
-print_builder (JsonBuilder *json)
-{
-  g_autoptr (JsonNode) root = json_builder_get_root (json);
-  g_autofree gchar *text = json_to_string (root, TRUE);
-  g_autofree gchar *escaped = escape_unseen (text);
-
-  printf ("%s\n", escaped);
-}
-
 void
 hailuo_shots_print_json (GPtrArray *attempts, GstHailuoStore *store)
 {
@@ -120,7 +85,7 @@ hailuo_shots_print_json (GPtrArray *attempts, GstHailuoStore *store)
     json_builder_end_object (json);
   }
   json_builder_end_array (json);
-  print_builder (json);
+  hailuo_print_json (json, TRUE);
 }
 
 /* --- what was spent ----------------------------------------------------- */
@@ -254,7 +219,7 @@ print_sums_json (GPtrArray *sums)
   json_builder_set_member_name (json, "total");
   add_sum (json, g_ptr_array_index (sums, i));
   json_builder_end_object (json);
-  print_builder (json);
+  hailuo_print_json (json, TRUE);
 }
 
 void

@@ -22,11 +22,14 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 TIMEOUT = 300
 CC = os.environ.get('CC', 'cc').split()
 INSTALLED = [
+    'bin/hailuo',
     'bin/hailuo-shots',
     'include/gstreamer-1.0/gst/hailuo/hailuo.h',
     'lib/gstreamer-1.0/libgsthailuo.so',
     'lib/pkgconfig/gst-hailuo-1.0.pc',
+    'share/bash-completion/completions/hailuo',
     'share/man/man1/hailuo-shots.1',
+    'share/man/man1/hailuo.1',
     'share/man/man7/hailuosrc.7',
 ]
 INSTALLED_STATIC = [
