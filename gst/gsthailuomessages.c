@@ -233,6 +233,7 @@ void
 gst_hailuo_messages_post_task (
     GstElement *element, const GstHailuoStatus *status, GstHailuoTask *task)
 {
+  static const gchar *const actions[] = { "none", "submit", "resume", "reuse" };
   const GstHailuoConfig *config = gst_hailuo_task_get_config (task);
   const GstHailuoShot *shot = gst_hailuo_task_get_shot (task);
   gint64 price = shot ? shot->variant->price : GST_HAILUO_PRICE_UNKNOWN;
@@ -249,8 +250,9 @@ gst_hailuo_messages_post_task (
     gst_structure_set (
         fields, GST_HAILUO_FIELD_TASK_ID, G_TYPE_STRING, status->task_id, NULL);
   if (status->state == GST_HAILUO_STATE_QUOTED)
-    gst_structure_set (
-        fields, GST_HAILUO_FIELD_STORED, G_TYPE_BOOLEAN, status->stored, NULL);
+    gst_structure_set (fields, GST_HAILUO_FIELD_STORED, G_TYPE_BOOLEAN,
+        status->stored, GST_HAILUO_FIELD_ACTION, G_TYPE_STRING,
+        actions[status->planned], NULL);
   if (shot != NULL)
     gst_structure_set (fields, GST_HAILUO_FIELD_MODE, G_TYPE_STRING,
         gst_hailuo_mode_get_nick (shot->variant->mode), NULL);

@@ -198,7 +198,7 @@ quote (GstElement *source, HailuoView *view, HailuoResult *result)
 static gchar *
 describe_price (const HailuoResult *quoted)
 {
-  if (g_strcmp0 (quoted->origin, "submitted") != 0)
+  if (g_strcmp0 (quoted->action, "submit") != 0)
     return g_strdup (quoted->stored
             ? "The clip is in the store: it costs nothing."
             : "The task exists already: its clip costs nothing more.");
@@ -225,7 +225,7 @@ ask (const HailuoResult *quoted)
 static HailuoStatus
 agree (const Options *options, GstElement *source, const HailuoResult *quoted)
 {
-  if (g_strcmp0 (quoted->origin, "submitted") != 0) {
+  if (g_strcmp0 (quoted->action, "submit") != 0) {
     g_object_set (source, "max-cost", 0.0, NULL);
     return HAILUO_DONE;
   }

@@ -20,6 +20,7 @@ void
 hailuo_result_clear (HailuoResult *self)
 {
   g_clear_pointer (&self->origin, g_free);
+  g_clear_pointer (&self->action, g_free);
   g_clear_pointer (&self->task_id, g_free);
   g_clear_pointer (&self->provider, g_free);
   g_clear_pointer (&self->mode, g_free);
@@ -44,6 +45,7 @@ take_task (Run *self, const GstStructure *fields)
   HailuoResult *result = self->result;
 
   take_text (&result->origin, fields, GST_HAILUO_FIELD_ORIGIN);
+  take_text (&result->action, fields, GST_HAILUO_FIELD_ACTION);
   take_text (&result->task_id, fields, GST_HAILUO_FIELD_TASK_ID);
   take_text (&result->provider, fields, GST_HAILUO_FIELD_PROVIDER);
   take_text (&result->mode, fields, GST_HAILUO_FIELD_MODE);

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gchar *origin;        /* submitted, resumed or reused */
+  gchar *action;        /* a dry run: submit, resume, reuse or none */
   gchar *task_id;
   gchar *provider;
   gchar *mode;

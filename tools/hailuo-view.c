@@ -173,7 +173,7 @@ show_task (HailuoView *self, const GstStructure *fields)
   static const gchar *const names[] = { GST_HAILUO_FIELD_STATE,
     GST_HAILUO_FIELD_TASK_ID, GST_HAILUO_FIELD_PROVIDER, GST_HAILUO_FIELD_MODEL,
     GST_HAILUO_FIELD_MODE, GST_HAILUO_FIELD_COST, GST_HAILUO_FIELD_ORIGIN,
-    GST_HAILUO_FIELD_STORED };
+    GST_HAILUO_FIELD_STORED, GST_HAILUO_FIELD_ACTION };
   JsonBuilder *json;
   guint i;
 

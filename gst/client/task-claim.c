@@ -197,7 +197,6 @@ predict_origin (GstHailuoTask *self, gboolean submits)
 gboolean
 gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
 {
-  const GstHailuoOrigin origin = self->status.origin;
   g_autoptr (GPtrArray) attempts = NULL;
   gboolean submits;
 
@@ -211,9 +210,7 @@ gst_hailuo_task_quote (GstHailuoTask *self, GError **error)
     return FALSE;
   self->status.stored = gst_hailuo_task_find_newest (self, attempts, is_stored)
       != NULL;
-  self->status.origin = predict_origin (self, submits);
+  self->status.planned = predict_origin (self, submits);
   gst_hailuo_task_notify_state (self, GST_HAILUO_STATE_QUOTED);
-  /* the task may have one, if an earlier run has not finished it */
-  self->status.origin = origin;
   return TRUE;
 }

@@ -99,6 +99,7 @@ typedef struct
   guint64 bytes;         /* received for the clip, repeats included */
   gint64 spent[GST_HAILUO_STAGE_DONE]; /* us in each stage */
   gboolean stored;       /* after a quote: the store has the clip */
+  GstHailuoOrigin planned; /* after a quote: what a run would do */
   /* only meaningful between runs: */
   gboolean unanswered;   /* a submit was sent, and its answer is outstanding */
   gchar unwritten[129];  /* task id in that answer, once it has arrived but is

@@ -94,7 +94,7 @@
  * (string) where the clip comes from: `submitted` (a new task, to be paid),
  * `resumed` (a task of an earlier run, or one adopted by its id) or `reused`
  * (the clip was there already).  Absent before that is known, and if nothing was
- * submitted.  With the state `quoted`, what a run would do.
+ * submitted.
  *
  * Since: 0.1
  */
@@ -109,6 +109,17 @@
  * Since: 0.1
  */
 #define GST_HAILUO_FIELD_STORED "stored"
+
+/**
+ * GST_HAILUO_FIELD_ACTION:
+ *
+ * (string) with the state `quoted` only: what a run would do: `submit` (a new
+ * task, to be paid), `resume` (a task), `reuse` (the clip in the store) or `none`
+ * (fail, as with `reuse=only`).
+ *
+ * Since: 0.1
+ */
+#define GST_HAILUO_FIELD_ACTION "action"
 
 /* Codes of the GST_MESSAGE_PROGRESS messages, in the order of a run */
 
