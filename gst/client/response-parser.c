@@ -139,7 +139,8 @@ advise (GstHailuoError error)
 
 /* The error for an unsuccessful reply. */
 static GError *
-make_error (const GstHailuoProvider *provider, JsonNode *root, guint status)
+make_error (const GstHailuoProvider *provider, JsonNode *root, guint status,
+    gboolean poll)
 {
   g_autofree gchar *raw_code = dup_first_text (
       root, provider->dialect.fail_codes);
@@ -166,7 +167,10 @@ make_error (const GstHailuoProvider *provider, JsonNode *root, guint status)
   gst_hailuo_set_error (&result, error, "%s answered %u%s%s%s%s%s. %s",
       provider->catalogue.title, status, code ? ", " : "", code ? code : "",
       message ? ": \"" : "", message ? message : "", message ? "\"" : "",
-      advice ? advice : advise (error));
+      poll && error == GST_HAILUO_ERROR_SETTINGS
+          ? "Check provider and base-url."
+          : advice ? advice
+                   : advise (error));
   facts = gst_hailuo_error_get_facts (result);
   facts->http_status = status;
   facts->provider_code = g_steal_pointer (&code);
@@ -294,6 +298,7 @@ gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
   g_autofree gchar *odd_id = NULL;
   const gboolean may_be_made = has_odd_id (root, ids, status, &odd_id)
       || may_name_task (provider, root)
+      || gst_hailuo_response_blames_upstream (root)
       || gst_hailuo_response_has_other_data (provider, root)
       || gst_hailuo_response_is_broken_with_id (response, root);
   g_autoptr (GError) refusal = NULL;
@@ -309,7 +314,7 @@ gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
         error, make_unknown_outcome (provider, root, status, odd_id));
     return NULL;
   }
-  refusal = make_error (provider, root, status);
+  refusal = make_error (provider, root, status, FALSE);
   facts = gst_hailuo_error_get_facts (refusal);
   facts->billed = GST_HAILUO_BILLED_NO;
   facts->retry_after = response->retry_after;
@@ -459,14 +464,20 @@ says_running (const GstHailuoProvider *provider, JsonNode *root)
 /* A failed request says nothing about the task, though it may use the same
  * words; mistaking it for a failed task means paying for another one while this
  * one continues.  So only a successful response that names the task can end it;
- * its envelope may report an error of the host, but none of the request. */
+ * its envelope may report an error of the host, but none of the request.  A fail
+ * code for the prompt or the image is that of the task in any response. */
 static gboolean
 is_failed_task (const GstHailuoProvider *provider, JsonNode *root,
     const GstHailuoResponse *response, guint status, const gchar *task_id,
     const GstHailuoReport *report)
 {
-  return report->state == GST_HAILUO_STATE_FAILED && response->status >= 200
-      && response->status < 300 && (status < 300 || status >= 500)
+  const gboolean ok = response->status >= 200 && response->status < 300
+      && (status < 300 || status >= 500);
+  g_autofree gchar *code = dup_first_text (root, provider->dialect.fail_codes);
+  const GstHailuoFailCode *known = find_fail_code (provider, code);
+
+  return report->state == GST_HAILUO_STATE_FAILED
+      && (ok || (known != NULL && known->failure <= GST_HAILUO_FAILURE_IMAGE))
       && !says_running (provider, root)
       && names_task (root, provider->dialect.task_ids, task_id);
 }
@@ -527,7 +538,7 @@ gst_hailuo_response_parse_poll (const GstHailuoProvider *provider,
   failed = is_failed_task (
       provider, root, response, status, task_id, &told_now);
   if ((status < 200 || status >= 300) && !failed) {
-    set_poll_error (error, make_error (provider, root, status), status,
+    set_poll_error (error, make_error (provider, root, status, TRUE), status,
         status == 404 || gst_hailuo_status_is_transient (status),
         response->retry_after);
     return FALSE;

@@ -32,17 +32,11 @@ reduce (const gchar *name)
 }
 
 static gboolean
-has_part (const gchar *text)
+has_any (const gchar *text, const gchar *const *parts)
 {
-  static const gchar *const parts[] = { "task", "job", "prediction",
-    "generation", "video", "output" };
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (parts); i++) {
-    if (strcasestr (text, parts[i]) != NULL)
-      return TRUE;
-  }
-  return FALSE;
+  while (*parts != NULL && strcasestr (text, *parts) == NULL)
+    parts++;
+  return *parts != NULL;
 }
 
 /* GstHailuoJsonMatch */
@@ -52,6 +46,11 @@ is_sign_of_task (const gchar *name, const gchar *value)
   static const gchar *const states[] = { "pending", "queued", "submitted",
     "created", "accepted", "processing", "in_progress", "running", "success",
     "succeeded", "completed" };
+  static const gchar *const names[] = { "task", "job", "prediction",
+    "generation", "video", "output", NULL };
+  /* in a path or a URL; that of the submit itself has none of these */
+  static const gchar *const paths[] = { "/task/", "/tasks/", "statustask",
+    "taskid=", "task_id=", "/jobs/", "/predictions/", "/generations/", NULL };
   g_autofree gchar *letters = reduce (name);
   guint i;
 
@@ -64,11 +63,8 @@ is_sign_of_task (const gchar *name, const gchar *value)
         && g_ascii_strcasecmp (value, states[i]) == 0)
       return TRUE;
   }
-  /* a path or a URL, such as that of the poll */
-  if (strchr (value, '/') != NULL && strpbrk (value, " \t\r\n") == NULL
-      && has_part (value))
-    return TRUE;
-  return has_part (letters) || g_str_equal (letters, "id");
+  return has_any (letters, names) || has_any (value, paths)
+      || g_str_equal (letters, "id");
 }
 
 /* GstHailuoJsonMatch: a bare id is that of the request. */
@@ -86,6 +82,33 @@ gst_hailuo_response_find_sign_of_task (JsonNode *root, guint status)
   return gst_hailuo_json_search (root,
       status == 401 || status == 403 ? is_sign_beside_request
                                      : is_sign_of_task);
+}
+
+/* GstHailuoJsonMatch: an error of what is behind the host, or of its server. */
+static gboolean
+is_sign_of_upstream (const gchar *name, const gchar *value)
+{
+  static const gchar *const words[] = { "timeout", "timedout", "upstream",
+    "gateway", "internal", "servererror", "providererror", "econn",
+    "unavailable", NULL };
+  g_autofree gchar *letters = reduce (name);
+  g_autofree gchar *word = reduce (value);
+
+  if (g_str_equal (letters, "status") || g_str_equal (letters, "statuscode"))
+    return g_ascii_strtoll (value, NULL, 10) >= 500;
+  return (g_str_equal (letters, "code") || g_str_equal (letters, "type")
+             || g_str_equal (letters, "failcode"))
+      && has_any (word, words);
+}
+
+gboolean
+gst_hailuo_response_blames_upstream (JsonNode *root)
+{
+  g_autofree gchar *sign = root
+      ? gst_hailuo_json_search (root, is_sign_of_upstream)
+      : NULL;
+
+  return sign != NULL;
 }
 
 /* Whether the dialect has a message or a fail code at @path, or below it. */
@@ -144,5 +167,5 @@ gst_hailuo_response_is_refusal (guint status, guint code)
   }
   /* a conflict, or a request that was dropped, may be with a task that exists */
   return code == status && status >= 400 && status < 500 && status != 408
-      && status != 409 && status != 499;
+      && status != 409 && status != 424 && status != 499;
 }

@@ -19,6 +19,10 @@ gboolean gst_hailuo_response_is_refusal (guint status, guint code);
  * id is that of the request. (transfer full) (nullable) */
 gchar *gst_hailuo_response_find_sign_of_task (JsonNode *root, guint status);
 
+/* Whether its code says that something behind the host failed or timed out: the
+ * submit may have been carried out. */
+gboolean gst_hailuo_response_blames_upstream (JsonNode *root);
+
 /* Whether its data contains something other than the reason for a refusal. */
 gboolean gst_hailuo_response_has_other_data (const GstHailuoProvider *provider,
     JsonNode *root);

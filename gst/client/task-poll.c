@@ -66,7 +66,8 @@ note_forgotten (GstHailuoTask *self, const GError *problem)
   }
   return gst_hailuo_error_new_from (problem,
       "%s has no task %s; it may have expired. Check provider, base-url and"
-      " model; reuse=never or a different take submits a new paid task.",
+      " model, and run again to ask once more; reuse=never or a different take"
+      " submits a new paid task.",
       self->config.provider->catalogue.title, self->status.task_id);
 }
 

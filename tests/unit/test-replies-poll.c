@@ -524,8 +524,6 @@ static const ErrorRow error_rows[] = {
   /* a poll that was refused, with the last state that a cache had */
   { "429, the task failed", APIXO, 429, FAILED_TASK ("429"), UNIT_CODE (BUSY),
       TRUE },
-  { "401, the task failed", APIXO, 401, FAILED_TASK ("401"),
-      UNIT_CODE (NOT_AUTHORIZED), FALSE },
   { "200 with code 402, the task failed", APIXO, 200, FAILED_TASK ("402"),
       UNIT_CODE (NO_CREDIT), FALSE },
   { "500, the task failed with a code", APIXO, 500,
