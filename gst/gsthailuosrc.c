@@ -561,7 +561,7 @@ gst_hailuo_src_class_init (GstHailuoSrcClass *klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Hailuo video generator", "Source/Network",
-      "Makes a clip from a prompt with a hosted Hailuo 2.3 API",
+      "Generates a clip from a prompt with a hosted Hailuo 2.3 API",
       "The hailuosrc authors");
 
   element_class->post_message = GST_DEBUG_FUNCPTR (gst_hailuo_src_post_message);

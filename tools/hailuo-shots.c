@@ -475,7 +475,8 @@ parse (Options *options, int *argc, char ***argv, GError **error)
     { "store", 's', 0, G_OPTION_ARG_FILENAME, &options->folder,
         "The store (default: hailuo in the XDG state directory)", "FOLDER" },
     { "unfinished", 'u', 0, G_OPTION_ARG_NONE, &options->unfinished,
-        "Only attempts whose clip was not delivered yet", NULL },
+        "Only attempts that have not failed and whose clip has not been delivered",
+        NULL },
     { "costs", 'c', 0, G_OPTION_ARG_NONE, &options->costs,
         "Print what was spent, by day and provider", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json,
@@ -496,8 +497,8 @@ parse (Options *options, int *argc, char ***argv, GError **error)
       context = g_option_context_new ("- list and manage stored shots");
 
   g_option_context_set_description (context,
-      "An ID is a shot's, of which 8 characters are enough if they identify one"
-      " shot, or a\ntask's. Exit status: 0 success, 1 failure, 2 wrong usage.");
+      "ID is a shot id (its first 8 characters suffice if they are unique) or a"
+      " complete\ntask id.  Exit status: 0 success, 1 failure, 2 wrong usage.");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error)
       && check_line (options, error);

@@ -230,16 +230,6 @@ find_word (const GstHailuoProvider *provider, const gchar *word)
   return NULL;
 }
 
-/* A top-level id in a refusal is that of the request, but next to the state of a
- * task it may be the task's. */
-static gboolean
-may_name_task (const GstHailuoProvider *provider, JsonNode *root)
-{
-  return root != NULL && gst_hailuo_json_has (root, "id")
-      && find_word (
-          provider, get_first_string (root, provider->dialect.states));
-}
-
 /* @odd_id: an unusable id in the reply. (nullable) */
 static GError *
 make_unknown_outcome (const GstHailuoProvider *provider, JsonNode *root,
@@ -297,7 +287,6 @@ gst_hailuo_response_parse_submit (const GstHailuoProvider *provider,
       : provider->dialect.error_ids;
   g_autofree gchar *odd_id = NULL;
   const gboolean may_be_made = has_odd_id (root, ids, status, &odd_id)
-      || may_name_task (provider, root)
       || gst_hailuo_response_blames_upstream (root)
       || gst_hailuo_response_has_other_data (provider, root)
       || gst_hailuo_response_is_broken_with_id (response, root);
