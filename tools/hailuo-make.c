@@ -88,9 +88,14 @@ set_property (GstElement *source, const gchar *name, const gchar *text)
   return TRUE;
 }
 
+/* Not those that the command sets, or that have an option: one of the two would
+ * be lost. */
 static gboolean
 set_more (GstElement *source, gchar **settings)
 {
+  static const gchar *const own[] = { "prompt", "prompt-file", "dry-run",
+    "detach", "max-cost", "provider", "mode", "model", "image", "duration",
+    "resolution", "take", "label", "store", NULL };
   guint i;
 
   for (i = 0; settings != NULL && settings[i] != NULL; i++) {
@@ -99,6 +104,13 @@ set_more (GstElement *source, gchar **settings)
     if (g_strv_length (pair) != 2) {
       hailuo_fail (
           HAILUO_USAGE, "--set %s is not PROPERTY=VALUE.", settings[i]);
+      return FALSE;
+    }
+    if (g_strv_contains (own, pair[0])) {
+      hailuo_fail (HAILUO_USAGE,
+          "--set %s is not possible: use the option or command for it, see"
+          " --help.",
+          pair[0]);
       return FALSE;
     }
     if (!set_property (source, pair[0], pair[1]))
@@ -217,7 +229,9 @@ ask (const HailuoResult *quoted)
   g_printerr ("%s Generate it? [y/N] ", price);
   if (fgets (answer, sizeof answer, stdin) == NULL)
     g_printerr ("\n");
-  return answer[0] == 'y' || answer[0] == 'Y';
+  g_strstrip (answer);
+  return g_ascii_strcasecmp (answer, "y") == 0
+      || g_ascii_strcasecmp (answer, "yes") == 0;
 }
 
 /* Whether the user agrees to pay.  A run then may pay what was quoted, and no
@@ -331,6 +345,10 @@ run (const Options *options, const gchar *prompt,
   HailuoView view;
   HailuoStatus status;
 
+  if (options->max_cost != NULL && strchr (options->max_cost, '-') != NULL)
+    return hailuo_fail (HAILUO_USAGE,
+        "--max-cost %s is not a price; --yes pays any price.",
+        options->max_cost);
   if (options->json && g_strcmp0 (options->output, "-") == 0)
     return hailuo_fail (
         HAILUO_USAGE, "--json and --output - both use the standard output.");

@@ -90,7 +90,8 @@ is_sign_of_upstream (const gchar *name, const gchar *value)
 {
   static const gchar *const words[] = { "timeout", "timedout", "upstream",
     "gateway", "internal", "servererror", "providererror", "econn",
-    "unavailable", NULL };
+    "unavailable", "deadline", "fetch", "requestfailed", "responsebody",
+    "duplicate", NULL };
   g_autofree gchar *letters = reduce (name);
   g_autofree gchar *word = reduce (value);
 

@@ -159,6 +159,8 @@ def terminal(stage):
     expect(shown, status, 1)
     check('$0.336' in shown and 'nothing was sent' in shown, shown)
     expect('requests', stage.simulator.count(), 0)
+    expect(shown, stage.terminal(80, b'year\n', 'make', 'no', *FAST)[0], 1)
+    expect('requests', stage.simulator.count(), 0)
     for number, columns in enumerate((40, 80, 200), 1):
         stage.simulator.script({'on': 'task', 'work': 20000})
         status, shown = stage.terminal(columns, b'y\n', 'make', f'{columns}', *FAST)
@@ -178,6 +180,9 @@ def statuses(stage):
     stage.make('x', '--take', 'many', '-y', status=2)
     stage.make('x', 'y', '-y', status=2)
     stage.run('nonsense', status=2)
+    for setting in 'dry-run=true', 'max-cost=9', 'detach=true', 'prompt=y', 'take=2':
+        stage.make('x', '-m', '0.40', '--set', setting, status=2)
+    stage.make('x', '--max-cost=-1', status=2)
     stage.make('x', '--max-cost', '0.1', status=3)
     stage.make('x', '-y', status=4, APIXO_API_KEY='')
     expect('requests', stage.simulator.count(), 0)

@@ -413,7 +413,7 @@ static const UnknownRow unknown_rows[] = {
   { "400, a timeout, API in One", APIINONE, 400,
       "{\"error\":{\"code\":\"TIMEOUT\",\"message\":\"x\"}}" },
   { "422, upstream", APIXO, 422,
-      "{\"code\":\"upstream_timeout\",\"message\":\"x\"}" },
+      "{\"code\":\"do_request_failed\",\"message\":\"x\"}" },
   { "400, status 504", NULL, 400, "{\"message\":\"x\",\"statusCode\":504}" },
   { "424", APIXO, 424, "{\"code\":424,\"message\":\"x\"}" },
   { "402, a task", APIXO, 402,
