@@ -85,6 +85,17 @@ class Worker(points.Worker):
         return kind.__doc__, fault, reached, first, second, billed
 
 
+def choose(all_points, number):
+    """As many, and at least one of each fault in each scene."""
+    chosen = points.sample(all_points, number)
+    seen = {point[:2] for point in chosen}
+    for point in all_points:
+        if point[:2] not in seen:
+            seen.add(point[:2])
+            chosen.append(point)
+    return chosen
+
+
 def report(tap, workers, all_points, ends, problems):
     most = max(worker.most for worker in workers)
     tap.note(f'{"before it":38} {"fault":8} {"faulty run":27} {"next run":9}'
@@ -129,7 +140,7 @@ def main():
         chosen = [point for point in chosen
                   if re.fullmatch(bench.args.calls, point[2])]
     if not bench.args.all:
-        chosen = points.sample(chosen, bench.args.points)
+        chosen = choose(chosen, bench.args.points)
     ends, problems = points.sweep(workers, chosen)
     report(bench.tap, workers, chosen, ends, problems)
     return bench.tap.end()
