@@ -70,8 +70,10 @@ test_clip (void)
   if (!have_tools ())
     return;
   simulator = launch_simulator (100);
-  /* a download that is fast is not reported on */
-  simulator_script (simulator, "[{\"on\":\"file\",\"delay\":1000}]");
+  /* however late the polls come; a download that is fast is not reported on */
+  simulator_script (simulator,
+      "[{\"on\":\"poll\",\"times\":2,\"state\":\"processing\"},"
+      "{\"on\":\"file\",\"delay\":1000}]");
   shot = launch_shot_at (simulator);
   process = process_run (
       NULL, "gst-launch-1.0 hailuosrc %s ! filesink location='%s'", shot, path);
