@@ -420,22 +420,23 @@ check_prompt (Run *run)
 #define DELAY(what) .script = "{'on':'" what "','delay':200}"
 #define MADE(least, most) \
   .billed = 1, .posts = 1, .polls = { ANY }, .gets = { least, most }
-#define IN_SUBMIT DELAY ("submit"), AT ("submit"), CLIP (1, ANY, ONCE)
-#define IN_POLL DELAY ("poll"), AT ("poll"), CLIP (1, ANY, ONCE)
+/* on a busy machine, the application may go on while the file is fetched */
+#define IN_SUBMIT DELAY ("submit"), AT ("submit"), CLIP (1, ANY, ANY)
+#define IN_POLL DELAY ("poll"), AT ("poll"), CLIP (1, ANY, ANY)
 #define IN_FILE DELAY ("file"), AT ("file"), CLIP (1, ANY, ANY)
 #define IN_BODY STALLED, AT ("files"), MADE (2, 9)
 #define IN_FIRST \
-  .settings = "first-poll=150", AT ("pending"), CLIP (1, ANY, ONCE)
+  .settings = "first-poll=150", AT ("pending"), CLIP (1, ANY, ANY)
 #define IN_INTERVAL \
   .settings = "poll-interval=150", \
   .script = "{'on':'poll','state':'processing'}", AT ("processing"), \
-  CLIP (1, ANY, ONCE)
+  CLIP (1, ANY, ANY)
 #define IN_RETRY(what) \
   .script = "{'on':'" what "','status':429," LATER "}", AT ("retry")
 
 static const FaultCase rows[] = {
   { 47, "S", "in-retry", .during = change_states, IN_RETRY ("submit"),
-      CLIP (2, ANY, ONCE) },
+      CLIP (2, ANY, ANY) },
   { 47, "W", "submit", .during = change_states, IN_SUBMIT },
   { 47, "W", "submit-apiinone", I, .during = change_states, IN_SUBMIT },
   { 47, "W", "submit-often", .during = change_often, IN_SUBMIT },
@@ -445,7 +446,7 @@ static const FaultCase rows[] = {
   { 47, "P", "poll-often", .during = change_often, IN_POLL },
   { 47, "P", "interval", .during = change_states, IN_INTERVAL },
   { 47, "P", "in-retry", .during = change_states, IN_RETRY ("poll"),
-      CLIP (1, ANY, ONCE) },
+      CLIP (1, ANY, ANY) },
   { 47, "D", "file", .during = change_states, IN_FILE },
   { 47, "D", "file-often", .during = change_often, IN_FILE },
   { 47, "D", "in-retry", .during = change_states, IN_RETRY ("file"),
