@@ -5,7 +5,6 @@
 
 #include <gst/hailuo/hailuo.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 

@@ -3,7 +3,6 @@
 #include "hailuo.h"
 
 #include <locale.h>
-#include <string.h>
 
 static const struct
 {

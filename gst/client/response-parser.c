@@ -30,18 +30,9 @@ static const struct
 static const GstHailuoFailCode *
 find_fail_code (const GstHailuoProvider *provider, const gchar *code)
 {
-  g_autofree gchar *letters = code ? g_ascii_strdown (code, -1) : NULL;
+  g_autofree gchar *letters = gst_hailuo_response_reduce (code);
   const GstHailuoFailCode *known;
-  gchar *to = letters;
-  const gchar *from;
 
-  if (letters == NULL)
-    return NULL;
-  for (from = letters; *from != '\0'; from++) {
-    if (g_ascii_isalnum (*from))
-      *to++ = *from;
-  }
-  *to = '\0';
   for (known = provider->dialect.failures; known->name != NULL; known++) {
     if (g_str_equal (known->name, letters))
       return known;

@@ -15,9 +15,8 @@ gst_hailuo_response_is_broken_with_id (
           || memmem (text, length, "task_id", 7) != NULL);
 }
 
-/* A name of a member, reduced to lower-case letters and digits. (transfer full) */
-static gchar *
-reduce (const gchar *name)
+gchar *
+gst_hailuo_response_reduce (const gchar *name)
 {
   gchar *letters = g_ascii_strdown (name ? name : "", -1);
   gchar *to = letters;
@@ -51,7 +50,7 @@ is_sign_of_task (const gchar *name, const gchar *value)
   /* in a path or a URL; that of the submit itself has none of these */
   static const gchar *const paths[] = { "/task/", "/tasks/", "statustask",
     "taskid=", "task_id=", "/jobs/", "/predictions/", "/generations/", NULL };
-  g_autofree gchar *letters = reduce (name);
+  g_autofree gchar *letters = gst_hailuo_response_reduce (name);
   guint i;
 
   if (*value == '\0')
@@ -71,7 +70,7 @@ is_sign_of_task (const gchar *name, const gchar *value)
 static gboolean
 is_sign_beside_request (const gchar *name, const gchar *value)
 {
-  g_autofree gchar *letters = reduce (name);
+  g_autofree gchar *letters = gst_hailuo_response_reduce (name);
 
   return !g_str_equal (letters, "id") && is_sign_of_task (name, value);
 }
@@ -92,8 +91,8 @@ is_sign_of_upstream (const gchar *name, const gchar *value)
     "gateway", "internal", "servererror", "providererror", "econn",
     "unavailable", "deadline", "fetch", "requestfailed", "responsebody",
     "duplicate", NULL };
-  g_autofree gchar *letters = reduce (name);
-  g_autofree gchar *word = reduce (value);
+  g_autofree gchar *letters = gst_hailuo_response_reduce (name);
+  g_autofree gchar *word = gst_hailuo_response_reduce (value);
 
   if (g_str_equal (letters, "status") || g_str_equal (letters, "statuscode"))
     return g_ascii_strtoll (value, NULL, 10) >= 500;

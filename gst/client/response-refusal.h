@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* @name in lower case, its letters and digits only: hosts spell the same code or
+ * member in several ways.  "" for NULL. (transfer full) */
+gchar *gst_hailuo_response_reduce (const gchar *name);
+
 /* Whether a response with this status, and with @code in its envelope (0: none),
  * is a refusal.  @status: the HTTP status, or the envelope's if the two
  * disagree. */
